@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-account.h"
+#include "model/postern-secret.h"
+
+G_BEGIN_DECLS
+
+PosternSecret *postern_cli_secret_read  (const char      *source,
+                                         const char      *label,
+                                         PosternAccount  *account,
+                                         const char      *kind,
+                                         const char      *server,
+                                         GError         **error);
+void           postern_cli_secret_guard (void);
+void           postern_cli_secret_unguard (void);
+
+G_END_DECLS

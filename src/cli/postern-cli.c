@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "postern-cli.h"
+
+#include "session/postern-session.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct
+{
+  const char *name;
+  const char *description;
+  int (*run) (int argc, char **argv);
+} commands[] = {
+  { "probe", N_("Test a mail account, and say what is wrong"), postern_cli_probe },
+    { "practice",
+      N_("Run a mail server to practise on, on this computer alone"), postern_cli_practice },
+  };
+
+static void
+print_help (void)
+{
+  g_print ("%s\n  postern-cli %s\n\n%s\n",
+           _("Usage:"),
+              _("COMMAND [OPTION…]"),
+                 _("Tests the logon of a mail account as the account's own system would do it."));
+  g_print ("\n%s\n", _("Commands:"));
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("  %-10s %s\n", commands[i].name, _(commands[i].description));
+  g_print ("\n%s\n", _("Options:"));
+  g_print ("  %-10s %s\n", "--help", _("Show this help; “COMMAND --help” tells more"));
+  g_print ("  %-10s %s\n", "--version", _("Show the version"));
+  g_print (
+    "\n%s\n  postern-cli probe --user me --password-from prompt submission://mail.example.org\n",
+    _("Example:"));
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *command = argc > 1 ? argv[1] : NULL;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  postern_session_init_process ();
+
+  if (command == NULL)
+    {
+      g_printerr ("%s\n", _("postern-cli: a command is missing; see “postern-cli --help”."));
+      return 1;
+    }
+  if (strcmp (command, "--help") == 0 || strcmp (command, "-h") == 0 ||
+      strcmp (command, "help") == 0)
+    {
+      print_help ();
+      return 0;
+    }
+  if (strcmp (command, "--version") == 0)
+    {
+      g_print ("Postern %s\n", PACKAGE_VERSION);
+      return 0;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (command, commands[i].name) == 0)
+      return commands[i].run (argc - 1, argv + 1);
+
+  g_printerr (_("postern-cli: there is no command “%s”; see “postern-cli --help”.\n"), command);
+  return 1;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The commands. argv[0] is the command word; what is returned is the exit status of
+ * spec/cli.md. */
+int postern_cli_practice (int    argc,
+                          char **argv);
+int postern_cli_probe    (int    argc,
+                          char **argv);
+
+G_END_DECLS

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "diagnosis/postern-diagnosis.h"
+
+#include "diagnosis/postern-catalogue.h"
+#include "diagnosis/postern-explanation.h"
+#include "diagnosis/postern-refusal.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+static gboolean
+is_one_of (const char *code, const char *const *codes)
+{
+  return g_strv_contains (codes, code);
+}
+
+/* A session that heard nothing, or was cut off, before the greeting. */
+static gboolean
+ended_before_greeting (const PosternFailure *failure)
+{
+  static const char *const codes[] = { "timeout.greeting",        "timeout.total",
+                                       "greeting.closed",         "greeting.silent",
+                                       "greeting.other-protocol", "protocol.malformed",
+                                       "protocol.closed",         NULL };
+
+  return failure->step == POSTERN_STEP_GREETING && is_one_of (failure->code, codes);
+}
+
+static const char *
+refined_code (const PosternFacts *facts)
+{
+  const PosternFailure *failure = facts->failure;
+
+  if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT && ended_before_greeting (failure))
+    {
+      if (facts->counter == POSTERN_COUNTER_TLS)
+        return "tls.implicit-expected";
+      if (facts->counter == POSTERN_COUNTER_NOT_TLS && g_str_has_prefix (failure->code, "timeout."))
+        return "greeting.silent";
+    }
+  /* After a STARTTLS the server has said that it will speak TLS. */
+  if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT &&
+      strcmp (failure->code, "tls.plain-first") == 0)
+    return "tls.handshake";
+  return postern_refusal_classify (failure);
+}
+
+/**
+ * postern_diagnosis_refine:
+ * @facts: a run that failed
+ *
+ * Replaces the code of the failure by the most exact one that the facts prove.
+ *
+ * Returns: (transfer full): the first cause
+ */
+PosternFailure *
+postern_diagnosis_refine (const PosternFacts *facts)
+{
+  PosternFailure *refined = postern_failure_copy (facts->failure);
+
+  refined->code = refined_code (facts);
+  if (facts->counter_protocol != NULL && refined->detail == NULL)
+    refined->detail = g_strdup (facts->counter_protocol);
+  return refined;
+}
+
+static PosternFinding *
+finding_new (const PosternFacts *facts,
+             const char *code,
+             PosternSeverity severity,
+             const char *text)
+{
+  g_autofree char *safe = postern_redactor_apply (facts->redactor, text, strlen (text), NULL);
+
+  return postern_finding_new (code, severity, postern_catalogue_get_title (code), safe);
+}
+
+static void
+add_first_cause (const PosternFacts *facts, GPtrArray *findings)
+{
+  const PosternFailure *failure = facts->failure;
+  g_autofree char *text = postern_explanation_for (facts);
+  PosternFinding *finding = finding_new (facts, failure->code, POSTERN_SEVERITY_ERROR, text);
+
+  postern_finding_set_evidence (finding, failure->first_event, failure->last_event);
+  postern_explanation_remedies (facts, finding);
+  g_ptr_array_add (findings, finding);
+}
+
+static const char *
+governing_sentence (const PosternCertFault *fault)
+{
+  if (g_strcmp0 (fault->governed_by, "verify_server_name") == 0)
+    return _("The TLS option verify_server_name decides about this.");
+  if (g_strcmp0 (fault->governed_by, "ca_certificate") == 0)
+    return _("The TLS option ca_certificate names the authorities that are trusted.");
+  return _("The TLS option verify_server decides about this.");
+}
+
+/* The faults of the chain: those that refuse it, those that the policy hides, and warnings. The
+ * first of those that refuse it is the first cause already. */
+static void
+add_certificate_faults (const PosternFacts *facts, GPtrArray *findings)
+{
+  gboolean first_told = facts->failure != NULL && g_str_has_prefix (facts->failure->code, "cert.");
+
+  if (facts->tls == NULL)
+    return;
+
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = facts->tls->faults->pdata[i];
+      gboolean refuses = !fault->warning && !fault->hidden;
+      g_autofree char *text = NULL;
+
+      if (refuses && first_told && strcmp (fault->code, facts->failure->code) == 0)
+        {
+          first_told = FALSE;
+          continue;
+        }
+      text = fault->hidden || refuses
+               ? g_strdup_printf ("%s %s", fault->text, governing_sentence (fault))
+               : g_strdup (fault->text);
+      g_ptr_array_add (
+        findings, finding_new (facts, fault->code,
+                               refuses ? POSTERN_SEVERITY_ERROR : POSTERN_SEVERITY_WARNING, text));
+    }
+}
+
+static void
+add_accepted_unverified (const PosternFacts *facts, GPtrArray *findings)
+{
+  g_autoptr(GString) codes = g_string_new (NULL);
+  g_autofree char *text = NULL;
+
+  if (facts->tls == NULL || !facts->tls->accepted)
+    return;
+
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = facts->tls->faults->pdata[i];
+
+      if (fault->hidden)
+        g_string_append_printf (codes, "%s%s", codes->len > 0 ? ", " : "", fault->code);
+    }
+  if (codes->len == 0)
+    return;
+
+  /* Translators: %s is a list of codes such as "cert.expired, cert.name-mismatch" */
+  text =
+    g_strdup_printf (_("The settings switch off a check that this certificate fails: %s. "
+                            "Whoever can stand between here and the server can read the password."),
+                        codes->str);
+  g_ptr_array_add (findings,
+                   finding_new (facts, "cert.accepted-unverified", POSTERN_SEVERITY_WARNING, text));
+}
+
+static gboolean
+address_failed (const PosternAddress *address)
+{
+  return address->state == POSTERN_ADDRESS_REFUSED || address->state == POSTERN_ADDRESS_TIMEOUT ||
+         address->state == POSTERN_ADDRESS_UNREACHABLE;
+}
+
+static void
+add_broken_family (const PosternFacts *facts, GPtrArray *findings)
+{
+  const GSocketFamily families[] = { G_SOCKET_FAMILY_IPV4, G_SOCKET_FAMILY_IPV6 };
+  gboolean connected = FALSE;
+
+  for (guint i = 0; i < facts->addresses->len; i++)
+    connected |=
+      ((PosternAddress *) facts->addresses->pdata[i])->state == POSTERN_ADDRESS_CONNECTED;
+  if (!connected)
+    return;
+
+  for (gsize f = 0; f < G_N_ELEMENTS (families); f++)
+    {
+      const PosternAddress *broken = NULL;
+      gboolean all_failed = TRUE;
+
+      for (guint i = 0; i < facts->addresses->len; i++)
+        {
+          const PosternAddress *address = facts->addresses->pdata[i];
+
+          if (address->family != families[f])
+            continue;
+          if (address_failed (address))
+            broken = address;
+          else
+            all_failed = FALSE;
+        }
+      if (broken != NULL && all_failed)
+        {
+          g_autofree char *text =
+            g_strdup_printf (families[f] == G_SOCKET_FAMILY_IPV4
+                             ? _("The name has IPv4 addresses, but %s did not accept a "
+                                   "connection. A client that uses IPv4 alone fails here.")
+                             : _("The name has IPv6 addresses, but %s did not accept a "
+                                   "connection. A client that uses IPv6 alone fails here."),
+                                  broken->address);
+
+          g_ptr_array_add (
+            findings, finding_new (facts, "connect.family-broken", POSTERN_SEVERITY_WARNING, text));
+        }
+    }
+}
+
+static gboolean
+plan_authenticates (PosternPlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (((PosternPlanStep *) plan->steps->pdata[i])->kind == POSTERN_PLAN_AUTHENTICATE)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * postern_diagnosis_run:
+ * @facts: a run that has ended; its failure, if any, refined already
+ * @findings: (element-type PosternFinding): what was found is appended, the first cause first
+ */
+void
+postern_diagnosis_run (const PosternFacts *facts, GPtrArray *findings)
+{
+  if (facts->failure != NULL)
+    add_first_cause (facts, findings);
+  add_certificate_faults (facts, findings);
+  add_accepted_unverified (facts, findings);
+  add_broken_family (facts, findings);
+
+  if (facts->starttls_skipped)
+    g_ptr_array_add (
+      findings,
+      finding_new (facts, "starttls.skipped", POSTERN_SEVERITY_WARNING,
+                   _("TLS was optional and the server did not offer STARTTLS, so everything went "
+                     "over the network in clear text. Make STARTTLS mandatory to prevent this.")));
+
+  if (facts->failure == NULL && !facts->authenticated && plan_authenticates (facts->plan))
+    g_ptr_array_add (
+      findings, finding_new (
+                  facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
+                  _("Logging on was optional and the server did not offer it, so the session went "
+                     "on without. User name and password were not checked.")));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-finding.h"
+#include "model/postern-plan.h"
+#include "model/postern-redactor.h"
+#include "session/postern-session.h"
+
+G_BEGIN_DECLS
+
+/* What a counter-test found out about a port, without credentials. */
+typedef enum
+{
+  POSTERN_COUNTER_NONE,                 /* not made */
+  POSTERN_COUNTER_TLS,                  /* it speaks TLS from the first byte */
+  POSTERN_COUNTER_NOT_TLS,              /* it does not */
+  POSTERN_COUNTER_PLAIN,                /* it greets in plain text */
+  POSTERN_COUNTER_SILENT,               /* it says nothing in plain text */
+} PosternCounterResult;
+
+/**
+ * PosternFacts:
+ *
+ * All that is known when a run has ended; nothing here is owned.
+ */
+typedef struct
+{
+  PosternPlan           *plan;
+  const PosternFailure  *failure;       /* NULL when the run passed */
+  const PosternTlsInfo  *tls;           /* or NULL */
+  GPtrArray             *addresses;     /* element-type PosternAddress */
+  const char *const     *clear_capabilities;
+  const char *const     *tls_capabilities;
+  PosternRedactor       *redactor;
+  gboolean               starttls_skipped;
+  gboolean               authenticated;
+  PosternCounterResult   counter;
+  const char            *counter_protocol;      /* "SMTP", or NULL */
+  gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
+} PosternFacts;
+
+PosternFailure *postern_diagnosis_refine (const PosternFacts *facts);
+void            postern_diagnosis_run    (const PosternFacts *facts,
+                                          GPtrArray          *findings);
+
+G_END_DECLS

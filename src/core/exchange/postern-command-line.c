@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "exchange/postern-command-line.h"
+
+#include "postern-enum-types.h"
+
+static void
+add_word (GString *command, const char *word)
+{
+  g_autofree char *quoted = NULL;
+
+  if (command->len > 0)
+    g_string_append_c (command, ' ');
+  if (*word != '\0' && g_regex_match_simple ("^[A-Za-z0-9_@%+=:,./-]+$", word, 0, 0))
+    {
+      g_string_append (command, word);
+      return;
+    }
+  quoted = g_shell_quote (word);
+  g_string_append (command, quoted);
+}
+
+static void
+add_option (GString *command, const char *option, const char *value)
+{
+  if (value == NULL || *value == '\0')
+    return;
+
+  g_string_append (command, " \\\n ");
+  add_word (command, option);
+  add_word (command, value);
+}
+
+static void
+add_seconds (GString *command, const char *option, guint milliseconds)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (milliseconds == 0)
+    return;
+
+  g_ascii_formatd (text, sizeof text, "%.3g", milliseconds / 1000.0);
+  add_option (command, option, text);
+}
+
+static void
+add_drivers (GString *command, PosternAccount *account)
+{
+  GPtrArray *drivers = postern_account_get_drivers (account);
+
+  for (guint i = 0; i < drivers->len; i++)
+    {
+      PosternDriver *driver = drivers->pdata[i];
+
+      add_option (command, "--driver", postern_driver_get_properties (driver));
+      add_option (command, "--parameters", postern_driver_get_parameters (driver));
+    }
+}
+
+/**
+ * postern_command_line_new:
+ * @account: an account
+ *
+ * Writes the command that tests the account in a terminal as the window would, see spec/cli.md.
+ * There is no secret in it: it asks for the password.
+ *
+ * Returns: (transfer full): a command for a POSIX shell, on several lines
+ */
+char *
+postern_command_line_new (PosternAccount *account)
+{
+  PosternSystem system;
+  GString *command = g_string_new (NULL);
+  const char *const *mechanisms;
+
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT (account), NULL);
+
+  system = postern_account_get_system (account);
+  g_string_append (command, "postern-cli probe");
+  add_option (command, "--system", postern_enum_to_nick (POSTERN_TYPE_SYSTEM, (int) system));
+  if (system == POSTERN_SYSTEM_GENERIC &&
+      postern_account_get_tls (account) != POSTERN_TLS_START_DEFAULT)
+    add_option (
+      command, "--tls",
+      postern_enum_to_nick (POSTERN_TYPE_TLS_START, (int) postern_account_get_tls (account)));
+  add_option (command, "--tls-options", postern_account_get_tls_options (account));
+  if (system == POSTERN_SYSTEM_UNIFACE)
+    {
+      add_option (command, "--asn", postern_account_get_asn_file (account));
+      add_option (command, "--usys", postern_account_get_usys_dir (account));
+      add_drivers (command, account);
+    }
+  mechanisms = postern_account_get_mechanisms (account);
+  for (gsize i = 0; system == POSTERN_SYSTEM_GENERIC && mechanisms[i] != NULL; i++)
+    add_option (command, "--mechanism", mechanisms[i]);
+  add_option (command, "--ehlo", postern_account_get_ehlo_name (account));
+  add_option (command, "--connect-to", postern_account_get_connect_to (account));
+  add_option (command, "--crl", postern_account_get_crl_file (account));
+  if (postern_account_get_family (account) != POSTERN_FAMILY_ANY)
+    g_string_append_printf (
+      command, " \\\n --%s",
+      postern_enum_to_nick (POSTERN_TYPE_FAMILY, (int) postern_account_get_family (account)));
+  add_seconds (command, "--timeout", postern_account_get_total_timeout (account));
+  add_seconds (command, "--connect-timeout", postern_account_get_connect_timeout (account));
+  add_seconds (command, "--step-timeout", postern_account_get_step_timeout (account));
+  if (*postern_account_get_user (account) != '\0')
+    {
+      add_option (command, "--user", postern_account_get_user (account));
+      add_option (command, "--password-from", "prompt");
+    }
+  g_string_append (command, " \\\n ");
+  if (*postern_account_get_connection (account) == '-')
+    add_word (command, "--");
+  add_word (command, postern_account_get_connection (account));
+  return g_string_free (command, FALSE);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-enums.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PosternRemedy:
+ *
+ * One way to mend a finding: a sentence, and where it can be expressed as a change of the account
+ * that change, an `a{sv}` with the keys of the report contract (`host` s, `port` q, `tls` s with
+ * the nick of [enum@TlsStart], or any property of [class@Account] by name).
+ */
+typedef struct
+{
+  char     *text;
+  GVariant *change;                     /* a{sv}, or NULL */
+} PosternRemedy;
+
+#define POSTERN_TYPE_FINDING (postern_finding_get_type ())
+G_DECLARE_FINAL_TYPE (PosternFinding, postern_finding, POSTERN, FINDING, GObject)
+
+/* Properties, read-only for others: code, severity, title, explanation, first-event, last-event
+ * (int, -1 for none), field (the account property it is about, or NULL), column (uint, 1-based
+ * character position in that field, 0 for none). */
+PosternFinding  *postern_finding_new             (const char      *code,
+                                                  PosternSeverity  severity,
+                                                  const char      *title,
+                                                  const char      *explanation);
+const char      *postern_finding_get_code        (PosternFinding  *self);
+PosternSeverity  postern_finding_get_severity    (PosternFinding  *self);
+const char      *postern_finding_get_title       (PosternFinding  *self);
+const char      *postern_finding_get_explanation (PosternFinding  *self);
+void             postern_finding_set_evidence    (PosternFinding  *self,
+                                                  int              first_event,
+                                                  int              last_event);
+int              postern_finding_get_first_event (PosternFinding  *self);
+int              postern_finding_get_last_event  (PosternFinding  *self);
+void             postern_finding_set_place       (PosternFinding  *self,
+                                                  const char      *field,
+                                                  guint            column);
+const char      *postern_finding_get_field       (PosternFinding  *self);
+guint            postern_finding_get_column      (PosternFinding  *self);
+void             postern_finding_add_remedy      (PosternFinding  *self,
+                                                  const char      *text,
+                                                  GVariant        *change);
+GPtrArray       *postern_finding_get_remedies    (PosternFinding  *self);
+
+G_END_DECLS

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "practice/postern-practice-auth.h"
+
+#include <string.h>
+
+#define REFUSED "535 5.7.8 Error: authentication failed\r\n"
+#define NOT_BASE64 "501 5.5.2 The answer is not Base64\r\n"
+
+/* What a client said is looked at where it lies, in the peer's buffer, and wiped there. */
+typedef struct
+{
+  PracticePeer *peer;
+  const PracticeBehaviour *behaviour;
+  char *answer; /* decoded; NULL before the first */
+  gsize length;
+} Exchange;
+
+typedef PracticeAuth (*MechanismFunc) (Exchange *self);
+
+static PracticeAuth
+end (Exchange *self, const char *refusal)
+{
+  const char *reply = refusal != NULL ? refusal : "235 2.7.0 Authentication successful\r\n";
+
+  if (!practice_peer_reply (self->peer, reply))
+    return PRACTICE_AUTH_LOST;
+  return refusal != NULL ? PRACTICE_AUTH_REFUSED : PRACTICE_AUTH_ACCEPTED;
+}
+
+static PracticeAuth
+end_password (Exchange *self, gboolean right)
+{
+  if (self->behaviour->password_refusal != NULL)
+    return end (self, self->behaviour->password_refusal);
+  return end (self, right ? NULL : REFUSED);
+}
+
+/* g_base64_decode() skips whatever is not Base64; a server must not. */
+static gboolean
+is_base64 (const char *text)
+{
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  gsize n_digits = strspn (text, alphabet);
+  gsize n_padding = strspn (text + n_digits, "=");
+
+  return text[n_digits + n_padding] == '\0' && n_padding <= 2 && (n_digits + n_padding) % 4 == 0;
+}
+
+static gboolean
+decode (Exchange *self, char *text)
+{
+  if (!is_base64 (text))
+    return FALSE;
+
+  self->answer = text;
+  self->length = 0;
+  if (*text != '\0')
+    g_base64_decode_inplace (text, &self->length);
+  text[self->length] = '\0'; /* what is decoded is shorter */
+  return TRUE;
+}
+
+/* Asks, and takes the answer; on FALSE the exchange is over and @result says how. */
+static gboolean
+ask (Exchange *self, const char *challenge, PracticeAuth *result)
+{
+  char *line = NULL;
+  gsize length = 0;
+
+  *result = PRACTICE_AUTH_LOST;
+  if (!practice_peer_replyf (self->peer, "334 %s\r\n", challenge))
+    return FALSE;
+
+  switch (practice_peer_read_line (self->peer, &line, &length))
+    {
+    case PRACTICE_READ_LINE:
+      break;
+
+    case PRACTICE_READ_TOO_LONG:
+      *result = end (self, "500 5.5.6 The answer is too long\r\n");
+      return FALSE;
+
+    case PRACTICE_READ_IDLE:
+    case PRACTICE_READ_END:
+    default:
+      return FALSE;
+    }
+
+  if (g_str_equal (line, "*"))
+    *result = end (self, "501 5.7.0 Authentication cancelled\r\n");
+  else if (strlen (line) != length || !decode (self, line))
+    *result = end (self, NOT_BASE64);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+answer_is (Exchange *self, const char *wanted)
+{
+  return self->length == strlen (wanted) && memcmp (self->answer, wanted, self->length) == 0;
+}
+
+/* RFC 4616: [authzid] NUL authcid NUL password */
+static PracticeAuth
+run_plain (Exchange *self)
+{
+  static const char rest[] = "\0" POSTERN_PRACTICE_USER "\0" POSTERN_PRACTICE_PASSWORD;
+  const gsize n_rest = sizeof rest - 1;
+  PracticeAuth result;
+  gsize n_authzid;
+  gboolean right;
+
+  if (self->answer == NULL && !ask (self, "", &result))
+    return result;
+
+  n_authzid = strlen (self->answer); /* the answer has a NUL behind it */
+  right = (n_authzid == 0 || g_str_equal (self->answer, POSTERN_PRACTICE_USER)) &&
+          self->length == n_authzid + n_rest &&
+          memcmp (self->answer + n_authzid, rest, n_rest) == 0;
+  return end_password (self, right);
+}
+
+static PracticeAuth
+run_login (Exchange *self)
+{
+  PracticeAuth result;
+  gboolean user_right;
+
+  if (self->answer == NULL && !ask (self, "VXNlcm5hbWU6", &result)) /* Username: */
+    return result;
+  user_right = answer_is (self, POSTERN_PRACTICE_USER);
+  if (!ask (self, "UGFzc3dvcmQ6", &result)) /* Password: */
+    return result;
+  return end_password (self, user_right && answer_is (self, POSTERN_PRACTICE_PASSWORD));
+}
+
+/* A token that is refused is refused twice: with JSON in a challenge, which the client answers
+ * with nothing of interest, and then with the reply (RFC 7628, section 3.2.3). */
+static PracticeAuth
+end_token (Exchange *self, gboolean right, const char *json)
+{
+  g_autofree char *challenge = NULL;
+  PracticeAuth result;
+
+  if (self->behaviour->token_refusal != NULL)
+    return end (self, self->behaviour->token_refusal);
+  if (right && !self->behaviour->tokens_refused)
+    return end (self, NULL);
+
+  challenge = g_base64_encode ((const guchar *) json, strlen (json));
+  if (!ask (self, challenge, &result))
+    return result;
+  return end (self, REFUSED);
+}
+
+static PracticeAuth
+run_xoauth2 (Exchange *self)
+{
+  static const char wanted[] =
+    "user=" POSTERN_PRACTICE_USER "\001auth=Bearer " POSTERN_PRACTICE_TOKEN "\001\001";
+  static const char json[] =
+    "{\"status\":\"401\",\"schemes\":\"bearer\",\"scope\":\"https://mail.example/\"}";
+  PracticeAuth result;
+
+  if (self->answer == NULL && !ask (self, "", &result))
+    return result;
+  return end_token (self, answer_is (self, wanted), json);
+}
+
+/* RFC 7628, section 3.1: the GS2 header, then key=value pairs, each ended by ^A, and one ^A
+ * more. Of these only auth counts here. */
+static gboolean
+is_right_oauthbearer (const char *answer)
+{
+  static const char auth[] = "\001auth=Bearer " POSTERN_PRACTICE_TOKEN "\001";
+  const char *pairs = strchr (answer, '\001');
+
+  if (pairs == NULL || !g_str_has_suffix (answer, "\001\001"))
+    return FALSE;
+  if (!g_str_has_prefix (answer, "n,a=" POSTERN_PRACTICE_USER ",\001"))
+    return FALSE;
+  return strstr (pairs, auth) != NULL;
+}
+
+static PracticeAuth
+run_oauthbearer (Exchange *self)
+{
+  static const char json[] = "{\"status\":\"invalid_token\",\"scope\":\"https://mail.example/\"}";
+  PracticeAuth result;
+  gboolean right;
+
+  if (self->answer == NULL && !ask (self, "", &result))
+    return result;
+
+  right = strlen (self->answer) == self->length && is_right_oauthbearer (self->answer);
+  return end_token (self, right, json);
+}
+
+const char *
+practice_auth_get_offer (const PracticeBehaviour *behaviour)
+{
+  return behaviour->tokens_only ? "AUTH XOAUTH2 OAUTHBEARER"
+                                : "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER";
+}
+
+static MechanismFunc
+find_mechanism (const PracticeBehaviour *behaviour, const char *name)
+{
+  if (g_ascii_strcasecmp (name, "XOAUTH2") == 0)
+    return run_xoauth2;
+  if (g_ascii_strcasecmp (name, "OAUTHBEARER") == 0)
+    return run_oauthbearer;
+  if (behaviour->tokens_only)
+    return NULL;
+  if (g_ascii_strcasecmp (name, "PLAIN") == 0)
+    return run_plain;
+  if (g_ascii_strcasecmp (name, "LOGIN") == 0)
+    return run_login;
+  return NULL;
+}
+
+PracticeAuth
+practice_auth_run (PracticePeer *peer, const PracticeBehaviour *behaviour, char *arguments)
+{
+  Exchange exchange = { .peer = peer, .behaviour = behaviour };
+  char *name = g_strstrip (arguments);
+  char *initial = strchr (name, ' ');
+  MechanismFunc run;
+
+  if (initial != NULL)
+    {
+      *initial++ = '\0';
+      initial = g_strchug (initial);
+    }
+
+  if (*name == '\0')
+    return end (&exchange, "501 5.5.4 Syntax: AUTH mechanism\r\n");
+  run = find_mechanism (behaviour, name);
+  if (run == NULL)
+    return end (&exchange, "504 5.5.4 Unrecognized authentication mechanism\r\n");
+
+  /* "=" is an initial response of no bytes (RFC 4954, section 4). */
+  if (initial != NULL && !decode (&exchange, g_str_equal (initial, "=") ? initial + 1 : initial))
+    return end (&exchange, NOT_BASE64);
+  return run (&exchange);
+}

@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "probe/postern-probe.h"
+
+#include "diagnosis/postern-catalogue.h"
+#include "diagnosis/postern-diagnosis.h"
+#include "probe/postern-counter-test.h"
+#include "probe/postern-report-private.h"
+#include "protocol/postern-smtp.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* How long a server may keep silent in clear text before a second connection asks whether the
+ * port wants TLS: at once where that is likely, later where a server may have reasons to wait.
+ * Milliseconds. */
+#define WATCH_LIKELY 700
+#define WATCH_UNLIKELY 2500
+
+/* A counter-test is given this long, and never more than the run has left. Milliseconds. */
+#define COUNTER_LIMIT 2000
+
+/* What the time limits leave for ending the run properly. Milliseconds. */
+#define MARGIN 250
+
+struct _PosternProbe
+{
+  GObject parent_instance;
+
+  PosternAccount *account;
+  PosternSecret *password;
+  PosternSecret *token;
+  gboolean check_usable;
+  char *check_sender;
+  GStrv check_recipients;
+
+  PosternReport *report;
+  gboolean running;
+
+  /* While it runs. */
+  GPtrArray *settings_findings;
+  PosternPlan *plan;
+  PosternMachine *machine;
+  PosternSession *session;
+  GCancellable *stop; /* ours: ends the session, for the caller or because the cause is known */
+  GSource *watch;
+  PosternCounter counter;
+  gint64 begun;
+};
+
+enum
+{
+  PROP_0,
+  PROP_RUNNING,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (PosternProbe, postern_probe, G_TYPE_OBJECT)
+
+static void
+clear_watch (PosternProbe *self)
+{
+  if (self->watch == NULL)
+    return;
+
+  g_source_destroy (self->watch);
+  g_clear_pointer (&self->watch, g_source_unref);
+}
+
+static void
+postern_probe_finalize (GObject *object)
+{
+  PosternProbe *self = POSTERN_PROBE (object);
+
+  clear_watch (self);
+  g_object_unref (self->account);
+  g_clear_pointer (&self->password, postern_secret_unref);
+  g_clear_pointer (&self->token, postern_secret_unref);
+  g_free (self->check_sender);
+  g_strfreev (self->check_recipients);
+  g_object_unref (self->report);
+  g_ptr_array_unref (self->settings_findings);
+  g_clear_pointer (&self->plan, postern_plan_unref);
+  g_clear_object (&self->machine);
+  g_clear_object (&self->session);
+  g_clear_object (&self->stop);
+  g_free (self->counter.protocol);
+
+  G_OBJECT_CLASS (postern_probe_parent_class)->finalize (object);
+}
+
+static void
+postern_probe_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  PosternProbe *self = POSTERN_PROBE (object);
+
+  switch (prop_id)
+    {
+    case PROP_RUNNING:
+      g_value_set_boolean (value, self->running);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+postern_probe_class_init (PosternProbeClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = postern_probe_finalize;
+  object_class->get_property = postern_probe_get_property;
+
+  properties[PROP_RUNNING] =
+    g_param_spec_boolean ("running", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+postern_probe_init (PosternProbe *self)
+{
+  self->settings_findings = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+static void
+set_running (PosternProbe *self, gboolean running)
+{
+  self->running = running;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
+}
+
+static void
+update_step (PosternProbe *self, PosternStepId id, PosternStepState state, const char *summary)
+{
+  PosternTranscript *transcript = postern_report_get_transcript (self->report);
+  g_autofree char *safe = NULL;
+
+  if (summary != NULL && self->machine != NULL)
+    safe = postern_redactor_apply (postern_machine_get_redactor (self->machine), summary,
+                                   strlen (summary), NULL);
+  postern_step_update (postern_report_get_step (self->report, id), state,
+                       safe != NULL ? safe : summary, g_get_monotonic_time () - self->begun,
+                       (int) postern_transcript_get_n_events (transcript));
+}
+
+/* What is left of the limit for the whole run, in milliseconds. */
+static guint
+time_left (PosternProbe *self)
+{
+  gint64 gone = (g_get_monotonic_time () - self->begun) / 1000 + MARGIN;
+
+  return gone >= (gint64) self->plan->total_timeout ? 0 : self->plan->total_timeout - (guint) gone;
+}
+
+static GSocketAddress *
+connected_address (PosternProbe *self)
+{
+  GPtrArray *addresses = postern_session_get_addresses (self->session);
+
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      const PosternAddress *address = addresses->pdata[i];
+
+      if (address->state == POSTERN_ADDRESS_CONNECTED)
+        return g_inet_socket_address_new_from_string (address->address, address->port);
+    }
+  return NULL;
+}
+
+/* The secrets are not needed any more: the plan stays with the report. */
+static void
+drop_secrets (PosternProbe *self)
+{
+  for (guint i = 0; self->plan != NULL && i < self->plan->steps->len; i++)
+    {
+      PosternPlanStep *step = self->plan->steps->pdata[i];
+
+      g_clear_pointer (&step->password, postern_secret_unref);
+      g_clear_pointer (&step->token, postern_secret_unref);
+    }
+  g_clear_pointer (&self->password, postern_secret_unref);
+  g_clear_pointer (&self->token, postern_secret_unref);
+  g_clear_object (&self->machine);
+}
+
+/* Steps that began and did not end are where the run stopped. */
+static void
+close_running_steps (PosternProbe *self, const char *summary)
+{
+  GListModel *steps = postern_report_get_steps (self->report);
+
+  for (guint i = 0; i < g_list_model_get_n_items (steps); i++)
+    {
+      g_autoptr(PosternStep) step = g_list_model_get_item (steps, i);
+
+      if (postern_step_get_state (step) == POSTERN_STATE_RUNNING)
+        update_step (self, postern_step_get_step (step), POSTERN_STATE_FAILED, summary);
+    }
+}
+
+/* The failure points at the step where it happened, and at lines that show it. */
+static void
+complete_failure (PosternProbe *self, PosternFailure *failure)
+{
+  PosternStep *step = postern_report_get_step (self->report, failure->step);
+  const char *title = postern_catalogue_get_title (failure->code);
+
+  if (postern_step_get_state (step) == POSTERN_STATE_RUNNING ||
+      postern_step_get_state (step) == POSTERN_STATE_NOT_REACHED)
+    update_step (self, failure->step, POSTERN_STATE_FAILED, title);
+  close_running_steps (self, title);
+
+  if (failure->first_event < 0)
+    {
+      failure->first_event = postern_step_get_first_event (step);
+      failure->last_event = postern_step_get_last_event (step);
+    }
+}
+
+static void
+finish (GTask *task, PosternFailure *failure, gboolean cancelled)
+{
+  PosternProbe *self = g_task_get_source_object (task);
+  PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (self->account));
+
+  clear_watch (self);
+  g_cancellable_cancel (self->stop);
+  if (cancelled)
+    close_running_steps (self, _("Cancelled"));
+
+  if (failure != NULL)
+    {
+      complete_failure (self, failure);
+      postern_report_set_failure (self->report, failure);
+    }
+  for (guint i = 0; i < self->settings_findings->len; i++)
+    postern_report_add_finding (self->report, self->settings_findings->pdata[i]);
+  if (!cancelled)
+    postern_report_set_native (self->report, postern_runtime_judge (runtime, self->plan, failure));
+
+  drop_secrets (self);
+  if (cancelled)
+    postern_report_finish (self->report, POSTERN_OUTCOME_CANCELLED, 130);
+  else if (failure != NULL)
+    postern_report_finish (self->report, POSTERN_OUTCOME_FAILED,
+                           postern_catalogue_exit_status (failure));
+  else
+    postern_report_finish (self->report, POSTERN_OUTCOME_PASSED, 0);
+  set_running (self, FALSE);
+
+  if (cancelled)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* The session is over and every counter-test made: what does it all mean? */
+static void
+conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
+{
+  PosternProbe *self = g_task_get_source_object (task);
+  g_autoptr(PosternFailure) refined = NULL;
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  PosternFacts facts = { 0 };
+
+  postern_report_set_session (self->report, self->session, self->machine);
+  facts.plan = self->plan;
+  facts.failure = cancelled ? NULL : seen;
+  facts.tls = postern_session_get_tls_info (self->session);
+  facts.addresses = postern_session_get_addresses (self->session);
+  facts.clear_capabilities = postern_machine_get_clear_capabilities (self->machine);
+  facts.tls_capabilities = postern_machine_get_tls_capabilities (self->machine);
+  facts.redactor = postern_machine_get_redactor (self->machine);
+  facts.starttls_skipped = postern_machine_starttls_was_skipped (self->machine);
+  /* A run that was cancelled says nothing about what it did not come to. */
+  facts.authenticated = cancelled || postern_machine_is_authenticated (self->machine);
+  facts.counter = self->counter.result;
+  facts.counter_protocol = self->counter.protocol;
+  facts.counter_starttls = self->counter.starttls;
+
+  if (facts.failure != NULL)
+    {
+      refined = postern_diagnosis_refine (&facts);
+      complete_failure (self, refined);
+      facts.failure = refined;
+    }
+  postern_diagnosis_run (&facts, findings);
+  for (guint i = 0; i < findings->len; i++)
+    postern_report_add_finding (self->report, findings->pdata[i]);
+  finish (task, refined, cancelled);
+}
+
+static void
+last_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternProbe *self = g_task_get_source_object (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  g_free (self->counter.protocol);
+  postern_counter_test_finish (result, &self->counter);
+  conclude (task, postern_session_get_failure (self->session),
+            g_cancellable_is_cancelled (cancellable));
+}
+
+/* Whether a counter-test would tell more about this failure, and of which kind. */
+static gboolean
+wants_counter_test (PosternProbe *self, const PosternFailure *failure, gboolean *tls)
+{
+  if (failure == NULL || self->counter.result != POSTERN_COUNTER_NONE)
+    return FALSE;
+
+  *tls = self->plan->tls != POSTERN_TLS_START_IMPLICIT;
+  if (*tls)
+    return failure->step == POSTERN_STEP_GREETING &&
+           (strcmp (failure->code, "greeting.closed") == 0 ||
+            strcmp (failure->code, "protocol.malformed") == 0);
+  return strcmp (failure->code, "tls.plain-first") == 0;
+}
+
+static void
+note_counter_test (PosternProbe *self, gboolean tls)
+{
+  postern_transcript_append_note (
+    postern_report_get_transcript (self->report), POSTERN_CHANNEL_CLEAR,
+    tls ? POSTERN_STEP_GREETING : POSTERN_STEP_TLS, "%s",
+    tls ? _("Counter-test on a connection of its own, without credentials: does this port speak "
+            "TLS from the first byte?")
+        : _("Counter-test on a connection of its own, without credentials: what does this port "
+            "say in plain text?"));
+}
+
+static void
+session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternProbe *self = g_task_get_source_object (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  gboolean passed = postern_session_run_finish (self->session, result, NULL);
+  const PosternFailure *failure = postern_session_get_failure (self->session);
+  g_autoptr(GSocketAddress) address = connected_address (self);
+  gboolean tls = FALSE;
+
+  clear_watch (self);
+  if (!passed && g_cancellable_is_cancelled (cancellable))
+    {
+      conclude (task, NULL, TRUE);
+      return;
+    }
+  if (!passed && failure == NULL)
+    {
+      /* We ended it ourselves: the counter-test had the proof. */
+      g_autoptr(PosternFailure) proved =
+                   postern_failure_new ("tls.implicit-expected", POSTERN_STEP_GREETING);
+
+      conclude (task, proved, FALSE);
+      return;
+    }
+
+  if (address != NULL && time_left (self) > 0 && wants_counter_test (self, failure, &tls))
+    {
+      note_counter_test (self, tls);
+      postern_counter_test_async (self->plan, address, tls, MIN (COUNTER_LIMIT, time_left (self)),
+                                  cancellable, last_counter_cb, g_steal_pointer (&task));
+      return;
+    }
+  conclude (task, failure, FALSE);
+}
+
+static void
+watch_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(PosternProbe) self = user_data;
+  g_autofree char *protocol = NULL;
+  PosternCounter counter = { 0 };
+
+  postern_counter_test_finish (result, &counter);
+  protocol = counter.protocol;
+  if (self->watch == NULL)
+    return; /* the greeting came after all, or the run is over */
+
+  self->counter.result = counter.result;
+  if (counter.result == POSTERN_COUNTER_TLS)
+    g_cancellable_cancel (self->stop);
+}
+
+static gboolean
+watch_cb (gpointer user_data)
+{
+  PosternProbe *self = user_data;
+  g_autoptr(GSocketAddress) address = connected_address (self);
+  guint limit = MIN (COUNTER_LIMIT, MIN (time_left (self), self->plan->greeting_timeout / 2));
+
+  if (address == NULL || limit == 0)
+    return G_SOURCE_REMOVE;
+
+  note_counter_test (self, TRUE);
+  postern_counter_test_async (self->plan, address, TRUE, limit, self->stop, watch_counter_cb,
+                              g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_usual_for_implicit_tls (guint port)
+{
+  return port == 465 || port == 993 || port == 995;
+}
+
+/* The greeting is waited for in clear text: a server that waits for TLS says nothing either. */
+static void
+start_watch (PosternProbe *self)
+{
+  guint delay = is_usual_for_implicit_tls (self->plan->port) ? WATCH_LIKELY : WATCH_UNLIKELY;
+  guint limit = MIN (self->plan->greeting_timeout, time_left (self));
+
+  self->watch = g_timeout_source_new (MIN (delay, limit / 4));
+  g_source_set_callback (self->watch, watch_cb, self, NULL);
+  g_source_attach (self->watch, g_main_context_get_thread_default ());
+}
+
+static void
+step_cb (PosternStepId step, PosternStepState state, const char *summary, gpointer user_data)
+{
+  PosternProbe *self = user_data;
+
+  if (!self->running)
+    return;
+
+  update_step (self, step, state, summary);
+  if (step != POSTERN_STEP_GREETING || self->plan->tls == POSTERN_TLS_START_IMPLICIT)
+    return;
+
+  clear_watch (self);
+  if (state == POSTERN_STATE_RUNNING)
+    start_watch (self);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, GCancellable *stop)
+{
+  g_cancellable_cancel (stop);
+}
+
+static gboolean
+has_step (PosternPlan *plan, PosternPlanKind kind)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (((PosternPlanStep *) plan->steps->pdata[i])->kind == kind)
+      return TRUE;
+  return FALSE;
+}
+
+/* Steps that this plan does not have are skipped by choice, however far the run comes. */
+static void
+skip_steps (PosternProbe *self)
+{
+  PosternPlan *plan = self->plan;
+  gboolean starttls = has_step (plan, POSTERN_PLAN_STARTTLS);
+  gboolean implicit = plan->tls == POSTERN_TLS_START_IMPLICIT;
+  const gboolean skipped[POSTERN_N_STEPS] = {
+    [POSTERN_STEP_CAPABILITIES] = implicit,
+    [POSTERN_STEP_STARTTLS] = !starttls,
+    [POSTERN_STEP_TLS] = !starttls && !implicit,
+    [POSTERN_STEP_CERTIFICATE] = !starttls && !implicit,
+    [POSTERN_STEP_CAPABILITIES_TLS] = !starttls && !implicit,
+    [POSTERN_STEP_AUTHENTICATE] = !has_step (plan, POSTERN_PLAN_AUTHENTICATE),
+    [POSTERN_STEP_USABLE] = !plan->check_usable || plan->protocol == POSTERN_PROTOCOL_SMTP,
+    [POSTERN_STEP_SENDER] = plan->check_sender == NULL,
+  };
+
+  for (int i = 0; i < POSTERN_N_STEPS; i++)
+    if (skipped[i])
+      update_step (self, (PosternStepId) i, POSTERN_STATE_SKIPPED, NULL);
+}
+
+/* An address goes into a command as it is: nothing may end the line or the path. */
+static gboolean
+check_address (PosternProbe *self, const char *address)
+{
+  PosternFinding *finding;
+
+  if (address == NULL)
+    return TRUE;
+  if (g_utf8_validate (address, -1, NULL) && strlen (address) <= 1024)
+    {
+      const char *p = address;
+
+      while (*p != '\0' && *p != '<' && *p != '>' && (guchar) *p > ' ' && *p != 0x7f)
+        p++;
+      if (*p == '\0')
+        return TRUE;
+    }
+
+  finding =
+    postern_finding_new ("settings.stray-character", POSTERN_SEVERITY_ERROR,
+                         _("An address holds a character that does not belong there"),
+                            _("An address to check has no blanks, control characters or angle "
+                                   "brackets and at most 1,024 bytes. Nothing was sent."));
+  g_ptr_array_add (self->settings_findings, finding);
+  return FALSE;
+}
+
+static gboolean
+check_addresses (PosternProbe *self)
+{
+  gboolean good = check_address (self, self->check_sender);
+
+  for (gsize i = 0; good && self->check_recipients[i] != NULL; i++)
+    good = check_address (self, self->check_recipients[i]);
+  return good;
+}
+
+static void
+plan_run (PosternProbe *self)
+{
+  const PosternCredentials credentials = { self->password, self->token };
+  PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (self->account));
+
+  self->plan = postern_runtime_plan (runtime, self->account, &credentials, self->settings_findings);
+  if (!check_addresses (self))
+    g_clear_pointer (&self->plan, postern_plan_unref);
+  if (self->plan == NULL)
+    return;
+
+  self->plan->check_usable = self->check_usable;
+  g_free (self->plan->check_sender);
+  self->plan->check_sender = g_strdup (self->check_sender);
+  g_strfreev (self->plan->check_recipients);
+  self->plan->check_recipients = g_strdupv (self->check_recipients);
+}
+
+static int
+compare_severity (gconstpointer a, gconstpointer b)
+{
+  PosternFinding *first = *(PosternFinding *const *) a;
+  PosternFinding *second = *(PosternFinding *const *) b;
+
+  return (int) postern_finding_get_severity (first) - (int) postern_finding_get_severity (second);
+}
+
+/* Nothing can be sent: the first error among the settings is the first cause. */
+static void
+fail_settings (GTask *task)
+{
+  PosternProbe *self = g_task_get_source_object (task);
+  g_autoptr(PosternFailure) failure = NULL;
+  PosternFinding *first;
+  const char *code = "settings.connection-string";
+
+  g_ptr_array_sort (self->settings_findings, compare_severity);
+  if (self->settings_findings->len > 0)
+    {
+      const PosternCatalogueEntry *entry;
+
+      first = self->settings_findings->pdata[0];
+      entry = postern_catalogue_find (postern_finding_get_code (first));
+      if (entry != NULL)
+        code = entry->code;
+      failure = postern_failure_new (code, POSTERN_STEP_SETTINGS);
+      failure->detail = g_strdup (postern_finding_get_field (first));
+      failure->text = g_strdup (postern_finding_get_title (first));
+    }
+  else
+    failure = postern_failure_new (code, POSTERN_STEP_SETTINGS);
+
+  update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, failure->text);
+  finish (task, failure, FALSE);
+}
+
+static char *
+describe_plan (PosternPlan *plan)
+{
+  static const char *const starts[] = {
+    [POSTERN_TLS_START_DEFAULT] = "",
+    [POSTERN_TLS_START_NONE] = N_("without TLS"), [POSTERN_TLS_START_STARTTLS] =
+                        N_("STARTTLS"), [POSTERN_TLS_START_STARTTLS_IF_OFFERED] = N_("STARTTLS if offered"), [POSTERN_TLS_START_IMPLICIT] =
+                                                                     N_("TLS from the first byte"),
+                                           };
+
+  /* Translators: host name, port number, how TLS starts */
+  return g_strdup_printf (_("%s, port %u, %s"), plan->host, plan->port, _(starts[plan->tls]));
+}
+
+static gboolean
+has_warnings (PosternProbe *self)
+{
+  for (guint i = 0; i < self->settings_findings->len; i++)
+    if (postern_finding_get_severity (self->settings_findings->pdata[i]) ==
+        POSTERN_SEVERITY_WARNING)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * postern_probe_new:
+ * @account: what to test; changes made to it later have no effect on this probe
+ * @credentials: (nullable): what to log on with; references are taken
+ * @checks: (nullable): what to do besides logging on; copied
+ *
+ * Returns: (transfer full): a probe for one run
+ */
+PosternProbe *
+postern_probe_new (PosternAccount *account,
+                   const PosternCredentials *credentials,
+                   const PosternChecks *checks)
+{
+  PosternProbe *self = g_object_new (POSTERN_TYPE_PROBE, NULL);
+
+  self->account = postern_account_duplicate (account, postern_account_get_id (account));
+  self->report = postern_report_new (account);
+  if (credentials != NULL && credentials->password != NULL)
+    self->password = postern_secret_ref (credentials->password);
+  if (credentials != NULL && credentials->token != NULL)
+    self->token = postern_secret_ref (credentials->token);
+  if (checks != NULL)
+    {
+      self->check_usable = checks->check_usable;
+      self->check_sender = g_strdup (checks->check_sender);
+      self->check_recipients = g_strdupv ((GStrv) checks->check_recipients);
+    }
+  if (self->check_recipients == NULL)
+    self->check_recipients = g_new0 (char *, 1);
+  return self;
+}
+
+PosternReport *
+postern_probe_get_report (PosternProbe *self)
+{
+  g_return_val_if_fail (POSTERN_IS_PROBE (self), NULL);
+
+  return self->report;
+}
+
+gboolean
+postern_probe_get_running (PosternProbe *self)
+{
+  g_return_val_if_fail (POSTERN_IS_PROBE (self), FALSE);
+
+  return self->running;
+}
+
+/**
+ * postern_probe_run_async:
+ * @self: a probe that has not run yet
+ * @cancellable: (nullable): ends the run at any moment, within 100 ms
+ *
+ * Runs in the thread-default main context of the caller and blocks nothing.
+ */
+void
+postern_probe_run_async (PosternProbe *self,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autofree char *summary = NULL;
+
+  g_return_if_fail (POSTERN_IS_PROBE (self));
+  g_return_if_fail (self->stop == NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_check_cancellable (task, FALSE);
+  self->stop = g_cancellable_new ();
+  self->begun = g_get_monotonic_time ();
+  set_running (self, TRUE);
+
+  update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_RUNNING, NULL);
+  plan_run (self);
+  if (self->plan == NULL)
+    {
+      fail_settings (task);
+      return;
+    }
+  postern_report_set_plan (self->report, self->plan);
+  summary = describe_plan (self->plan);
+  update_step (self, POSTERN_STEP_SETTINGS,
+               has_warnings (self) ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED, summary);
+  skip_steps (self);
+
+  if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), self->stop, 0);
+  if (g_cancellable_is_cancelled (cancellable))
+    g_cancellable_cancel (self->stop);
+
+  self->machine = postern_smtp_new (self->plan);
+  self->session = postern_session_new (self->machine, postern_report_get_transcript (self->report));
+  postern_session_set_step_func (self->session, step_cb, self);
+  postern_session_run_async (self->session, self->stop, session_cb, g_steal_pointer (&task));
+}
+
+/**
+ * postern_probe_run_finish:
+ * @self: a probe
+ * @result: what the callback was given
+ * @error: %G_IO_ERROR_CANCELLED, and no other
+ *
+ * Returns: TRUE if the run went to its end, whatever it found
+ */
+gboolean
+postern_probe_run_finish (PosternProbe *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

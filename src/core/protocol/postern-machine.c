@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "protocol/postern-machine.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MAX_SESSION_LINES 10000
+
+typedef struct
+{
+  PosternPlan *plan;
+  PosternRedactor *redactor;
+  PosternOutput *output;
+  PosternStepFunc step_func;
+  gpointer step_data;
+  char *local_address;
+
+  PosternAction action; /* the last answer */
+  gboolean started;
+  gboolean tls;
+  guint n_lines;
+  PosternStepId step;
+  PosternStepState states[POSTERN_N_STEPS];
+
+  PosternFailure *failure;
+  GStrv clear_capabilities;
+  GStrv tls_capabilities;
+  char *mechanism;
+  guint attempts;
+  gboolean authenticated;
+  gboolean starttls_skipped;
+} PosternMachinePrivate;
+
+enum
+{
+  PROP_0,
+  PROP_PLAN,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PosternMachine, postern_machine, G_TYPE_OBJECT)
+
+static PosternMachinePrivate *
+get_private (PosternMachine *self)
+{
+  return postern_machine_get_instance_private (self);
+}
+
+static void
+postern_machine_set_property (GObject *object,
+                              guint prop_id,
+                              const GValue *value,
+                              GParamSpec *pspec)
+{
+  PosternMachinePrivate *priv = get_private (POSTERN_MACHINE (object));
+
+  switch (prop_id)
+    {
+    case PROP_PLAN:
+      priv->plan = postern_plan_ref (g_value_get_pointer (value));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+/* From here on a server that repeats a secret is not repeated by us. */
+static void
+postern_machine_constructed (GObject *object)
+{
+  PosternMachinePrivate *priv = get_private (POSTERN_MACHINE (object));
+
+  G_OBJECT_CLASS (postern_machine_parent_class)->constructed (object);
+
+  for (guint i = 0; i < priv->plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = priv->plan->steps->pdata[i];
+
+      postern_redactor_add (priv->redactor, step->password);
+      postern_redactor_add (priv->redactor, step->token);
+    }
+}
+
+static void
+postern_machine_finalize (GObject *object)
+{
+  PosternMachinePrivate *priv = get_private (POSTERN_MACHINE (object));
+
+  g_clear_pointer (&priv->plan, postern_plan_unref);
+  g_clear_pointer (&priv->redactor, postern_redactor_unref);
+  g_clear_pointer (&priv->output, postern_output_free);
+  g_clear_pointer (&priv->local_address, g_free);
+  g_clear_pointer (&priv->failure, postern_failure_free);
+  g_clear_pointer (&priv->clear_capabilities, g_strfreev);
+  g_clear_pointer (&priv->tls_capabilities, g_strfreev);
+  g_clear_pointer (&priv->mechanism, g_free);
+
+  G_OBJECT_CLASS (postern_machine_parent_class)->finalize (object);
+}
+
+static void
+postern_machine_class_init (PosternMachineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = postern_machine_set_property;
+  object_class->constructed = postern_machine_constructed;
+  object_class->finalize = postern_machine_finalize;
+
+  properties[PROP_PLAN] = g_param_spec_pointer (
+    "plan", NULL, NULL, G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+postern_machine_init (PosternMachine *self)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  priv->action = POSTERN_ACTION_READ;
+  priv->step = POSTERN_STEP_GREETING;
+  priv->redactor = postern_redactor_new ();
+  priv->output = postern_output_new ();
+}
+
+/**
+ * postern_machine_set_step_func:
+ * @self: a machine that was not started
+ * @func: (nullable): told of every step that begins or ends; must not call the machine
+ * @user_data: for @func
+ */
+void
+postern_machine_set_step_func (PosternMachine *self, PosternStepFunc func, gpointer user_data)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  priv->step_func = func;
+  priv->step_data = user_data;
+}
+
+/**
+ * postern_machine_set_local_address:
+ * @self: a machine that was not started
+ * @literal: the client's own address as RFC 5321 section 4.1.3 writes it, "[127.0.0.1]" or
+ *   "[IPv6:::1]"
+ */
+void
+postern_machine_set_local_address (PosternMachine *self, const char *literal)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_free (priv->local_address);
+  priv->local_address = g_strdup (literal);
+}
+
+static gboolean
+is_over (PosternMachinePrivate *priv)
+{
+  return priv->action == POSTERN_ACTION_DONE || priv->action == POSTERN_ACTION_FAILED;
+}
+
+/**
+ * postern_machine_start:
+ * @self: a machine
+ * @tls: whether the connection has TLS from the first byte
+ *
+ * Returns: what to do first
+ */
+PosternAction
+postern_machine_start (PosternMachine *self, gboolean tls)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_return_val_if_fail (!priv->started, priv->action);
+
+  priv->started = TRUE;
+  priv->tls = tls;
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->start (self);
+}
+
+/**
+ * postern_machine_feed:
+ * @self: a machine
+ * @line: a line of the peer without its line end; any bytes
+ * @length: in bytes
+ *
+ * A line that comes while a TLS handshake is due fails the run: it was sent in clear text and
+ * wants to be taken for an answer under TLS. A line after the end changes nothing.
+ *
+ * Returns: what to do next
+ */
+PosternAction
+postern_machine_feed (PosternMachine *self, const char *line, gsize length)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  if (!priv->started || is_over (priv))
+    return priv->action;
+
+  if (priv->action == POSTERN_ACTION_START_TLS)
+    return postern_machine_fail (self,
+                                 postern_failure_new ("starttls.injected", POSTERN_STEP_STARTTLS));
+
+  postern_output_clear (priv->output);
+  if (++priv->n_lines > MAX_SESSION_LINES)
+    {
+      PosternFailure *failure = postern_failure_new ("protocol.too-long", priv->step);
+
+      failure->detail =
+        g_strdup_printf (_("More than %d lines in one session."), MAX_SESSION_LINES);
+      return postern_machine_fail (self, failure);
+    }
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->feed (self, line != NULL ? line : "",
+                                                                line != NULL ? length : 0);
+}
+
+/**
+ * postern_machine_tls_started:
+ * @self: a machine that answered START_TLS
+ *
+ * To be called when the handshake is done and the certificate was accepted.
+ *
+ * Returns: what to do next
+ */
+PosternAction
+postern_machine_tls_started (PosternMachine *self)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  if (priv->action != POSTERN_ACTION_START_TLS)
+    return priv->action;
+
+  priv->tls = TRUE;
+  postern_output_clear (priv->output);
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->tls_started (self);
+}
+
+/**
+ * postern_machine_closed:
+ * @self: a machine
+ *
+ * To be called when the peer closed the connection.
+ *
+ * Returns: DONE where that was the end anyway, else FAILED
+ */
+PosternAction
+postern_machine_closed (PosternMachine *self)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  if (!priv->started || is_over (priv))
+    return priv->action;
+
+  postern_output_clear (priv->output);
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->closed (self);
+}
+
+/**
+ * postern_machine_farewell:
+ * @self: a machine whose run failed, here or in the session
+ *
+ * Returns: TRUE if there is a last word in the output; no answer to it matters
+ */
+gboolean
+postern_machine_farewell (PosternMachine *self)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  postern_output_clear (priv->output);
+  if (!priv->started || priv->action == POSTERN_ACTION_DONE ||
+      priv->action == POSTERN_ACTION_START_TLS)
+    return FALSE;
+  return POSTERN_MACHINE_GET_CLASS (self)->farewell (self);
+}
+
+PosternOutput *
+postern_machine_get_output (PosternMachine *self)
+{
+  return get_private (self)->output;
+}
+
+/* The step that began last: what is written and read belongs to it. */
+PosternStepId
+postern_machine_get_step (PosternMachine *self)
+{
+  return get_private (self)->step;
+}
+
+PosternStepState
+postern_machine_get_step_state (PosternMachine *self, PosternStepId step)
+{
+  return get_private (self)->states[step];
+}
+
+PosternPlan *
+postern_machine_get_plan (PosternMachine *self)
+{
+  return get_private (self)->plan;
+}
+
+PosternRedactor *
+postern_machine_get_redactor (PosternMachine *self)
+{
+  return get_private (self)->redactor;
+}
+
+gboolean
+postern_machine_get_tls (PosternMachine *self)
+{
+  return get_private (self)->tls;
+}
+
+const PosternFailure *
+postern_machine_get_failure (PosternMachine *self)
+{
+  return get_private (self)->failure;
+}
+
+const char *const *
+postern_machine_get_clear_capabilities (PosternMachine *self)
+{
+  return (const char *const *) get_private (self)->clear_capabilities;
+}
+
+const char *const *
+postern_machine_get_tls_capabilities (PosternMachine *self)
+{
+  return (const char *const *) get_private (self)->tls_capabilities;
+}
+
+/* The mechanism of the last attempt, or NULL. */
+const char *
+postern_machine_get_mechanism (PosternMachine *self)
+{
+  return get_private (self)->mechanism;
+}
+
+guint
+postern_machine_get_attempts (PosternMachine *self)
+{
+  return get_private (self)->attempts;
+}
+
+gboolean
+postern_machine_is_authenticated (PosternMachine *self)
+{
+  return get_private (self)->authenticated;
+}
+
+gboolean
+postern_machine_starttls_was_skipped (PosternMachine *self)
+{
+  return get_private (self)->starttls_skipped;
+}
+
+const char *
+postern_machine_get_local_address (PosternMachine *self)
+{
+  return get_private (self)->local_address;
+}
+
+/* A line for the ladder: the peer's first words where it said something. */
+static char *
+failure_summary (const PosternFailure *failure)
+{
+  static const struct
+  {
+    const char *code;
+    const char *text;
+  } texts[] = {
+    { "greeting.closed", N_("Closed without a greeting") },
+      { "protocol.closed", N_("The server closed the connection") },
+        { "protocol.too-long", N_("The server said too much") },
+          { "starttls.not-offered", N_("STARTTLS not offered") },
+            { "starttls.injected", N_("Bytes in clear text after the answer to STARTTLS") },
+              { "middlebox.mangled", N_("Overwritten on the way") },
+                { "auth.not-offered", N_("AUTH not offered") },
+                  { "auth.mechanism-not-offered", N_("Mechanism not offered") },
+                    { "auth.needs-tls", N_("No TLS, so nothing was sent") },
+                  };
+
+  if (failure->text != NULL && *failure->text != '\0')
+    {
+      gsize length = strcspn (failure->text, "\n");
+
+      return g_strndup (failure->text, length);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (strcmp (texts[i].code, failure->code) == 0)
+      return g_strdup (_(texts[i].text));
+  return g_strdup (failure->detail);
+}
+
+/**
+ * postern_machine_fail:
+ * @self: a machine
+ * @failure: (transfer full): why; its step ends as failed
+ *
+ * Returns: FAILED
+ */
+PosternAction
+postern_machine_fail (PosternMachine *self, PosternFailure *failure)
+{
+  PosternMachinePrivate *priv = get_private (self);
+  g_autofree char *summary = failure_summary (failure);
+
+  postern_output_clear (priv->output);
+  postern_failure_free (priv->failure);
+  priv->failure = failure;
+  priv->action = POSTERN_ACTION_FAILED;
+  postern_machine_end_step (self, failure->step, POSTERN_STATE_FAILED, summary);
+  return priv->action;
+}
+
+void
+postern_machine_begin_step (PosternMachine *self, PosternStepId step)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  priv->step = step;
+  priv->states[step] = POSTERN_STATE_RUNNING;
+  if (priv->step_func != NULL)
+    priv->step_func (step, POSTERN_STATE_RUNNING, NULL, priv->step_data);
+}
+
+void
+postern_machine_end_step (PosternMachine *self,
+                          PosternStepId step,
+                          PosternStepState state,
+                          const char *summary)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  priv->states[step] = state;
+  if (priv->step_func != NULL)
+    priv->step_func (step, state, summary, priv->step_data);
+}
+
+/**
+ * postern_machine_set_capabilities:
+ * @self: a machine
+ * @capabilities: (transfer full): without secrets; those of the clear session or those under TLS,
+ *   by the state of the machine
+ */
+void
+postern_machine_set_capabilities (PosternMachine *self, GStrv capabilities)
+{
+  PosternMachinePrivate *priv = get_private (self);
+  GStrv *place = priv->tls ? &priv->tls_capabilities : &priv->clear_capabilities;
+
+  g_strfreev (*place);
+  *place = capabilities;
+}
+
+void
+postern_machine_note_attempt (PosternMachine *self, const char *mechanism)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_free (priv->mechanism);
+  priv->mechanism = g_strdup (mechanism);
+  priv->attempts++;
+}
+
+void
+postern_machine_set_authenticated (PosternMachine *self)
+{
+  get_private (self)->authenticated = TRUE;
+}
+
+void
+postern_machine_note_starttls_skipped (PosternMachine *self)
+{
+  get_private (self)->starttls_skipped = TRUE;
+}

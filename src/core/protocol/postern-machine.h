@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-failure.h"
+#include "model/postern-plan.h"
+#include "model/postern-redactor.h"
+#include "protocol/postern-output.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PosternAction:
+ * @POSTERN_ACTION_READ: feed the next line
+ * @POSTERN_ACTION_SEND: write the output, then feed the next line
+ * @POSTERN_ACTION_START_TLS: the peer agreed; do the handshake, then call
+ *   postern_machine_tls_started(). Nothing may be left unread.
+ * @POSTERN_ACTION_DONE: the session is over, and went as the plan wanted
+ * @POSTERN_ACTION_FAILED: postern_machine_get_failure() tells why
+ */
+typedef enum
+{
+  POSTERN_ACTION_READ,
+  POSTERN_ACTION_SEND,
+  POSTERN_ACTION_START_TLS,
+  POSTERN_ACTION_DONE,
+  POSTERN_ACTION_FAILED,
+} PosternAction;
+
+#define POSTERN_TYPE_MACHINE (postern_machine_get_type ())
+G_DECLARE_DERIVABLE_TYPE (PosternMachine, postern_machine, POSTERN, MACHINE, GObject)
+
+/**
+ * PosternMachine:
+ *
+ * The client's side of one protocol, without input or output: it is fed what the peer said, a
+ * line at a time, and answers with what to do next. It reads, writes and waits for nothing.
+ *
+ * Lines come without their line end and may hold any bytes, NUL too. The machine's memory is
+ * bounded whatever it is fed: a reply may have 1,000 lines and 1 MiB, a session 10,000 lines.
+ *
+ * After FAILED with an open connection the machine may still have a last word to say ("QUIT",
+ * or "*" and then "QUIT"): postern_machine_farewell() gives it.
+ */
+struct _PosternMachineClass
+{
+  GObjectClass parent_class;
+
+  PosternAction (*start)       (PosternMachine *self);
+  PosternAction (*feed)        (PosternMachine *self,
+                                const char     *line,
+                                gsize           length);
+  PosternAction (*tls_started) (PosternMachine *self);
+  PosternAction (*closed)      (PosternMachine *self);
+  gboolean      (*farewell)    (PosternMachine *self);
+};
+
+/**
+ * PosternStepFunc:
+ * @state: RUNNING when a step begins, then the state in which it ended; steps that end without
+ *   having begun are legal (SKIPPED)
+ * @summary: (nullable): a translated line without secrets, e.g. "PLAIN, accepted"
+ */
+typedef void (*PosternStepFunc) (PosternStepId     step,
+                                 PosternStepState  state,
+                                 const char       *summary,
+                                 gpointer          user_data);
+
+/* For the driver of the session. */
+void                   postern_machine_set_step_func     (PosternMachine  *self,
+                                                          PosternStepFunc  func,
+                                                          gpointer         user_data);
+void                   postern_machine_set_local_address (PosternMachine  *self,
+                                                          const char      *literal);
+PosternAction          postern_machine_start             (PosternMachine  *self,
+                                                          gboolean         tls);
+PosternAction          postern_machine_feed              (PosternMachine  *self,
+                                                          const char      *line,
+                                                          gsize            length);
+PosternAction          postern_machine_tls_started       (PosternMachine  *self);
+PosternAction          postern_machine_closed            (PosternMachine  *self);
+gboolean               postern_machine_farewell          (PosternMachine  *self);
+PosternOutput         *postern_machine_get_output        (PosternMachine  *self);
+PosternStepId          postern_machine_get_step          (PosternMachine  *self);
+PosternStepState       postern_machine_get_step_state    (PosternMachine  *self,
+                                                          PosternStepId    step);
+
+/* For the report. */
+PosternPlan           *postern_machine_get_plan          (PosternMachine  *self);
+PosternRedactor       *postern_machine_get_redactor      (PosternMachine  *self);
+gboolean               postern_machine_get_tls           (PosternMachine  *self);
+const PosternFailure  *postern_machine_get_failure       (PosternMachine  *self);
+const char *const     *postern_machine_get_clear_capabilities (PosternMachine *self);
+const char *const     *postern_machine_get_tls_capabilities   (PosternMachine *self);
+const char            *postern_machine_get_mechanism     (PosternMachine  *self);
+guint                  postern_machine_get_attempts      (PosternMachine  *self);
+gboolean               postern_machine_is_authenticated  (PosternMachine  *self);
+gboolean               postern_machine_starttls_was_skipped (PosternMachine *self);
+
+/* For the machines. Each sets state and returns the action to answer with. */
+PosternAction          postern_machine_fail              (PosternMachine  *self,
+                                                          PosternFailure  *failure);
+void                   postern_machine_begin_step        (PosternMachine  *self,
+                                                          PosternStepId    step);
+void                   postern_machine_end_step          (PosternMachine  *self,
+                                                          PosternStepId    step,
+                                                          PosternStepState state,
+                                                          const char      *summary);
+void                   postern_machine_set_capabilities  (PosternMachine  *self,
+                                                          GStrv            capabilities);
+void                   postern_machine_note_attempt      (PosternMachine  *self,
+                                                          const char      *mechanism);
+void                   postern_machine_set_authenticated (PosternMachine  *self);
+void                   postern_machine_note_starttls_skipped (PosternMachine *self);
+const char            *postern_machine_get_local_address (PosternMachine  *self);
+
+G_END_DECLS

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-plan.h"
+#include "model/postern-redactor.h"
+#include "protocol/postern-output.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PosternSasl:
+ *
+ * One SASL exchange of a client (RFC 4422), for any protocol: mechanisms of GNU SASL, and
+ * XOAUTH2 and OAUTHBEARER (RFC 7628) written here.
+ */
+typedef struct _PosternSasl PosternSasl;
+
+typedef enum
+{
+  POSTERN_SASL_CONTINUE,    /* send the response, then more may come */
+  POSTERN_SASL_CANCEL,      /* the challenge cannot be answered: send "*"; detail tells why */
+  POSTERN_SASL_FAILED,      /* nothing can be sent at all: credentials incomplete, no mechanism */
+} PosternSaslResult;
+
+const char        *postern_sasl_choose        (const char *const     *offered,
+                                               const PosternPlanStep *step,
+                                               gboolean               clear_text);
+gboolean           postern_sasl_is_supported  (const char            *mechanism);
+gboolean           postern_sasl_shows_password(const char            *mechanism);
+
+PosternSasl       *postern_sasl_new           (const char            *mechanism,
+                                               const PosternPlanStep *step,
+                                               const char            *service,
+                                               const char            *host,
+                                               guint16                port);
+void               postern_sasl_free          (PosternSasl           *self);
+const char        *postern_sasl_get_mechanism (PosternSasl           *self);
+gboolean           postern_sasl_is_client_first (PosternSasl         *self);
+
+/* The initial response, or the answer to a challenge in Base64 as it came on the wire. What is
+ * appended to @output is Base64 and marked hidden where it must be. */
+PosternSaslResult  postern_sasl_initial       (PosternSasl           *self,
+                                               PosternOutput         *output);
+PosternSaslResult  postern_sasl_step          (PosternSasl           *self,
+                                               const char            *challenge,
+                                               gsize                  length,
+                                               PosternOutput         *output);
+/* The server says that the exchange succeeded: has it proved what the mechanism makes it prove? */
+gboolean           postern_sasl_is_complete   (PosternSasl           *self);
+gboolean           postern_sasl_is_refuted    (PosternSasl           *self);
+gboolean           postern_sasl_proves_server (PosternSasl           *self);
+/* A sentence on the last CANCEL or FAILED, or NULL. */
+const char        *postern_sasl_get_detail    (PosternSasl           *self);
+/* The decoded JSON of an OAuth refusal, without secrets, or NULL. */
+const char        *postern_sasl_get_oauth_error (PosternSasl         *self);
+/* Adds every derived form that this exchange made (responses) to what is looked for in replies. */
+void               postern_sasl_set_redactor  (PosternSasl           *self,
+                                               PosternRedactor       *redactor);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternSasl, postern_sasl_free)
+
+G_END_DECLS

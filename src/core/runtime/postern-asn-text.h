@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The lexical rules of an assignment file, spec/uniface.md sections 9.1 and 9.2. */
+
+typedef enum
+{
+  POSTERN_ASN_BLANK,
+  POSTERN_ASN_COMMENT,
+  POSTERN_ASN_INCLUDE,                  /* value: the file */
+  POSTERN_ASN_SECTION,                  /* name: the section */
+  POSTERN_ASN_SETTING,
+} PosternAsnLineKind;
+
+/* One line after joining. Name and value are without escapes. */
+typedef struct
+{
+  PosternAsnLineKind  kind;
+  char               *name;             /* or NULL */
+  char               *value;            /* or NULL */
+} PosternAsnLine;
+
+void      postern_asn_line_parse (PosternAsnLine  *line,
+                                  const char      *text);
+void      postern_asn_line_clear (PosternAsnLine  *line);
+
+/* Walks the lines of a decoded file. Afterwards `line` is the number of the first physical line
+ * and `text` the joined text, which lives until the next call. */
+typedef struct
+{
+  const char *next;
+  const char *end;
+  GString    *text;
+  guint       line;
+  guint       n_lines;
+  gboolean    too_long;                 /* a physical line is longer than 1023 characters */
+  gboolean    joined;
+  gboolean    slash;                    /* ends with the misprint "%/" */
+} PosternAsnWalk;
+
+void      postern_asn_walk_init  (PosternAsnWalk  *walk,
+                                  const char      *text,
+                                  gsize            length);
+gboolean  postern_asn_walk_next  (PosternAsnWalk  *walk);
+void      postern_asn_walk_clear (PosternAsnWalk  *walk);
+
+/* UTF-8 from the bytes of a file, by its byte order mark. */
+char     *postern_asn_decode     (const char      *bytes,
+                                  gsize            length,
+                                  gsize           *length_out,
+                                  gboolean        *needs_bom,
+                                  GError         **error);
+
+G_END_DECLS

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "runtime/postern-asn.h"
+
+#include "model/postern-error.h"
+#include "runtime/postern-asn-text.h"
+#include "runtime/postern-file.h"
+#include "runtime/postern-lint.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MAX_NOTES 100
+
+/* Those that a mail logon can meet. */
+static const char *const kept_sections[] = {
+  "NET_SETTINGS", "DRIVER_SETTINGS", "USER_3GL", "FILES", "LOGICALS", "SETTINGS",
+};
+static const char *const other_sections[] = {
+  "PATHS",     "ENTITIES",       "RESOURCES",     "SERVICES_EXEC", "REPORTS_EXEC",
+  "SERVERS",   "PRE_START",      "PROXY_SETTINGS", "WEB",          "WIDGETS",
+  "XLOGIN",    "META_CharSet",   "FORMATTING",    "OBSERVABILITY", "ENCRYPTED_PATHS",
+};
+
+#define N_KEPT       G_N_ELEMENTS (kept_sections)
+#define SECTION_3GL  2
+#define SECTION_NONE (-1) /* before the first header */
+#define SECTION_SKIP (-2) /* one that is not kept */
+
+struct _PosternAsn
+{
+  char *path;
+  char *usys_dir;
+  GStringChunk *strings;
+  GHashTable *sections[N_KEPT]; /* lower-case name → PosternAsnSetting; NULL: no such section */
+  GHashTable *entries;          /* entry point → PosternAsnSetting */
+  gboolean open_library;
+  GPtrArray *findings;
+  GPtrArray *stack; /* paths of the files that are being read */
+  guint n_includes;
+  gsize n_bytes;
+};
+
+/* One file on its way. */
+typedef struct
+{
+  PosternAsn *asn;
+  const char *file;
+  guint line;
+  int section;
+  gboolean included;
+} Reader;
+
+static gboolean read_file (PosternAsn *self, const char *path, GError **error);
+
+G_GNUC_PRINTF (5, 6)
+static void
+note (Reader *reader,
+      const char *code,
+      PosternSeverity severity,
+      const char *title,
+      const char *format,
+      ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  if (reader->asn->findings->len >= MAX_NOTES)
+    return;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  postern_lint_add (reader->asn->findings,
+                    code,
+                    severity,
+                    "asn-file",
+                    0,
+                    title,
+                    g_strdup_printf ("%s:%u: %s", reader->file, reader->line, text));
+}
+
+static void
+warn (Reader *reader, const char *code, const char *text)
+{
+  note (reader, code, POSTERN_SEVERITY_WARNING, _("The assignment file has a fault"), "%s", text);
+}
+
+static int
+find_kept (const char *name)
+{
+  for (guint i = 0; i < N_KEPT; i++)
+    {
+      if (g_ascii_strcasecmp (name, kept_sections[i]) == 0)
+        return (int) i;
+    }
+
+  return SECTION_SKIP;
+}
+
+static void
+begin_section (Reader *reader, const char *name)
+{
+  PosternAsn *self = reader->asn;
+  gboolean known = FALSE;
+
+  reader->section = find_kept (name);
+  if (reader->section >= 0)
+    {
+      if (self->sections[reader->section] == NULL)
+        self->sections[reader->section] = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+      return;
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (other_sections); i++)
+    known = known || g_ascii_strcasecmp (name, other_sections[i]) == 0;
+  if (!known)
+    {
+      g_autofree char *quoted = postern_lint_quote (name);
+
+      note (reader,
+            "settings.asn-section-unknown",
+            POSTERN_SEVERITY_WARNING,
+            _("Unknown section"),
+            _("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
+            quoted);
+    }
+}
+
+static PosternAsnSetting *
+new_setting (Reader *reader, const char *name, const char *value)
+{
+  PosternAsnSetting *setting = g_new0 (PosternAsnSetting, 1);
+
+  setting->name = g_string_chunk_insert (reader->asn->strings, name);
+  setting->value = g_string_chunk_insert (reader->asn->strings, value);
+  setting->file = reader->file;
+  setting->line = reader->line;
+
+  return setting;
+}
+
+/* Section 7.4: Library {/preload} {(Function{, Function})}. */
+static void
+add_library (Reader *reader, const char *name, const char *value)
+{
+  PosternAsn *self = reader->asn;
+  g_autofree char *line = *value != '\0' ? g_strconcat (name, " ", value, NULL) : g_strdup (name);
+  char *open = strchr (line, '(');
+  char *p;
+
+  if (open == NULL)
+    {
+      self->open_library = TRUE;
+      return;
+    }
+  *open = '\0';
+  g_strchomp (line);
+  for (p = open + 1; *p != '\0' && *p != ')';)
+    {
+      gsize length;
+
+      p += strspn (p, " \t,");
+      length = strcspn (p, " \t,)");
+      if (length > 0)
+        {
+          g_autofree char *entry = g_strndup (p, length);
+          PosternAsnSetting *setting = new_setting (reader, entry, line);
+
+          g_hash_table_replace (self->entries, (char *) setting->name, setting);
+        }
+      p += length;
+    }
+}
+
+static void
+add_setting (Reader *reader, const PosternAsnLine *line)
+{
+  PosternAsn *self = reader->asn;
+  PosternAsnSetting *setting;
+  g_autofree char *key = NULL;
+  GHashTable *section = self->sections[reader->section];
+
+  if (reader->section == SECTION_3GL)
+    {
+      add_library (reader, line->name, line->value);
+      return;
+    }
+
+  key = g_ascii_strdown (line->name, -1);
+  if (reader->section < SECTION_3GL && g_hash_table_contains (section, key))
+    {
+      g_autofree char *quoted = postern_lint_quote (line->name);
+
+      note (reader,
+            "settings.asn-duplicate",
+            POSTERN_SEVERITY_WARNING,
+            _("Set twice"),
+            _("“%s” is set before; the last one is used (inferred)."),
+            quoted);
+    }
+  setting = new_setting (reader, line->name, line->value);
+  g_hash_table_replace (section, g_string_chunk_insert (self->strings, key), setting);
+}
+
+static gboolean
+is_open (PosternAsn *self, const char *path)
+{
+  for (guint i = 0; i < self->stack->len; i++)
+    {
+      if (strcmp (self->stack->pdata[i], path) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+add_include_error (Reader *reader, const char *code, const char *why)
+{
+  note (reader,
+        code,
+        POSTERN_SEVERITY_ERROR,
+        _("An included file cannot be read"),
+        /* Translators: %s is a file name and a reason. */
+        _("%s. Nothing is sent."),
+        why);
+}
+
+static void
+include (Reader *reader, const char *name)
+{
+  PosternAsn *self = reader->asn;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = postern_file_resolve (name, NULL, self->usys_dir, &error);
+
+  if (path == NULL)
+    add_include_error (reader, "settings.file-missing", error->message);
+  else if (is_open (self, path))
+    add_include_error (reader, "settings.asn-include-cycle", _("The file includes itself"));
+  else if (self->stack->len >= POSTERN_ASN_MAX_DEPTH)
+    add_include_error (reader, "settings.asn-include-depth", _("Files include each other too deeply"));
+  else if (self->n_includes++ >= POSTERN_ASN_MAX_INCLUDES)
+    add_include_error (reader, "settings.asn-include-depth", _("Too many files are included"));
+  else if (!read_file (self, path, &error))
+    add_include_error (reader, "settings.file-missing", error->message);
+}
+
+/* FALSE: the rest of the file is not read. */
+static gboolean
+take_line (Reader *reader, const PosternAsnLine *line)
+{
+  switch (line->kind)
+    {
+    case POSTERN_ASN_INCLUDE:
+      include (reader, line->value);
+      return TRUE;
+
+    case POSTERN_ASN_SECTION:
+      begin_section (reader, line->name);
+      return TRUE;
+
+    case POSTERN_ASN_SETTING:
+      if (reader->section >= 0)
+        add_setting (reader, line);
+      else if (reader->section == SECTION_NONE && reader->included)
+        {
+          note (reader,
+                "settings.asn-include-section",
+                POSTERN_SEVERITY_ERROR,
+                _("An included file does not begin with a section"),
+                "%s",
+                _("The first line that is no comment must be a section such as [NET_SETTINGS]."));
+          return FALSE;
+        }
+      else if (reader->section == SECTION_NONE)
+        warn (reader,
+              "settings.asn-before-section",
+              _("This stands before the first section and is passed over (inferred)."));
+      return TRUE;
+
+    case POSTERN_ASN_BLANK:
+    case POSTERN_ASN_COMMENT:
+    default:
+      return TRUE;
+    }
+}
+
+static void
+warn_line (Reader *reader, const PosternAsnWalk *walk, const PosternAsnLine *line)
+{
+  gboolean matters = reader->section >= 0;
+
+  if (walk->too_long && matters)
+    warn (reader,
+          "settings.asn-line-too-long",
+          _("The line has more than 1023 characters; continue it on the next one with “%\\”."));
+  if (walk->slash && matters && line->kind == POSTERN_ASN_SETTING)
+    warn (reader,
+          "settings.asn-continuation",
+          _("“%/” does not continue a line; that is a misprint for “%\\” (inferred)."));
+  if (walk->joined && line->kind == POSTERN_ASN_COMMENT)
+    warn (reader,
+          "settings.asn-continuation",
+          _("A comment ends with “%\\”: the next line is read as part of it (inferred)."));
+}
+
+static void
+read_text (PosternAsn *self, Reader *reader, const char *text, gsize length)
+{
+  PosternAsnWalk walk;
+  gboolean go_on = TRUE;
+
+  postern_asn_walk_init (&walk, text, length);
+  while (go_on && postern_asn_walk_next (&walk))
+    {
+      PosternAsnLine line;
+
+      reader->line = walk.line;
+      postern_asn_line_parse (&line, walk.text->str);
+      warn_line (reader, &walk, &line);
+      go_on = take_line (reader, &line);
+      postern_asn_line_clear (&line);
+    }
+  postern_asn_walk_clear (&walk);
+}
+
+static gboolean
+read_file (PosternAsn *self, const char *path, GError **error)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  gsize length = 0;
+  gsize decoded_length = 0;
+  gboolean needs_bom = FALSE;
+  Reader reader = { .asn = self, .line = 1, .section = SECTION_NONE };
+  g_autofree char *bytes =
+    postern_file_read (path, POSTERN_ASN_MAX_SIZE - self->n_bytes, TRUE, &length, error);
+  g_autofree char *text = NULL;
+
+  if (bytes == NULL)
+    return FALSE;
+  self->n_bytes += length;
+  text = postern_asn_decode (bytes, length, &decoded_length, &needs_bom, error);
+  if (text == NULL)
+    {
+      g_prefix_error (error, "%s: ", path);
+      return FALSE;
+    }
+  g_clear_pointer (&bytes, g_free);
+
+  reader.file = g_string_chunk_insert_const (self->strings, base);
+  reader.included = self->stack->len > 0;
+  if (needs_bom)
+    warn (&reader,
+          "settings.asn-encoding",
+          _("Characters outside ASCII need a byte order mark at the beginning of the file "
+            "(inferred)."));
+
+  g_ptr_array_add (self->stack, (char *) path);
+  read_text (self, &reader, text, decoded_length);
+  g_ptr_array_set_size (self->stack, (int) self->stack->len - 1);
+
+  return TRUE;
+}
+
+/**
+ * postern_asn_load:
+ * @path: the file; `.asn` is added where there is none and no file without it
+ * @usys_dir: (nullable): what `USYS:` stands for
+ *
+ * Reads a file and those that it includes, at most 64 MiB in all, in a time that grows with their
+ * size.
+ *
+ * Returns: (transfer full) (nullable): %NULL with the file and the reason in @error
+ */
+PosternAsn *
+postern_asn_load (const char *path, const char *usys_dir, GError **error)
+{
+  g_autoptr(PosternAsn) self = NULL;
+  g_autofree char *resolved = postern_file_resolve (path, NULL, usys_dir, error);
+
+  if (resolved == NULL)
+    return NULL;
+  if (!g_str_has_suffix (resolved, ".asn") && !g_file_test (resolved, G_FILE_TEST_EXISTS))
+    {
+      g_autofree char *longer = g_strconcat (resolved, ".asn", NULL);
+
+      if (g_file_test (longer, G_FILE_TEST_EXISTS))
+        {
+          g_free (resolved);
+          resolved = g_steal_pointer (&longer);
+        }
+    }
+
+  self = g_new0 (PosternAsn, 1);
+  self->path = g_steal_pointer (&resolved);
+  self->usys_dir = g_strdup (usys_dir);
+  self->strings = g_string_chunk_new (4096);
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  self->findings = g_ptr_array_new_with_free_func (g_object_unref);
+  self->stack = g_ptr_array_new ();
+  if (!read_file (self, self->path, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+void
+postern_asn_free (PosternAsn *self)
+{
+  for (guint i = 0; i < N_KEPT; i++)
+    g_clear_pointer (&self->sections[i], g_hash_table_unref);
+  g_hash_table_unref (self->entries);
+  g_string_chunk_free (self->strings);
+  g_ptr_array_unref (self->findings);
+  g_ptr_array_unref (self->stack);
+  g_free (self->path);
+  g_free (self->usys_dir);
+  g_free (self);
+}
+
+const char *
+postern_asn_get_path (PosternAsn *self)
+{
+  return self->path;
+}
+
+GPtrArray *
+postern_asn_get_findings (PosternAsn *self)
+{
+  return self->findings;
+}
+
+gboolean
+postern_asn_has_section (PosternAsn *self, const char *section)
+{
+  int kept = find_kept (section);
+
+  return kept >= 0 && self->sections[kept] != NULL;
+}
+
+/**
+ * postern_asn_lookup:
+ * @section: one of the sections that are kept, in any case
+ * @name: a name in any case
+ *
+ * Returns: (transfer none) (nullable): the last setting of that name
+ */
+const PosternAsnSetting *
+postern_asn_lookup (PosternAsn *self, const char *section, const char *name)
+{
+  int kept = find_kept (section);
+  g_autofree char *key = g_ascii_strdown (name, -1);
+
+  if (kept < 0 || self->sections[kept] == NULL)
+    return NULL;
+
+  return g_hash_table_lookup (self->sections[kept], key);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+char *
+postern_asn_list_names (PosternAsn *self, const char *section, guint limit)
+{
+  int kept = find_kept (section);
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  GString *list = g_string_new (NULL);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (kept >= 0 && self->sections[kept] != NULL)
+    {
+      g_hash_table_iter_init (&iter, self->sections[kept]);
+      while (g_hash_table_iter_next (&iter, NULL, &value))
+        g_ptr_array_add (names, (char *) ((PosternAsnSetting *) value)->name);
+    }
+  g_ptr_array_sort (names, compare_names);
+  for (guint i = 0; i < names->len && i < limit; i++)
+    {
+      g_autofree char *quoted = postern_lint_quote (names->pdata[i]);
+
+      g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", quoted);
+    }
+  if (names->len > limit)
+    g_string_append (list, ", …");
+
+  return g_string_free (list, FALSE);
+}
+
+const PosternAsnSetting *
+postern_asn_lookup_entry (PosternAsn *self, const char *entry_point)
+{
+  return g_hash_table_lookup (self->entries, entry_point);
+}
+
+gboolean
+postern_asn_has_open_library (PosternAsn *self)
+{
+  return self->open_library;
+}
+
+char *
+postern_asn_setting_dup_place (const PosternAsnSetting *setting)
+{
+  return g_strdup_printf ("%s:%u", setting->file, setting->line);
+}

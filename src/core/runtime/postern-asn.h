@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-finding.h"
+
+G_BEGIN_DECLS
+
+#define POSTERN_ASN_MAX_SIZE     (64 * 1024 * 1024)
+#define POSTERN_ASN_MAX_LINE     1023
+#define POSTERN_ASN_MAX_DEPTH    16
+#define POSTERN_ASN_MAX_INCLUDES 256
+
+/* One setting. `file` is without its folder; `line` is the one on which the
+ * setting begins. */
+typedef struct
+{
+  const char *name;
+  const char *value;
+  const char *file;
+  guint       line;
+} PosternAsnSetting;
+
+/**
+ * PosternAsn:
+ *
+ * What an assignment file of Uniface says that matters to mail, read by the rules of
+ * spec/uniface.md section 9; for reading alone. The sections [NET_SETTINGS], [DRIVER_SETTINGS],
+ * [USER_3GL], [FILES], [LOGICALS] and [SETTINGS] are kept. Where a name is set twice the last one
+ * counts.
+ */
+typedef struct _PosternAsn PosternAsn;
+
+PosternAsn              *postern_asn_load         (const char       *path,
+                                                   const char       *usys_dir,
+                                                   GError          **error);
+void                     postern_asn_free         (PosternAsn       *self);
+const char              *postern_asn_get_path     (PosternAsn       *self);
+/* What is wrong with the file; element-type PosternFinding. An error means that what the system
+ * would read is not known. */
+GPtrArray               *postern_asn_get_findings (PosternAsn       *self);
+gboolean                 postern_asn_has_section  (PosternAsn       *self,
+                                                   const char       *section);
+const PosternAsnSetting *postern_asn_lookup       (PosternAsn       *self,
+                                                   const char       *section,
+                                                   const char       *name);
+/* The names in a section, sorted, at most @limit of them, joined by ", "; for messages. */
+char                    *postern_asn_list_names   (PosternAsn       *self,
+                                                   const char       *section,
+                                                   guint             limit);
+/* An entry point in [USER_3GL], in exactly this case; `value` is its library. */
+const PosternAsnSetting *postern_asn_lookup_entry (PosternAsn       *self,
+                                                   const char       *entry_point);
+/* Whether [USER_3GL] has a library without a list of functions: anything may be in it. */
+gboolean                 postern_asn_has_open_library (PosternAsn   *self);
+char                    *postern_asn_setting_dup_place (const PosternAsnSetting *setting);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternAsn, postern_asn_free)
+
+G_END_DECLS

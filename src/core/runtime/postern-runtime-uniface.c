@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "runtime/postern-runtime-uniface.h"
+
+#include "runtime/postern-connection-string.h"
+#include "runtime/postern-lint.h"
+#include "runtime/postern-runtime-common.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define TLS_PARAMS "USYS$TLS_PARAMS"
+#define TCP_PARAMS "USYS$TCP_PARAMS"
+
+struct _PosternRuntimeUniface
+{
+  GObject parent_instance;
+};
+
+static void runtime_iface_init (PosternRuntimeInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PosternRuntimeUniface,
+                               postern_runtime_uniface,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (POSTERN_TYPE_RUNTIME, runtime_iface_init))
+
+/* One planning. */
+typedef struct
+{
+  PosternAccount *account;
+  GPtrArray *findings;
+  PosternPlan *plan;
+  PosternConnectionString *connection; /* NULL when it cannot be read */
+  PosternAsn *asn;                     /* or NULL */
+  GPtrArray *queue;
+  gboolean direct;   /* TLS: */
+  gboolean starttls; /* a STARTTLS driver is in the queue */
+} Planning;
+
+static void
+planning_clear (Planning *self)
+{
+  g_clear_pointer (&self->connection, postern_connection_string_free);
+  g_clear_pointer (&self->asn, postern_asn_free);
+  g_clear_pointer (&self->queue, g_ptr_array_unref);
+}
+
+static void
+read_connection (Planning *self)
+{
+  g_autoptr(GError) error = NULL;
+  guint column = 0;
+
+  self->connection = postern_connection_string_parse (postern_account_get_connection (self->account),
+                                                      postern_account_get_protocol (self->account),
+                                                      &column,
+                                                      &error);
+  if (self->connection == NULL)
+    postern_lint_add (self->findings,
+                      "settings.connection-string",
+                      POSTERN_SEVERITY_ERROR,
+                      "connection",
+                      column,
+                      _("The connection string cannot be read"),
+                      g_strdup_printf (_("Character %u: %s"), column, error->message));
+}
+
+static void
+check_connection (Planning *self)
+{
+  const PosternConnectionString *connection = self->connection;
+
+  postern_lint_host (self->findings,
+                     "connection",
+                     connection->host_column,
+                     connection->host,
+                     connection->ascii_host);
+  if (self->direct && strchr (connection->host, ':') != NULL)
+    postern_lint_add (self->findings,
+                      "settings.not-supported",
+                      POSTERN_SEVERITY_WARNING,
+                      "connection",
+                      connection->host_column,
+                      _("IPv6 address with TLS:"),
+                      g_strdup (_("One page of the vendor says that TLS: takes no IPv6 address, only "
+                                  "a name that has one. Use a name.")));
+  if (!self->direct && connection->profile != NULL)
+    postern_lint_add (self->findings,
+                      "settings.connection-string",
+                      POSTERN_SEVERITY_WARNING,
+                      "connection",
+                      connection->profile_column,
+                      _("The TLS profile is not used"),
+                      g_strdup (self->starttls
+                                  ? _("A profile counts with TLS: alone; STARTTLS always reads "
+                                      "USYS$TLS_PARAMS (what TCP does with it is inferred).")
+                                  : _("A profile counts with TLS: alone (inferred).")));
+}
+
+static void
+load_asn (Planning *self)
+{
+  const char *path = postern_account_get_asn_file (self->account);
+  g_autoptr(GError) error = NULL;
+  GPtrArray *faults;
+
+  if (*path == '\0')
+    return;
+
+  self->asn = postern_asn_load (path, postern_account_get_usys_dir (self->account), &error);
+  if (self->asn == NULL)
+    {
+      postern_lint_add (self->findings,
+                        "settings.file-missing",
+                        POSTERN_SEVERITY_ERROR,
+                        "asn-file",
+                        0,
+                        _("The assignment file cannot be read"),
+                        g_strdup_printf (_("%s. Nothing is sent."), error->message));
+      return;
+    }
+  faults = postern_asn_get_findings (self->asn);
+  for (guint i = 0; i < faults->len; i++)
+    g_ptr_array_add (self->findings, g_object_ref (faults->pdata[i]));
+}
+
+static void
+add_tls_error (Planning *self, const char *code, const char *field, const char *title, char *text)
+{
+  PosternFinding *finding = postern_lint_add (self->findings,
+                                              code,
+                                              POSTERN_SEVERITY_ERROR,
+                                              field,
+                                              strcmp (field, "connection") == 0
+                                                ? self->connection->profile_column
+                                                : 0,
+                                              title,
+                                              text);
+
+  postern_runtime_mark_finding (finding, self->direct ? "TLS" : "UStartTLSSMTP");
+}
+
+static const PosternAsnSetting *
+find_profile (Planning *self)
+{
+  const char *profile = self->connection->profile;
+  const PosternAsnSetting *setting =
+    self->asn != NULL ? postern_asn_lookup (self->asn, "NET_SETTINGS", profile) : NULL;
+  g_autofree char *quoted = postern_lint_quote (profile);
+  g_autofree char *names = NULL;
+  const char *hint = "";
+
+  if (setting != NULL)
+    return setting;
+  if (self->asn == NULL && *postern_account_get_asn_file (self->account) != '\0')
+    return NULL; /* it could not be read: said already */
+
+  if (!self->connection->port_given && strspn (profile, "0123456789") == strlen (profile))
+    hint = _(" A port is written with a plus sign: host+465.");
+  if (self->asn != NULL)
+    names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
+  if (self->asn == NULL)
+    add_tls_error (self,
+                   "settings.profile-undefined",
+                   "connection",
+                   _("The TLS profile is not defined"),
+                   g_strdup_printf (_("No assignment file is given that could define “%s” in "
+                                      "[NET_SETTINGS].%s"),
+                                    quoted,
+                                    hint));
+  else
+    add_tls_error (self,
+                   "settings.profile-undefined",
+                   "connection",
+                   _("The TLS profile is not defined"),
+                   g_strdup_printf (_("“%s” is not in [NET_SETTINGS] of %s. Defined there: %s.%s"),
+                                    quoted,
+                                    postern_asn_get_path (self->asn),
+                                    *names != '\0' ? names : _("nothing"),
+                                    hint));
+
+  return NULL;
+}
+
+static const PosternAsnSetting *
+find_default (Planning *self)
+{
+  const PosternAsnSetting *setting =
+    self->asn != NULL ? postern_asn_lookup (self->asn, "DRIVER_SETTINGS", TLS_PARAMS) : NULL;
+  g_autofree char *names = NULL;
+
+  if (setting != NULL)
+    return setting;
+  if (self->asn == NULL && *postern_account_get_asn_file (self->account) != '\0')
+    return NULL;
+
+  if (self->asn != NULL)
+    names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
+  if (names != NULL && *names != '\0' && !self->direct)
+    add_tls_error (self,
+                   "settings.no-verification",
+                   "asn-file",
+                   _("USYS$TLS_PARAMS is not defined"),
+                   g_strdup_printf (_("STARTTLS reads USYS$TLS_PARAMS in [DRIVER_SETTINGS] and no "
+                                      "profile; %s defines only profiles: %s."),
+                                    postern_asn_get_path (self->asn),
+                                    names));
+  else
+    add_tls_error (self,
+                   "settings.no-verification",
+                   self->asn != NULL ? "asn-file" : "tls-options",
+                   _("USYS$TLS_PARAMS is not defined"),
+                   g_strdup (_("USYS$TLS_PARAMS does not define a shared key or a certificate. "
+                               "Write at least verify_server=yes.")));
+
+  return NULL;
+}
+
+/* Encrypted text and expressions (section 9.1) cannot be read here. */
+static gboolean
+is_readable (Planning *self, const PosternAsnSetting *setting, const char *place)
+{
+  if (strstr (setting->value, "(!") == NULL && strstr (setting->value, "((") == NULL &&
+      strstr (setting->value, "%%(") == NULL)
+    return TRUE;
+
+  postern_lint_add (self->findings,
+                    "settings.not-supported",
+                    POSTERN_SEVERITY_ERROR,
+                    "asn-file",
+                    0,
+                    _("Encrypted text or an expression"),
+                    g_strdup_printf (_("%s: This version cannot read encrypted text or expressions. "
+                                       "Give the TLS options in the account."),
+                                     place));
+
+  return FALSE;
+}
+
+static void
+plan_options (Planning *self, const char *text, const PosternTlsOptionsPlace *place)
+{
+  guint before = self->findings->len;
+  g_autoptr(GPtrArray) options = NULL;
+  PosternTlsPolicy *policy = NULL;
+
+  options = postern_tls_options_parse (text, place, self->findings);
+  if (!postern_lint_has_error (self->findings, before))
+    postern_tls_options_check (options, place, self->findings);
+  if (!postern_lint_has_error (self->findings, before))
+    policy = postern_tls_options_to_policy (options, place, self->findings);
+  for (guint i = before; i < self->findings->len; i++)
+    postern_runtime_mark_finding (self->findings->pdata[i], self->direct ? "TLS" : "UStartTLSSMTP");
+  if (policy != NULL)
+    postern_runtime_fill_tls (self->plan,
+                              options,
+                              policy,
+                              self->account,
+                              place->source != NULL ? place->source : "account",
+                              self->findings);
+}
+
+/* Section 7.3: where the TLS settings come from. */
+static void
+plan_tls (Planning *self)
+{
+  const char *own = postern_account_get_tls_options (self->account);
+  gboolean profile = self->direct && self->connection->profile != NULL;
+  const PosternAsnSetting *setting;
+  g_autofree char *place_text = NULL;
+  PosternTlsOptionsPlace place = {
+    .mode = POSTERN_TLS_OPTIONS_UNIFACE,
+    .usys_dir = postern_account_get_usys_dir (self->account),
+    .field = "tls-options",
+  };
+
+  if (!self->direct && !self->starttls)
+    return;
+  if (!profile && own[strspn (own, " \t\r\n")] != '\0')
+    {
+      plan_options (self, own, &place);
+      return;
+    }
+
+  setting = profile ? find_profile (self) : find_default (self);
+  if (setting == NULL)
+    return;
+  place_text = postern_asn_setting_dup_place (setting);
+  if (!is_readable (self, setting, place_text))
+    return;
+  place.field = "asn-file";
+  place.source = place_text;
+  plan_options (self, setting->value, &place);
+}
+
+/* prf=4 or prf=6 in USYS$TCP_PARAMS, 4 where it does not say. */
+static void
+plan_family (Planning *self)
+{
+  const PosternAsnSetting *setting =
+    self->asn != NULL ? postern_asn_lookup (self->asn, "DRIVER_SETTINGS", TCP_PARAMS) : NULL;
+  g_auto(GStrv) options = NULL;
+  g_autofree char *place = NULL;
+
+  self->plan->prefer_ipv4 = TRUE;
+  if (postern_account_get_family (self->account) != POSTERN_FAMILY_ANY)
+    return;
+  postern_plan_set_source (self->plan, "family", "default");
+  if (setting == NULL)
+    return;
+
+  options = g_strsplit (setting->value, ",", 64);
+  for (guint i = 0; options[i] != NULL; i++)
+    {
+      char *equals = strchr (options[i], '=');
+
+      if (equals == NULL)
+        continue;
+      *equals = '\0';
+      if (g_ascii_strcasecmp (g_strstrip (options[i]), "prf") != 0)
+        continue;
+      self->plan->prefer_ipv4 = strcmp (g_strstrip (equals + 1), "6") != 0;
+      place = postern_asn_setting_dup_place (setting);
+      postern_plan_set_source (self->plan, "family", place);
+      return;
+    }
+}
+
+static void
+plan_endpoint (Planning *self)
+{
+  PosternPlan *plan = self->plan;
+  const PosternConnectionString *connection = self->connection;
+  const PosternUnifaceDriver *starttls =
+    postern_uniface_drivers_find (self->queue, POSTERN_UNIFACE_DRIVER_STARTTLS);
+
+  plan->host = g_strdup (connection->ascii_host);
+  plan->port = connection->port;
+  if (self->direct)
+    plan->tls = POSTERN_TLS_START_IMPLICIT;
+  else if (starttls == NULL)
+    plan->tls = POSTERN_TLS_START_NONE;
+  else
+    plan->tls = starttls->mandatory ? POSTERN_TLS_START_STARTTLS
+                                    : POSTERN_TLS_START_STARTTLS_IF_OFFERED;
+  plan->helo_fallback = TRUE; /* not documented: inferred */
+  plan->clear_text_allowed = TRUE;
+
+  postern_plan_set_source (plan, "connection", "account");
+  postern_plan_set_source (plan, "host", "connection string");
+  postern_plan_set_source (plan, "port", connection->port_given ? "connection string" : "default");
+  postern_plan_set_source (plan,
+                           "tls",
+                           !self->direct && starttls != NULL ? starttls->entry_point
+                           : connection->connector_given     ? "connection string"
+                                                             : "default");
+  postern_runtime_lint_port (self->findings,
+                             connection->port_given ? connection->port_column
+                                                    : connection->host_column,
+                             plan->port,
+                             plan->tls);
+}
+
+static void
+plan_drivers (Planning *self, const PosternCredentials *credentials)
+{
+  gboolean authenticates = postern_uniface_drivers_authenticate (self->queue);
+
+  postern_uniface_drivers_plan (self->queue,
+                                self->account,
+                                credentials,
+                                self->plan,
+                                self->findings);
+  postern_plan_set_source (self->plan, "mechanisms", authenticates ? "drivers" : "default");
+  for (guint i = 0; i < self->plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = self->plan->steps->pdata[i];
+      const char *user = postern_account_get_user (self->account);
+
+      if (step->user != NULL)
+        postern_plan_set_source (self->plan,
+                                 "user",
+                                 strcmp (step->user, user) == 0 ? "account" : "drivers");
+    }
+
+  if (authenticates && !self->direct && !self->starttls)
+    postern_runtime_lint_clear_text (self->findings,
+                                     _("The connection is TCP and no driver begins TLS, so anybody "
+                                       "on the way can read the password."));
+  if (!authenticates && *postern_account_get_user (self->account) != '\0')
+    postern_lint_add (self->findings,
+                      "settings.no-driver",
+                      POSTERN_SEVERITY_WARNING,
+                      "drivers",
+                      0,
+                      _("No driver authenticates"),
+                      g_strdup (_("LogonSMTP never authenticates by itself. Add UAuthLoginSMTP or "
+                                  "UAuthXOAUTH2SMTP, or leave the user name out.")));
+}
+
+static PosternPlan *
+postern_runtime_uniface_plan (PosternRuntime *runtime,
+                              PosternAccount *account,
+                              const PosternCredentials *credentials,
+                              GPtrArray *findings)
+{
+  guint before = findings->len;
+  g_autoptr(PosternPlan) plan = postern_plan_new ();
+  Planning self = { .account = account, .findings = findings, .plan = plan };
+
+  postern_runtime_fill_plan (plan, account, findings);
+  /* In the order of the system: SetSecurity, the connection string, TLS, the drivers' turn. */
+  self.queue = postern_uniface_drivers_read (account, findings);
+  self.starttls =
+    postern_uniface_drivers_find (self.queue, POSTERN_UNIFACE_DRIVER_STARTTLS) != NULL;
+  read_connection (&self);
+  self.direct = self.connection != NULL && self.connection->connector == POSTERN_CONNECTOR_TLS;
+  load_asn (&self);
+  if (self.connection != NULL)
+    {
+      check_connection (&self);
+      plan_endpoint (&self);
+      plan_tls (&self);
+    }
+  plan_family (&self);
+  plan_drivers (&self, credentials);
+  postern_uniface_drivers_check (self.queue, self.direct, self.asn, findings);
+  planning_clear (&self);
+
+  return postern_lint_has_error (findings, before) ? NULL : g_steal_pointer (&plan);
+}
+
+static PosternNative *
+postern_runtime_uniface_judge (PosternRuntime *runtime,
+                               PosternPlan *plan,
+                               const PosternFailure *failure)
+{
+  return postern_uniface_judge (plan, failure);
+}
+
+static gboolean
+is_starttls (PosternDriver *driver)
+{
+  return strstr (postern_driver_get_properties (driver), "UStartTLSSMTP") != NULL;
+}
+
+/* The account's drivers without STARTTLS, or with it in front. */
+static void
+apply_drivers (PosternAccount *account, PosternTlsStart tls)
+{
+  GPtrArray *drivers = postern_account_get_drivers (account);
+  g_autoptr(GPtrArray) changed =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
+
+  if (tls == POSTERN_TLS_START_STARTTLS)
+    g_ptr_array_add (changed, postern_driver_new ("SMTP=UStartTLSSMTP", ""));
+  else if (tls == POSTERN_TLS_START_STARTTLS_IF_OFFERED)
+    g_ptr_array_add (changed, postern_driver_new ("SMTP=UStartTLSSMTP;USE=OPT", ""));
+  for (guint i = 0; i < drivers->len; i++)
+    {
+      if (!is_starttls (drivers->pdata[i]))
+        g_ptr_array_add (changed, postern_driver_ref (drivers->pdata[i]));
+    }
+  g_object_set (account, "drivers", changed, NULL);
+}
+
+static void
+apply_connector (PosternConnectionString *connection, PosternTlsStart tls, guint16 port)
+{
+  gboolean implicit = tls == POSTERN_TLS_START_IMPLICIT;
+  gboolean was_implicit = connection->connector == POSTERN_CONNECTOR_TLS;
+
+  if (port == 0 && implicit && !was_implicit)
+    port = 465;
+  if (port == 0 && !implicit && was_implicit && connection->port == 465)
+    port = 587;
+  connection->connector = implicit ? POSTERN_CONNECTOR_TLS : POSTERN_CONNECTOR_TCP;
+  if (!implicit)
+    g_clear_pointer (&connection->profile, g_free);
+  if (port != 0)
+    {
+      connection->port = port;
+      connection->port_given = TRUE;
+    }
+}
+
+static gboolean
+postern_runtime_uniface_apply (PosternRuntime *runtime, PosternAccount *account, GVariant *change)
+{
+  PosternEndpointChange endpoint;
+  g_autoptr(PosternConnectionString) connection = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *text = NULL;
+  gboolean possible = postern_runtime_read_change (account, change, &endpoint);
+  guint column;
+
+  host = endpoint.host;
+  if (!possible)
+    return FALSE;
+  if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT)
+    {
+      connection = postern_connection_string_parse (postern_account_get_connection (account),
+                                                    postern_account_get_protocol (account),
+                                                    &column,
+                                                    NULL);
+      if (connection == NULL)
+        return FALSE;
+      if (endpoint.port != 0)
+        {
+          connection->port = endpoint.port;
+          connection->port_given = TRUE;
+        }
+      if (endpoint.tls != POSTERN_TLS_START_DEFAULT)
+        {
+          apply_connector (connection, endpoint.tls, endpoint.port);
+          apply_drivers (account, endpoint.tls);
+        }
+      if (host != NULL)
+        {
+          g_free (connection->host);
+          connection->host = g_steal_pointer (&host);
+        }
+      text = postern_connection_string_to_text (connection);
+      g_object_set (account, "connection", text, NULL);
+    }
+  postern_runtime_set_properties (account, change);
+
+  return TRUE;
+}
+
+static void
+runtime_iface_init (PosternRuntimeInterface *iface)
+{
+  iface->plan = postern_runtime_uniface_plan;
+  iface->judge = postern_runtime_uniface_judge;
+  iface->apply = postern_runtime_uniface_apply;
+}
+
+static void
+postern_runtime_uniface_class_init (PosternRuntimeUnifaceClass *klass)
+{
+}
+
+static void
+postern_runtime_uniface_init (PosternRuntimeUniface *self)
+{
+}

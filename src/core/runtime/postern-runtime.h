@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-account.h"
+#include "model/postern-failure.h"
+#include "model/postern-finding.h"
+#include "model/postern-plan.h"
+
+G_BEGIN_DECLS
+
+/* What the system would have returned to its program. */
+typedef struct
+{
+  char *call;                           /* "LogonSMTP" */
+  int   result;                         /* -9 */
+  char *text;                           /* one translated sentence; says "inferred" where it is */
+} PosternNative;
+
+PosternNative *postern_native_new  (const char    *call,
+                                    int            result,
+                                    const char    *text);
+void           postern_native_free (PosternNative *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternNative, postern_native_free)
+
+/* What the user gives at the time of the run, never saved with the account. */
+typedef struct
+{
+  PosternSecret *password;              /* or NULL */
+  PosternSecret *token;                 /* or NULL */
+} PosternCredentials;
+
+#define POSTERN_TYPE_RUNTIME (postern_runtime_get_type ())
+G_DECLARE_INTERFACE (PosternRuntime, postern_runtime, POSTERN, RUNTIME, GObject)
+
+/**
+ * PosternRuntimeInterface:
+ * @plan: how this system would log on with @account. Appends what is wrong with the settings to
+ *   @findings (element-type PosternFinding); returns NULL when one of them is an error. Reads
+ *   files, sends nothing. @credentials may be NULL: then the plan is for looking at.
+ * @judge: the system's own verdict on a run; @failure is NULL when it passed. @plan is NULL when
+ *   the settings were at fault. Returns NULL where the system has no such thing.
+ * @apply: makes @change (see [struct@Remedy]) in the account, in this system's grammar.
+ */
+struct _PosternRuntimeInterface
+{
+  GTypeInterface parent_iface;
+
+  PosternPlan   *(*plan)  (PosternRuntime           *self,
+                           PosternAccount           *account,
+                           const PosternCredentials *credentials,
+                           GPtrArray                *findings);
+  PosternNative *(*judge) (PosternRuntime           *self,
+                           PosternPlan              *plan,
+                           const PosternFailure     *failure);
+  gboolean       (*apply) (PosternRuntime           *self,
+                           PosternAccount           *account,
+                           GVariant                 *change);
+};
+
+/* The runtime of a system: one object for each, not owned by the caller. */
+PosternRuntime *postern_runtime_get   (PosternSystem             system);
+PosternPlan    *postern_runtime_plan  (PosternRuntime           *self,
+                                       PosternAccount           *account,
+                                       const PosternCredentials *credentials,
+                                       GPtrArray                *findings);
+PosternNative  *postern_runtime_judge (PosternRuntime           *self,
+                                       PosternPlan              *plan,
+                                       const PosternFailure     *failure);
+gboolean        postern_runtime_apply (PosternRuntime           *self,
+                                       PosternAccount           *account,
+                                       GVariant                 *change);
+
+/* The failure of a run whose settings were at fault, for postern_runtime_judge(). */
+PosternFailure *postern_runtime_settings_failure (GPtrArray      *findings);
+char           *postern_runtime_hide_password    (const char     *connection);
+void            postern_runtime_mark_finding     (PosternFinding *finding,
+                                                  const char     *driver);
+
+G_END_DECLS

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "runtime/postern-uniface-drivers.h"
+
+#include "runtime/postern-host.h"
+#include "runtime/postern-lint.h"
+#include "runtime/postern-uniface-list.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* SetSecurity and its drivers, spec/uniface.md sections 5 to 7. */
+
+#define MAX_PROPERTIES 255
+#define MAX_PARAMETERS 4095
+#define MAX_DRIVERS    100
+
+static const struct
+{
+  const char *entry_point;
+  PosternUnifaceDriverKind kind;
+  gboolean pop;
+} known[] = {
+  { "UStartTLSSMTP", POSTERN_UNIFACE_DRIVER_STARTTLS, FALSE },
+  { "UAuthLoginSMTP", POSTERN_UNIFACE_DRIVER_LOGIN, FALSE },
+  { "UAuthXOAUTH2SMTP", POSTERN_UNIFACE_DRIVER_XOAUTH2, FALSE },
+  { "UAuthNTLMSMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
+  { "UAuthSSPISMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
+  { "UAuthXOAUTH2POP", POSTERN_UNIFACE_DRIVER_OTHER, TRUE },
+};
+
+/* One SetSecurity call being read. */
+typedef struct
+{
+  guint number;
+  const char *properties;
+  GPtrArray *findings;
+} Call;
+
+const char *const *
+postern_uniface_list_drivers (void)
+{
+  static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP", "UAuthXOAUTH2SMTP", NULL };
+
+  return names;
+}
+
+static void
+uniface_driver_free (PosternUnifaceDriver *self)
+{
+  postern_driver_unref (self->driver);
+  g_free (self);
+}
+
+static gboolean
+fail (const Call *call, gsize offset, const char *code, const char *title, char *explanation)
+{
+  postern_lint_add (call->findings,
+                    code,
+                    POSTERN_SEVERITY_ERROR,
+                    "drivers",
+                    postern_text_column (call->properties, offset),
+                    title,
+                    /* Translators: %u is the number of a security driver. */
+                    g_strdup_printf (_("Driver %u: %s"), call->number, explanation));
+  g_free (explanation);
+
+  return FALSE;
+}
+
+static gboolean
+fail_properties (const Call *call, gsize offset, const char *explanation)
+{
+  return fail (call,
+               offset,
+               "settings.driver-parameters",
+               _("The driver properties cannot be used"),
+               g_strdup (explanation));
+}
+
+static gboolean
+fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean pop)
+{
+  g_autofree char *quoted = postern_lint_quote (entry_point);
+  const char *title = _("Unknown security driver");
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      if (g_ascii_strcasecmp (known[i].entry_point, entry_point) != 0)
+        continue;
+      if (known[i].pop != pop)
+        return fail (call,
+                     offset,
+                     "settings.driver-unknown",
+                     title,
+                     g_strdup_printf (known[i].pop ? _("%s is a driver for POP= and not for SMTP=.")
+                                                   : _("%s is a driver for SMTP= and not for POP=."),
+                                      known[i].entry_point));
+      return fail (call,
+                   offset,
+                   "settings.driver-unknown",
+                   title,
+                   g_strdup_printf (_("“%s” is not found, because the case of the letters counts. "
+                                      "Write %s."),
+                                    quoted,
+                                    known[i].entry_point));
+    }
+
+  return fail (call,
+               offset,
+               "settings.driver-unknown",
+               title,
+               g_strdup_printf (_("“%s” is none of the security drivers for mail. Those that can be "
+                                  "tested are UStartTLSSMTP, UAuthLoginSMTP and UAuthXOAUTH2SMTP."),
+                                quoted));
+}
+
+/* The items after the first: USE=MAND or USE=OPT. */
+static gboolean
+read_use (const Call *call, GPtrArray *items, gboolean *mandatory)
+{
+  for (guint i = 1; i < items->len; i++)
+    {
+      const PosternUnifaceItem *item = items->pdata[i];
+      g_autofree char *value = g_strstrip (g_strdup (item->value));
+
+      if (g_ascii_strcasecmp (item->id, "USE") != 0 || !item->has_value)
+        return fail_properties (call,
+                                item->offset,
+                                _("After the driver only USE=MAND or USE=OPT can follow."));
+      if (g_ascii_strcasecmp (value, "MAND") == 0)
+        *mandatory = TRUE;
+      else if (g_ascii_strcasecmp (value, "OPT") == 0)
+        *mandatory = FALSE;
+      else
+        return fail_properties (call, item->offset, _("USE is either MAND or OPT."));
+    }
+
+  return TRUE;
+}
+
+/* Checks the first item: which context, which driver. @entry_point is "" for a removal. */
+static gboolean
+read_server (const Call *call, GPtrArray *items, gboolean *pop, char **entry_point)
+{
+  const PosternUnifaceItem *first = items->len > 0 ? items->pdata[0] : NULL;
+
+  if (first == NULL || !first->has_value)
+    return fail_properties (call, 0, _("Begin with SMTP= and the name of the driver."));
+  *pop = g_ascii_strcasecmp (first->id, "POP") == 0;
+  if (!*pop && g_ascii_strcasecmp (first->id, "SMTP") != 0)
+    return fail_properties (call, 0, _("The server type is SMTP or POP."));
+
+  *entry_point = g_strstrip (g_strdup (first->value));
+  if (**entry_point == '\0' && items->len > 1)
+    return fail_properties (call,
+                            0,
+                            _("The name of the driver is missing."));
+
+  return TRUE;
+}
+
+static gboolean
+add_driver (const Call *call,
+            GPtrArray *queue,
+            PosternDriver *driver,
+            const char *entry_point,
+            gboolean pop,
+            gboolean mandatory)
+{
+  const char *equals = strchr (call->properties, '=');
+  gsize offset = (gsize) (equals + 1 - call->properties);
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      PosternUnifaceDriver *added;
+
+      if (strcmp (known[i].entry_point, entry_point) != 0 || known[i].pop != pop)
+        continue;
+      if (known[i].kind == POSTERN_UNIFACE_DRIVER_OTHER)
+        return fail (call,
+                     offset,
+                     "settings.not-supported",
+                     _("The driver is not in this version"),
+                     g_strdup_printf (_("%s cannot be tested by this version."), entry_point));
+
+      added = g_new0 (PosternUnifaceDriver, 1);
+      added->kind = known[i].kind;
+      added->entry_point = known[i].entry_point;
+      added->mandatory = mandatory;
+      added->number = call->number;
+      added->driver = postern_driver_ref (driver);
+      g_ptr_array_add (queue, added);
+      return TRUE;
+    }
+
+  return fail_unknown (call, offset, entry_point, pop);
+}
+
+static gboolean
+set_security (const Call *call, GPtrArray *queue, PosternDriver *driver)
+{
+  g_autoptr(GPtrArray) items = NULL;
+  g_autofree char *entry_point = NULL;
+  gboolean pop = FALSE;
+  gboolean mandatory = TRUE;
+  gsize offset = 0;
+  g_autoptr(GError) error = NULL;
+
+  if (strlen (call->properties) > MAX_PROPERTIES)
+    return fail_properties (call, 0, _("The driver properties have more than 255 bytes (inferred)."));
+  if (!g_utf8_validate (call->properties, -1, NULL))
+    return fail_properties (call, 0, _("The driver properties are not UTF-8."));
+
+  items = postern_uniface_list_parse (call->properties);
+  if (!read_server (call, items, &pop, &entry_point) || !read_use (call, items, &mandatory))
+    return FALSE;
+  if (*entry_point == '\0')
+    {
+      if (!pop)
+        g_ptr_array_set_size (queue, 0);
+      return TRUE;
+    }
+  if (!postern_text_check (entry_point, MAX_PROPERTIES, &offset, &error))
+    return fail_unknown (call, 0, entry_point, pop);
+
+  return add_driver (call, queue, driver, entry_point, pop, mandatory);
+}
+
+GPtrArray *
+postern_uniface_drivers_read (PosternAccount *account, GPtrArray *findings)
+{
+  GPtrArray *drivers = postern_account_get_drivers (account);
+  GPtrArray *queue = g_ptr_array_new_with_free_func ((GDestroyNotify) uniface_driver_free);
+
+  for (guint i = 0; i < drivers->len && i < MAX_DRIVERS; i++)
+    {
+      PosternDriver *driver = drivers->pdata[i];
+      Call call = {
+        .number = i + 1,
+        .properties = postern_driver_get_properties (driver),
+        .findings = findings,
+      };
+
+      set_security (&call, queue, driver);
+    }
+  if (drivers->len > MAX_DRIVERS)
+    postern_lint_add (findings,
+                      "settings.driver-parameters",
+                      POSTERN_SEVERITY_ERROR,
+                      "drivers",
+                      0,
+                      _("Too many security drivers"),
+                      g_strdup_printf (_("The account has more than %d drivers."), MAX_DRIVERS));
+
+  return queue;
+}
+
+const PosternUnifaceDriver *
+postern_uniface_drivers_find (GPtrArray *queue, PosternUnifaceDriverKind kind)
+{
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+
+      if (driver->kind == kind)
+        return driver;
+    }
+
+  return NULL;
+}
+
+gboolean
+postern_uniface_drivers_authenticate (GPtrArray *queue)
+{
+  return postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_LOGIN) != NULL ||
+         postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_XOAUTH2) != NULL;
+}
+
+static void
+warn_order (GPtrArray *findings, char *explanation)
+{
+  postern_lint_add (findings,
+                    "settings.driver-order",
+                    POSTERN_SEVERITY_WARNING,
+                    "drivers",
+                    0,
+                    _("The order of the security drivers"),
+                    explanation);
+}
+
+/* The same driver twice: the second one has nothing left to do, and fails. */
+static void
+check_twice (GPtrArray *queue, GPtrArray *findings)
+{
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+
+      for (guint j = 0; j < i; j++)
+        {
+          const PosternUnifaceDriver *earlier = queue->pdata[j];
+
+          if (earlier->kind == driver->kind)
+            {
+              warn_order (findings,
+                          g_strdup_printf (_("%s is in the context twice, which makes the logon "
+                                             "fail. Remove one."),
+                                           driver->entry_point));
+              return;
+            }
+        }
+    }
+}
+
+static void
+check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
+{
+  if (asn == NULL || !postern_asn_has_section (asn, "USER_3GL") ||
+      postern_asn_has_open_library (asn))
+    return;
+
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+      g_autofree char *base = NULL;
+
+      if (postern_asn_lookup_entry (asn, driver->entry_point) != NULL)
+        continue;
+      base = g_path_get_basename (postern_asn_get_path (asn));
+      postern_lint_add (findings,
+                        "settings.driver-unknown",
+                        POSTERN_SEVERITY_WARNING,
+                        "drivers",
+                        0,
+                        _("The driver is not in the assignment file"),
+                        g_strdup_printf (_("[USER_3GL] of %s does not list %s. If no other "
+                                           "assignment file does, SetSecurity returns -5."),
+                                         base,
+                                         driver->entry_point));
+    }
+}
+
+/**
+ * postern_uniface_drivers_check:
+ * @tls: whether the connection string says TLS:
+ * @asn: (nullable): the assignment file
+ *
+ * What the drivers are together: section 6.1, "Consequences to surface".
+ */
+void
+postern_uniface_drivers_check (GPtrArray *queue, gboolean tls, PosternAsn *asn, GPtrArray *findings)
+{
+  const PosternUnifaceDriver *starttls =
+    postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_STARTTLS);
+
+  if (starttls != NULL && tls)
+    warn_order (findings,
+                g_strdup (_("TLS: and UStartTLSSMTP exclude each other: a server that speaks TLS from "
+                            "the first byte does not offer STARTTLS. Remove one of them.")));
+  if (starttls != NULL && !tls && starttls != queue->pdata[0])
+    warn_order (findings,
+                g_strdup (_("A driver that stands before UStartTLSSMTP is used before TLS begins; "
+                            "the password would travel in clear text. "
+                            "Put UStartTLSSMTP first.")));
+  else if (starttls != NULL && !tls && !starttls->mandatory &&
+           postern_uniface_drivers_authenticate (queue))
+    warn_order (findings,
+                g_strdup (_("UStartTLSSMTP with USE=OPT is passed over where the server does not "
+                            "offer STARTTLS; the password would then travel in clear text. "
+                            "Use USE=MAND.")));
+  check_twice (queue, findings);
+  check_listed (queue, asn, findings);
+}
+
+/* The parameters of one driver on their way into a step. */
+typedef struct
+{
+  const PosternUnifaceDriver *driver;
+  PosternPlanStep *step;
+  GPtrArray *findings;
+} Filling;
+
+/* DriverParameters are looked at when the driver's turn comes: the step fails then, -8. */
+static void
+set_local_fault (const Filling *filling, gboolean tell, const char *text)
+{
+  if (filling->step->local_fault != NULL)
+    return;
+  filling->step->local_fault = g_strdup (text);
+  if (tell)
+    postern_lint_add (filling->findings,
+                      "settings.driver-parameters",
+                      POSTERN_SEVERITY_WARNING,
+                      "drivers",
+                      0,
+                      _("The driver parameters cannot work"),
+                      g_strdup_printf (_("Driver %u, %s: %s"),
+                                       filling->driver->number,
+                                       filling->driver->entry_point,
+                                       text));
+}
+
+static void
+warn_keyword (const Filling *filling, const char *keyword)
+{
+  g_autofree char *quoted = postern_lint_quote (keyword);
+
+  postern_lint_add (filling->findings,
+                    "settings.driver-parameters",
+                    POSTERN_SEVERITY_WARNING,
+                    "drivers",
+                    0,
+                    _("Unknown driver parameter"),
+                    g_strdup_printf (_("Driver %u, %s: “%s” is no parameter of this driver."),
+                                     filling->driver->number,
+                                     filling->driver->entry_point,
+                                     quoted));
+}
+
+static void
+read_parameters (const Filling *filling, const char *secret_keyword)
+{
+  const char *text = postern_driver_get_parameters (filling->driver->driver);
+  g_autoptr(GPtrArray) items = NULL;
+
+  if (strlen (text) > MAX_PARAMETERS)
+    {
+      set_local_fault (filling, TRUE, _("SetSecurity takes parameters of at most 4095 bytes."));
+      return;
+    }
+
+  items = postern_uniface_list_parse (text);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const PosternUnifaceItem *item = items->pdata[i];
+
+      if (g_ascii_strcasecmp (item->id, "USER") == 0 && item->has_value)
+        {
+          g_free (filling->step->user);
+          filling->step->user = *item->value != '\0' ? g_strdup (item->value) : NULL;
+        }
+      else if (*item->id != '\0' && g_ascii_strcasecmp (item->id, secret_keyword) != 0)
+        warn_keyword (filling, item->id);
+    }
+}
+
+static PosternSecret *
+choose_secret (PosternSecret *own, PosternSecret *given)
+{
+  if (own != NULL && !postern_secret_is_empty (own))
+    return postern_secret_ref (own);
+  if (given != NULL && !postern_secret_is_empty (given))
+    return postern_secret_ref (given);
+
+  return NULL;
+}
+
+static void
+check_length (const Filling *filling, const char *secret_keyword, PosternSecret *secret)
+{
+  gsize length = strlen ("USER=;=") + strlen (secret_keyword) +
+                 (filling->step->user != NULL ? strlen (filling->step->user) : 0) +
+                 (secret != NULL ? postern_secret_get_length (secret) : 0);
+
+  if (length > MAX_PARAMETERS)
+    set_local_fault (filling,
+                     TRUE,
+                     _("With user and secret the parameters have more than the 4095 bytes that "
+                       "SetSecurity takes."));
+}
+
+static void
+fill_authentication (const Filling *filling,
+                     PosternAccount *account,
+                     const PosternCredentials *credentials)
+{
+  PosternPlanStep *step = filling->step;
+  PosternDriver *driver = filling->driver->driver;
+  gboolean oauth = filling->driver->kind == POSTERN_UNIFACE_DRIVER_XOAUTH2;
+  const char *keyword = oauth ? "TOKEN" : "PASSWORD";
+  const char *const mechanisms[] = { oauth ? "XOAUTH2" : "LOGIN", NULL };
+  PosternSecret *secret;
+
+  g_strfreev (step->mechanisms);
+  step->mechanisms = g_strdupv ((GStrv) mechanisms);
+  read_parameters (filling, keyword);
+  if (step->user == NULL && *postern_account_get_user (account) != '\0')
+    step->user = g_strdup (postern_account_get_user (account));
+
+  if (oauth)
+    secret = step->token = choose_secret (postern_driver_get_token (driver),
+                                          credentials != NULL ? credentials->token : NULL);
+  else
+    secret = step->password = choose_secret (postern_driver_get_password (driver),
+                                             credentials != NULL ? credentials->password : NULL);
+
+  if (step->user == NULL)
+    set_local_fault (filling, TRUE, _("The parameter USER is missing."));
+  else
+    postern_lint_user (filling->findings, "drivers", step->user);
+  /* Without credentials the plan is for looking at: they may still come. */
+  if (secret == NULL)
+    set_local_fault (filling,
+                     credentials != NULL,
+                     oauth ? _("The parameter TOKEN is missing.")
+                           : _("The parameter PASSWORD is missing."));
+  postern_lint_secret (filling->findings, oauth ? "token" : "password", secret);
+  check_length (filling, keyword, secret);
+}
+
+void
+postern_uniface_drivers_plan (GPtrArray *queue,
+                              PosternAccount *account,
+                              const PosternCredentials *credentials,
+                              PosternPlan *plan,
+                              GPtrArray *findings)
+{
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+      gboolean starttls = driver->kind == POSTERN_UNIFACE_DRIVER_STARTTLS;
+      PosternPlanStep *step =
+        postern_plan_add_step (plan,
+                               starttls ? POSTERN_PLAN_STARTTLS : POSTERN_PLAN_AUTHENTICATE,
+                               driver->mandatory);
+      Filling filling = { .driver = driver, .step = step, .findings = findings };
+
+      step->driver = g_strdup (driver->entry_point);
+      if (!starttls)
+        fill_authentication (&filling, account, credentials);
+      else if (*postern_driver_get_parameters (driver->driver) != '\0' ||
+               postern_driver_get_password (driver->driver) != NULL ||
+               postern_driver_get_token (driver->driver) != NULL)
+        set_local_fault (&filling, TRUE, _("UStartTLSSMTP takes no parameters."));
+    }
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "model/postern-account.h"
+#include "model/postern-plan.h"
+#include "runtime/postern-asn.h"
+#include "runtime/postern-runtime.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  POSTERN_UNIFACE_DRIVER_STARTTLS,
+  POSTERN_UNIFACE_DRIVER_LOGIN,
+  POSTERN_UNIFACE_DRIVER_XOAUTH2,
+  POSTERN_UNIFACE_DRIVER_OTHER,         /* known, but not in this version */
+} PosternUnifaceDriverKind;
+
+/* One driver of the context, after SetSecurity took it. */
+typedef struct
+{
+  PosternUnifaceDriverKind  kind;
+  const char               *entry_point;
+  gboolean                  mandatory;
+  guint                     number;     /* from 1, as the account counts its drivers */
+  PosternDriver            *driver;
+} PosternUnifaceDriver;
+
+/* The names of the security drivers that a mail logon can use in this version. */
+const char *const *postern_uniface_list_drivers   (void);
+
+/* The context that the SetSecurity calls of @account build up; what is wrong with them goes to
+ * @findings. Element-type PosternUnifaceDriver. */
+GPtrArray         *postern_uniface_drivers_read   (PosternAccount           *account,
+                                                   GPtrArray                *findings);
+void               postern_uniface_drivers_check  (GPtrArray                *queue,
+                                                   gboolean                  tls,
+                                                   PosternAsn               *asn,
+                                                   GPtrArray                *findings);
+/* Makes a step of each driver. */
+void               postern_uniface_drivers_plan   (GPtrArray                *queue,
+                                                   PosternAccount           *account,
+                                                   const PosternCredentials *credentials,
+                                                   PosternPlan              *plan,
+                                                   GPtrArray                *findings);
+const PosternUnifaceDriver *postern_uniface_drivers_find (GPtrArray         *queue,
+                                                   PosternUnifaceDriverKind  kind);
+gboolean           postern_uniface_drivers_authenticate (GPtrArray          *queue);
+
+G_END_DECLS

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "session/postern-handshake.h"
+
+#include "session/postern-tap.h"
+
+#include <glib/gi18n.h>
+#include <gnutls/gnutls.h>
+#include <string.h>
+
+#define TLS_1_0 0x0301
+#define TLS_1_1 0x0302
+#define TLS_1_2 0x0303
+#define TLS_1_3 0x0304
+
+struct _PosternHandshake
+{
+  GObject parent_instance;
+
+  GIOStream *base;
+  PosternPlan *plan;
+  PosternTrust *trust;
+  gboolean starttls;
+  PosternTap *tap;
+  GTlsConnection *connection;
+  PosternFailure *failure;
+};
+
+G_DEFINE_FINAL_TYPE (PosternHandshake, postern_handshake, G_TYPE_OBJECT)
+
+static void
+postern_handshake_finalize (GObject *object)
+{
+  PosternHandshake *self = POSTERN_HANDSHAKE (object);
+
+  g_clear_object (&self->connection);
+  g_clear_object (&self->tap);
+  g_clear_object (&self->base);
+  g_clear_object (&self->trust);
+  g_clear_pointer (&self->plan, postern_plan_unref);
+  g_clear_pointer (&self->failure, postern_failure_free);
+
+  G_OBJECT_CLASS (postern_handshake_parent_class)->finalize (object);
+}
+
+static void
+postern_handshake_class_init (PosternHandshakeClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = postern_handshake_finalize;
+}
+
+static void
+postern_handshake_init (PosternHandshake *self)
+{
+}
+
+PosternHandshake *
+postern_handshake_new (GIOStream *base, PosternPlan *plan, PosternTrust *trust, gboolean starttls)
+{
+  PosternHandshake *self = g_object_new (POSTERN_TYPE_HANDSHAKE, NULL);
+
+  self->base = g_object_ref (base);
+  self->plan = postern_plan_ref (plan);
+  self->trust = g_object_ref (trust);
+  self->starttls = starttls;
+  self->tap = POSTERN_TAP (postern_tap_new (g_io_stream_get_input_stream (base)));
+
+  return self;
+}
+
+static const char *
+version_name (guint16 version)
+{
+  switch (version)
+    {
+    case 0x0300:
+      return "SSL 3.0";
+    case TLS_1_0:
+      return "TLS 1.0";
+    case TLS_1_1:
+      return "TLS 1.1";
+    case TLS_1_2:
+      return "TLS 1.2";
+    case TLS_1_3:
+      return "TLS 1.3";
+    default:
+      return NULL;
+    }
+}
+
+/* As on the wire; 0 when nothing was agreed on. */
+static guint16
+get_version (PosternHandshake *self)
+{
+  switch ((int) g_tls_connection_get_protocol_version (self->connection))
+    {
+    case G_TLS_PROTOCOL_VERSION_TLS_1_0:
+      return TLS_1_0;
+    case G_TLS_PROTOCOL_VERSION_TLS_1_1:
+      return TLS_1_1;
+    case G_TLS_PROTOCOL_VERSION_TLS_1_2:
+      return TLS_1_2;
+    case G_TLS_PROTOCOL_VERSION_TLS_1_3:
+      return TLS_1_3;
+    default:
+      return postern_tap_get_version (self->tap);
+    }
+}
+
+static guint16
+get_min_version (PosternHandshake *self)
+{
+  return self->plan->tls_policy->min_version != 0 ? self->plan->tls_policy->min_version : TLS_1_2;
+}
+
+static void
+set_failure (PosternHandshake *self, const char *code, PosternStepId step, const char *detail)
+{
+  g_clear_pointer (&self->failure, postern_failure_free);
+  self->failure = postern_failure_new (code, step);
+  self->failure->detail = g_strdup (detail);
+}
+
+static void
+set_version_failure (PosternHandshake *self, guint16 version, const char *detail)
+{
+  const char *wanted[] = { version_name (MAX (get_min_version (self), TLS_1_2)), NULL };
+  const char *offered[] = { version_name (version), NULL };
+
+  set_failure (self, "tls.version-too-old", POSTERN_STEP_TLS, detail);
+  self->failure->wanted = g_strdupv ((GStrv) wanted);
+  self->failure->offered = g_strdupv ((GStrv) offered);
+}
+
+static const PosternCertFault *
+get_first_fault (PosternHandshake *self)
+{
+  GPtrArray *faults = postern_trust_get_faults (self->trust);
+
+  return faults != NULL && faults->len > 0 ? g_ptr_array_index (faults, 0) : NULL;
+}
+
+static void
+set_certificate_failure (PosternHandshake *self)
+{
+  const PosternCertFault *fault = get_first_fault (self);
+
+  /* No look at all, so no faults: a TLS library that does not ask us is not to be trusted. */
+  set_failure (self, fault != NULL ? fault->code : "cert.untrusted-root", POSTERN_STEP_CERTIFICATE,
+               fault != NULL ? fault->text : _("The certificate was not looked at."));
+}
+
+/* Alerts that a server sends about the certificate of the client (RFC 8446, 6.2). */
+static gboolean
+is_certificate_alert (int alert)
+{
+  switch (alert)
+    {
+    case GNUTLS_A_BAD_CERTIFICATE:
+    case GNUTLS_A_UNSUPPORTED_CERTIFICATE:
+    case GNUTLS_A_CERTIFICATE_REVOKED:
+    case GNUTLS_A_CERTIFICATE_EXPIRED:
+    case GNUTLS_A_CERTIFICATE_UNKNOWN:
+    case GNUTLS_A_UNKNOWN_CA:
+    case GNUTLS_A_ACCESS_DENIED:
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
+static const char *
+judge_alert (int alert, gboolean has_certificate)
+{
+  if (alert == GNUTLS_A_CERTIFICATE_REQUIRED)
+    return "tls.client-certificate-wanted";
+  if (is_certificate_alert (alert) && has_certificate)
+    return "tls.client-certificate-refused";
+
+  switch (alert)
+    {
+    case GNUTLS_A_PROTOCOL_VERSION:
+      return "tls.version-too-old";
+    case GNUTLS_A_HANDSHAKE_FAILURE:
+    case GNUTLS_A_INSUFFICIENT_SECURITY:
+      return "tls.no-common-cipher";
+    default:
+      return "tls.handshake";
+    }
+}
+
+static void
+judge_error (PosternHandshake *self, const GError *error)
+{
+  gboolean has_certificate = postern_trust_get_client_certificate (self->trust) != NULL;
+  PosternTapKind kind = postern_tap_get_kind (self->tap);
+  int alert = postern_tap_get_alert (self->tap);
+  guint16 version = get_version (self);
+  const char *code = "tls.handshake";
+
+  if (kind == POSTERN_TAP_OTHER)
+    {
+      set_failure (self, self->starttls ? "starttls.injected" : "tls.plain-first",
+                   self->starttls ? POSTERN_STEP_STARTTLS : POSTERN_STEP_TLS, NULL);
+      return;
+    }
+
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
+    code = has_certificate ? "tls.client-certificate-refused" : "tls.client-certificate-wanted";
+  else if (alert >= 0)
+    code = judge_alert (alert, has_certificate);
+  else if (version != 0 && version < TLS_1_2)
+    code = "tls.version-too-old";
+  else if (kind == POSTERN_TAP_NOTHING || postern_tap_has_ended (self->tap) ||
+           g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF) ||
+           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+    code = "tls.closed";
+
+  if (strcmp (code, "tls.version-too-old") == 0)
+    set_version_failure (self, version, error->message);
+  else
+    set_failure (self, code, POSTERN_STEP_TLS, error->message);
+}
+
+/* NULL: the session may go on. */
+static GError *
+judge_success (PosternHandshake *self)
+{
+  guint16 version = get_version (self);
+  guint16 wanted = get_min_version (self);
+  g_autofree char *detail = NULL;
+
+  if (!postern_trust_is_accepted (self->trust))
+    {
+      set_certificate_failure (self);
+      return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, self->failure->detail);
+    }
+
+  if (version >= wanted)
+    return NULL;
+
+  detail = g_strdup_printf (_("The server speaks %s at most; at least %s is wanted."),
+                               version_name (version) != NULL ? version_name (version) : "?",
+                               version_name (wanted) != NULL ? version_name (wanted) : "?");
+  set_version_failure (self, version, detail);
+
+  return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, detail);
+}
+
+static void
+handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternHandshake *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
+    error = judge_success (self);
+  else if (postern_trust_get_chain (self->trust) != NULL &&
+           !postern_trust_is_accepted (self->trust))
+    set_certificate_failure (self);
+  else
+    judge_error (self, error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_object_ref (self->connection), g_object_unref);
+}
+
+static gboolean
+accept_certificate_cb (GTlsConnection *connection,
+                       GTlsCertificate *certificate,
+                       GTlsCertificateFlags errors,
+                       gpointer user_data)
+{
+  return postern_trust_is_accepted (user_data);
+}
+
+static void
+start (GTask *task)
+{
+  PosternHandshake *self = g_task_get_source_object (task);
+  GTlsBackend *backend = g_tls_backend_get_default ();
+  g_autoptr(GSocketConnectable) identity =
+               g_network_address_new (self->plan->host, self->plan->port);
+  g_autoptr(GIOStream) wrapped = NULL;
+  GTlsCertificate *client = postern_trust_get_client_certificate (self->trust);
+  GError *error = NULL;
+
+  /* GIO resumes sessions over what it knows to be a socket, and then shows the certificate of an
+   * earlier handshake; over this pair of streams it does not. */
+  wrapped =
+    g_simple_io_stream_new (G_INPUT_STREAM (self->tap), g_io_stream_get_output_stream (self->base));
+
+  /* With the database given here, the system's is never read. */
+  self->connection = g_initable_new (g_tls_backend_get_client_connection_type (backend),
+                                     g_task_get_cancellable (task), &error, "base-io-stream",
+                                     wrapped, "server-identity", identity, "database", self->trust,
+                                     "require-close-notify", FALSE, NULL);
+  if (self->connection == NULL)
+    {
+      set_failure (self, "tls.handshake", POSTERN_STEP_TLS, error->message);
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  if (client != NULL)
+    g_tls_connection_set_certificate (self->connection, client);
+  g_signal_connect_object (self->connection, "accept-certificate",
+                           G_CALLBACK (accept_certificate_cb), self->trust, 0);
+  g_tls_connection_handshake_async (self->connection, G_PRIORITY_DEFAULT,
+                                    g_task_get_cancellable (task), handshake_cb, task);
+}
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternHandshake *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  if (!postern_trust_load_finish (self->trust, result, &error))
+    {
+      const char *code = postern_trust_get_load_code (self->trust);
+
+      set_failure (self, code != NULL ? code : "settings.file-missing", POSTERN_STEP_TLS,
+                   error->message);
+      g_task_return_error (task, error);
+      return;
+    }
+
+  start (g_steal_pointer (&task));
+}
+
+void
+postern_handshake_run_async (PosternHandshake *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  postern_trust_load_async (self->trust, NULL, loaded_cb, task);
+}
+
+GIOStream *
+postern_handshake_run_finish (PosternHandshake *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+const PosternFailure *
+postern_handshake_get_failure (PosternHandshake *self)
+{
+  return self->failure;
+}
+
+GBytes *
+postern_handshake_dup_clear (PosternHandshake *self)
+{
+  if (postern_tap_get_kind (self->tap) != POSTERN_TAP_OTHER)
+    return NULL;
+
+  return postern_tap_dup_bytes (self->tap);
+}
+
+PosternTlsInfo *
+postern_handshake_dup_info (PosternHandshake *self)
+{
+  PosternTlsInfo *info;
+  GPtrArray *chain = postern_trust_get_chain (self->trust);
+  GPtrArray *faults = postern_trust_get_faults (self->trust);
+  guint16 version;
+
+  if (self->connection == NULL)
+    return NULL;
+
+  version = get_version (self);
+  if (chain == NULL && version == 0)
+    return NULL;
+
+  info = g_new0 (PosternTlsInfo, 1);
+  info->version = g_strdup (version_name (version));
+  info->cipher = g_tls_connection_get_ciphersuite_name (self->connection);
+  info->verified = postern_trust_is_verified (self->trust);
+  info->accepted = postern_trust_is_accepted (self->trust);
+  info->chain = chain != NULL ? g_ptr_array_ref (chain) : g_ptr_array_new ();
+  info->faults = faults != NULL ? g_ptr_array_ref (faults) : g_ptr_array_new ();
+  info->matched_name = g_strdup (postern_trust_get_matched_name (self->trust));
+
+  return info;
+}
+
+void
+postern_tls_info_free (PosternTlsInfo *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->version);
+  g_free (self->cipher);
+  g_ptr_array_unref (self->chain);
+  g_ptr_array_unref (self->faults);
+  g_free (self->matched_name);
+  g_free (self);
+}
+
+/* In TLS 1.3 the client's handshake is over before the server has looked at its certificate, and
+ * the alert comes encrypted. GIO puts GnuTLS's name of it into its message. */
+const char *
+postern_tls_judge_late_error (const GError *error, gboolean has_certificate)
+{
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
+    return has_certificate ? "tls.client-certificate-refused" : "tls.client-certificate-wanted";
+  if (error->domain != G_TLS_ERROR)
+    return NULL;
+
+  for (int alert = 0; alert < 256; alert++)
+    {
+      const char *name = gnutls_alert_get_name ((gnutls_alert_description_t) alert);
+
+      if (name != NULL && *name != '\0' && g_str_has_suffix (error->message, name) &&
+          (alert == GNUTLS_A_CERTIFICATE_REQUIRED ||
+           (has_certificate && is_certificate_alert (alert))))
+        return judge_alert (alert, has_certificate);
+    }
+
+  return NULL;
+}

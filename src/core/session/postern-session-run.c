@@ -1,0 +1,938 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "session/postern-session-private.h"
+
+#include "model/postern-enum-types.h"
+#include "model/postern-error.h"
+#include "tls/postern-printable.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MAX_SESSION (16 * 1024 * 1024)
+#define FAREWELL_MS 1000
+#define CLOSE_MS 1000
+#define MAX_INJECTED 4096
+
+/* What a limit of 0 means (spec/hostile-peers.md, "Time and memory"). */
+#define CONNECT_MS 10000
+#define GREETING_MS 30000
+#define REPLY_MS 30000
+#define HANDSHAKE_MS 15000
+#define TOTAL_MS 60000
+
+PosternRun *
+postern_run_new (PosternMachine *machine,
+                 PosternTranscript *transcript,
+                 PosternResults *results,
+                 PosternStepFunc step_func,
+                 gpointer step_data)
+{
+  PosternRun *self = g_new0 (PosternRun, 1);
+
+  self->machine = g_object_ref (machine);
+  self->transcript = g_object_ref (transcript);
+  self->plan = postern_plan_ref (postern_machine_get_plan (machine));
+  self->results = results;
+  self->step_func = step_func;
+  self->step_data = step_data;
+  self->stop = g_cancellable_new ();
+  self->command_event = -1;
+  self->reply_event = -1;
+
+  return self;
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+void
+postern_run_free (PosternRun *self)
+{
+  clear_source (&self->cancelled);
+  clear_source (&self->total);
+  clear_source (&self->deadline);
+  g_clear_object (&self->machine);
+  g_clear_object (&self->transcript);
+  g_clear_pointer (&self->plan, postern_plan_unref);
+  g_clear_object (&self->stop);
+  g_clear_object (&self->connector);
+  g_clear_object (&self->reader);
+  g_clear_object (&self->stream);
+  g_clear_object (&self->handshake);
+  g_clear_object (&self->trust);
+  g_clear_object (&self->socket);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+/* Every step goes through here, so that the one that runs at the end is known. */
+static void
+run_step (PosternStepId step, PosternStepState state, const char *summary, gpointer user_data)
+{
+  PosternRun *self = user_data;
+
+  if (self->ended)
+    return;
+
+  if (state == POSTERN_STATE_RUNNING)
+    self->step = step;
+  if (state == POSTERN_STATE_RUNNING || step == self->step)
+    self->step_running = state == POSTERN_STATE_RUNNING;
+  if (self->step_func != NULL)
+    self->step_func (step, state, summary, self->step_data);
+}
+
+/* 4. The end */
+
+typedef struct
+{
+  GIOStream *stream;
+  GSocketConnection *socket;
+  GCancellable *cancellable;
+  GSource *timer;
+} Closing;
+
+static gboolean
+closing_timer_cb (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+closing_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Closing *closing = user_data;
+
+  g_io_stream_close_finish (G_IO_STREAM (source), result, NULL);
+  g_io_stream_close (G_IO_STREAM (closing->socket), NULL, NULL); /* a socket: does not wait */
+  clear_source (&closing->timer);
+  g_object_unref (closing->cancellable);
+  g_object_unref (closing->stream);
+  g_object_unref (closing->socket);
+  g_free (closing);
+}
+
+/* Nothing is under way on the stream. TLS says goodbye if the peer takes it; nobody waits for
+ * that. Where something is under way, letting go of the streams closes them. */
+static void
+run_close (PosternRun *self)
+{
+  Closing *closing;
+
+  if (self->stream == NULL)
+    return;
+
+  closing = g_new0 (Closing, 1);
+  closing->stream = g_steal_pointer (&self->stream);
+  closing->socket = g_object_ref (self->socket);
+  closing->cancellable = g_cancellable_new ();
+  closing->timer = g_timeout_source_new (CLOSE_MS);
+  g_source_set_callback (closing->timer, closing_timer_cb, g_object_ref (closing->cancellable),
+                         g_object_unref);
+  g_source_attach (closing->timer, g_task_get_context (self->task));
+  g_io_stream_close_async (closing->stream, G_PRIORITY_DEFAULT, closing->cancellable, closing_cb,
+                           closing);
+}
+
+/* The one way out. @error is taken; NULL means that all went well. */
+static void
+run_end (PosternRun *self, GError *error)
+{
+  GTask *task = self->task;
+
+  if (self->ended)
+    {
+      g_clear_error (&error);
+      return;
+    }
+
+  self->ended = TRUE;
+  clear_source (&self->cancelled);
+  clear_source (&self->total);
+  clear_source (&self->deadline);
+  postern_machine_set_step_func (self->machine, NULL, NULL);
+  if (self->connector != NULL)
+    postern_connector_stop (self->connector, FALSE);
+  g_cancellable_cancel (self->stop);
+
+  g_clear_object (&self->reader);
+  g_clear_object (&self->stream);
+  g_clear_object (&self->handshake);
+  g_clear_object (&self->socket);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+take_failure (PosternRun *self, PosternFailure *failure)
+{
+  guint n_events = postern_transcript_get_n_events (self->transcript);
+
+  if (failure->first_event < 0 && (self->command_event >= 0 || self->reply_event >= 0))
+    {
+      failure->first_event = self->command_event >= 0 ? self->command_event : self->reply_event;
+      failure->last_event = (int) n_events - 1;
+    }
+
+  g_clear_pointer (&self->results->failure, postern_failure_free);
+  self->results->failure = failure;
+}
+
+/* @summary goes to the step, if it still runs. */
+static void
+run_fail (PosternRun *self, PosternFailure *failure, GError *error, const char *summary)
+{
+  take_failure (self, failure);
+  if (self->step_running && self->step == failure->step)
+    run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
+  else if (self->step_running)
+    {
+      run_step (self->step, POSTERN_STATE_NOT_REACHED, NULL, self);
+      run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
+    }
+  run_end (self, error);
+}
+
+/* 3. Limits and cancelling */
+
+static gboolean
+run_cancelled_cb (GCancellable *cancellable, gpointer user_data)
+{
+  PosternRun *self = user_data;
+  g_autoptr(GTask) task = g_object_ref (self->task);
+
+  if (self->step_running)
+    run_step (self->step, POSTERN_STATE_FAILED, _("Cancelled"), self);
+  g_clear_pointer (&self->results->failure, postern_failure_free);
+  run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_timed_out (PosternRun *self, const char *code, guint ms)
+{
+  g_autoptr(GTask) task = g_object_ref (self->task);
+  g_autofree char *text = NULL;
+  PosternFailure *failure;
+
+  /* What was said before a farewell that is not taken is the cause. */
+  if (self->results->failure != NULL)
+    {
+      run_end (self, g_steal_pointer (&self->error));
+      return;
+    }
+
+  text = g_strdup_printf (_("Not done within %g seconds"), ms / 1000.0);
+  if (self->connector != NULL)
+    postern_connector_stop (self->connector, TRUE);
+
+  failure = postern_failure_new (code, self->step);
+  failure->detail = g_strdup_printf ("%g s", ms / 1000.0);
+  run_fail (self, failure, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, text), text);
+}
+
+static gboolean
+run_deadline_cb (gpointer user_data)
+{
+  PosternRun *self = user_data;
+
+  run_timed_out (self, self->deadline_code, self->deadline_ms);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+run_total_cb (gpointer user_data)
+{
+  PosternRun *self = user_data;
+  guint ms = self->plan->total_timeout != 0 ? self->plan->total_timeout : TOTAL_MS;
+
+  run_timed_out (self, "timeout.total", ms);
+
+  return G_SOURCE_REMOVE;
+}
+
+static GSource *
+run_add_timer (PosternRun *self, guint ms, GSourceFunc func)
+{
+  GSource *timer = g_timeout_source_new (ms);
+
+  g_source_set_callback (timer, func, self, NULL);
+  g_source_attach (timer, g_task_get_context (self->task));
+
+  return timer;
+}
+
+/* A limit for a whole step, not for each reading. */
+static void
+run_set_deadline (PosternRun *self, const char *code, guint ms, guint default_ms)
+{
+  clear_source (&self->deadline);
+  self->deadline_code = code;
+  self->deadline_ms = ms != 0 ? ms : default_ms;
+  self->deadline = run_add_timer (self, self->deadline_ms, run_deadline_cb);
+}
+
+/* 2. Lines */
+
+static void
+run_do (GTask *task, PosternAction action);
+
+/* The connection is gone, or cannot be used; @error is taken and may be NULL. */
+static void
+run_peer_gone (GTask *task, GError *error)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  g_autoptr(GError) cause = error;
+  const char *code = NULL;
+
+  if (cause != NULL && self->trust != NULL)
+    code = postern_tls_judge_late_error (
+      cause, postern_trust_get_client_certificate (self->trust) != NULL);
+  if (code != NULL)
+    {
+      PosternFailure *failure = postern_failure_new (code, POSTERN_STEP_TLS);
+
+      failure->detail = g_strdup (cause->message);
+      run_fail (self, failure, g_error_copy (cause), cause->message);
+      g_object_unref (task);
+      return;
+    }
+
+  run_do (task, postern_machine_closed (self->machine));
+}
+
+static void
+run_too_long (PosternRun *self, GError *error)
+{
+  PosternFailure *failure = postern_failure_new ("protocol.too-long", self->step);
+
+  failure->detail = g_strdup (error->message);
+  run_fail (self, failure, error, error->message);
+}
+
+static guint
+run_append_server (PosternRun *self, const char *bytes, gsize length)
+{
+  return postern_transcript_append_server (self->transcript, self->channel, self->step,
+                                           postern_machine_get_redactor (self->machine), bytes,
+                                           length);
+}
+
+static PosternAction
+run_feed (PosternRun *self, const char *line, gsize length)
+{
+  guint event;
+
+  self->step = postern_machine_get_step (self->machine);
+  event = run_append_server (self, line, length);
+  if (self->reply_event < 0)
+    self->reply_event = (int) event;
+
+  return postern_machine_feed (self->machine, line, length);
+}
+
+static void
+run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  gsize length = 0;
+  const char *line =
+    postern_line_reader_read_finish (POSTERN_LINE_READER (source), result, &length, &error);
+
+  if (self->ended)
+    {
+      g_clear_error (&error);
+    }
+  else if (line != NULL)
+    {
+      run_do (g_object_ref (task), run_feed (self, line, length));
+    }
+  else if (g_error_matches (error, POSTERN_ERROR, POSTERN_ERROR_TOO_LONG))
+    {
+      line = postern_line_reader_peek (self->reader, &length);
+      run_append_server (self, line, length);
+      run_too_long (self, error);
+    }
+  else
+    {
+      /* A last line without an end is shown, and not used. */
+      line = postern_line_reader_peek (self->reader, &length);
+      if (length > 0)
+        run_append_server (self, line, length);
+      run_peer_gone (g_object_ref (task), error);
+    }
+}
+
+static void
+run_read (GTask *task)
+{
+  PosternRun *self = g_task_get_task_data (task);
+
+  postern_line_reader_read_async (self->reader, self->stop, run_line_cb, task);
+}
+
+static void
+run_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  gboolean written =
+    g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, &error);
+
+  postern_output_clear (postern_machine_get_output (self->machine));
+
+  if (self->ended)
+    g_clear_error (&error);
+  else if (written)
+    run_do (g_object_ref (task), POSTERN_ACTION_READ);
+  else if (error->domain == G_TLS_ERROR || error->domain == G_IO_ERROR)
+    {
+      /* What the peer said before it hung up is in the socket still. */
+      g_clear_error (&error);
+      run_do (g_object_ref (task), POSTERN_ACTION_READ);
+    }
+  else
+    run_peer_gone (g_object_ref (task), error);
+}
+
+/* The bytes stay in the machine's output until they are written: no copy of a secret is made. */
+static void
+run_write (GTask *task, GAsyncReadyCallback callback)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  PosternOutput *output = postern_machine_get_output (self->machine);
+  gsize length = 0;
+  const char *bytes = postern_output_get_bytes (output, &length);
+
+  self->step = postern_machine_get_step (self->machine);
+  self->command_event =
+    (int) postern_transcript_append_client (self->transcript, self->channel, self->step, output);
+  self->reply_event = -1;
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (self->stream), bytes, length,
+                                   G_PRIORITY_DEFAULT, self->stop, callback, task);
+}
+
+static GError *
+make_error (const PosternFailure *failure)
+{
+  gboolean refused = failure->reply_code >= 400 || g_str_has_prefix (failure->code, "auth.");
+
+  return g_error_new (POSTERN_ERROR, refused ? POSTERN_ERROR_REFUSED : POSTERN_ERROR_PROTOCOL,
+                      "%s: %s", failure->code,
+                      failure->text != NULL ? failure->text
+                      : failure->detail != NULL
+                        ? failure->detail
+                        : postern_enum_to_nick (POSTERN_TYPE_STEP_ID, (int) failure->step));
+}
+
+static void
+run_farewell_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+
+  g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL);
+  postern_output_clear (postern_machine_get_output (self->machine));
+
+  if (self->ended)
+    return;
+
+  run_close (self);
+  run_end (self, g_steal_pointer (&self->error));
+}
+
+/* To talk on to something that does not speak the protocol, or that is gone, makes no sense. */
+static gboolean
+deserves_farewell (const PosternFailure *failure)
+{
+  static const char *const codes[] = {
+    "greeting.other-protocol", "greeting.closed",           "greeting.silent",
+    "protocol.malformed",      "protocol.unexpected-reply", "protocol.too-long",
+    "protocol.closed",         "starttls.injected",         "middlebox.mangled",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (strcmp (failure->code, codes[i]) == 0)
+      return FALSE;
+
+  return TRUE;
+}
+
+static void
+run_machine_failed (GTask *task)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  const PosternFailure *failure = postern_machine_get_failure (self->machine);
+
+  take_failure (self, failure != NULL ? postern_failure_copy (failure)
+                                      : postern_failure_new ("protocol.closed", self->step));
+  self->error = make_error (self->results->failure);
+
+  if (deserves_farewell (self->results->failure) && postern_machine_farewell (self->machine))
+    {
+      run_set_deadline (self, "timeout.reply", FAREWELL_MS, FAREWELL_MS);
+      run_write (task, run_farewell_cb);
+      return;
+    }
+
+  run_close (self);
+  run_end (self, g_steal_pointer (&self->error));
+  g_object_unref (task);
+}
+
+static void
+run_start_tls (GTask *task, gboolean starttls);
+
+/* @bytes came in clear text where only TLS may come: shown, never used. */
+static void
+run_injected (PosternRun *self, const char *bytes, gsize length)
+{
+  PosternFailure *failure = postern_failure_new ("starttls.injected", POSTERN_STEP_STARTTLS);
+  gsize n_clean = 0;
+  g_autofree char *clean = NULL;
+  guint event;
+
+  length = MIN (length, MAX_INJECTED);
+  clean =
+    postern_redactor_apply (postern_machine_get_redactor (self->machine), bytes, length, &n_clean);
+  failure->text = postern_printable (clean, n_clean);
+  self->step = POSTERN_STEP_STARTTLS;
+  event = run_append_server (self, bytes, length);
+  failure->first_event = (int) event;
+  failure->last_event = (int) postern_transcript_get_n_events (self->transcript) - 1;
+
+  self->step_running = TRUE;
+  run_fail (self, failure,
+            g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
+                                 _("Bytes in clear text came with the answer to STARTTLS.")),
+                                 _("Bytes in clear text came with the answer to STARTTLS"));
+}
+
+/* Replies that came in one segment with the go-ahead would be read as if they came under TLS. */
+static void
+run_upgrade (GTask *task)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  GInputStream *input = g_io_stream_get_input_stream (self->stream);
+  gsize n_buffered = 0;
+  const char *buffered = postern_line_reader_peek (self->reader, &n_buffered);
+  g_autofree char *bytes = g_malloc (MAX_INJECTED);
+  gsize length = MIN (n_buffered, MAX_INJECTED);
+  gssize n = 0;
+
+  if (self->channel == POSTERN_CHANNEL_TLS)
+    {
+      PosternFailure *failure = postern_failure_new ("protocol.unexpected-reply", self->step);
+
+      failure->detail = g_strdup (_("The server agreed to STARTTLS within TLS."));
+      run_fail (self, failure,
+                g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL, failure->detail),
+                failure->detail);
+      g_object_unref (task);
+      return;
+    }
+
+  memcpy (bytes, buffered, length);
+  if (length < MAX_INJECTED)
+    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (input), bytes + length,
+                                                  MAX_INJECTED - length, NULL, NULL);
+  if (n > 0)
+    length += (gsize) n;
+
+  if (length > 0)
+    {
+      run_injected (self, bytes, length);
+      postern_wipe (bytes, length);
+      g_object_unref (task);
+      return;
+    }
+
+  run_start_tls (task, TRUE);
+}
+
+/* What the machine wants. Takes @task. */
+static void
+run_do (GTask *task, PosternAction action)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  const char *line;
+  gsize length;
+
+  while (action == POSTERN_ACTION_READ && postern_line_reader_take (self->reader, &line, &length))
+    action = run_feed (self, line, length);
+
+  switch (action)
+    {
+    case POSTERN_ACTION_READ:
+      run_read (task);
+      break;
+
+    case POSTERN_ACTION_SEND:
+      run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, REPLY_MS);
+      run_write (task, run_written_cb);
+      break;
+
+    case POSTERN_ACTION_START_TLS:
+      run_upgrade (task);
+      break;
+
+    case POSTERN_ACTION_DONE:
+      run_close (self);
+      run_end (self, NULL);
+      g_object_unref (task);
+      break;
+
+    case POSTERN_ACTION_FAILED:
+    default:
+      run_machine_failed (task);
+      break;
+    }
+}
+
+static void
+run_use_stream (PosternRun *self, GIOStream *stream, PosternChannel channel)
+{
+  g_set_object (&self->stream, stream);
+  g_clear_object (&self->reader);
+  self->reader = postern_line_reader_new (g_io_stream_get_input_stream (stream), MAX_SESSION);
+  self->channel = channel;
+}
+
+/* 1. TLS and the connection */
+
+static char *
+format_day (GDateTime *when)
+{
+  return when != NULL ? g_date_time_format (when, "%Y-%m-%d") : g_strdup ("?");
+}
+
+static void
+run_report_tls (PosternRun *self)
+{
+  const PosternTlsInfo *info = self->results->tls_info;
+  g_autofree char *summary = NULL;
+
+  if (info->version != NULL && info->cipher != NULL)
+    summary = g_strdup_printf ("%s, %s", info->version, info->cipher);
+  run_step (POSTERN_STEP_TLS, POSTERN_STATE_PASSED, summary != NULL ? summary : info->version,
+            self);
+  postern_transcript_append_note (self->transcript, POSTERN_CHANNEL_TLS, POSTERN_STEP_TLS,
+                                  _("TLS began: %s"), summary != NULL         ? summary
+                                                       : info->version != NULL ? info->version
+                                                                               : "?");
+}
+
+static void
+run_report_certificate (PosternRun *self)
+{
+  const PosternTlsInfo *info = self->results->tls_info;
+  const PosternCertFault *fault = info->faults->len > 0 ? info->faults->pdata[0] : NULL;
+  PosternStepState state = POSTERN_STATE_PASSED;
+  g_autofree char *summary = NULL;
+
+  run_step (POSTERN_STEP_CERTIFICATE, POSTERN_STATE_RUNNING, NULL, self);
+
+  if (fault != NULL)
+    {
+      state = info->accepted ? POSTERN_STATE_WARNING : POSTERN_STATE_FAILED;
+      summary = g_strdup (fault->text);
+    }
+  else if (info->chain->len > 0)
+    {
+      PosternCertificate *own = info->chain->pdata[0];
+      g_autofree char *day = format_day (postern_certificate_get_not_after (own));
+      const char *name = postern_certificate_get_common_name (own);
+
+      if (*name == '\0' && info->matched_name != NULL)
+        name = info->matched_name;
+      summary = g_strdup_printf (_("%s, issued by %s, valid until %s"), name,
+                                    postern_certificate_get_issuer (own), day);
+    }
+  run_step (POSTERN_STEP_CERTIFICATE, state, summary, self);
+}
+
+/* What a peer said instead of TLS; TRUE when that ended the run. */
+static gboolean
+run_show_clear (PosternRun *self, PosternFailure *failure)
+{
+  g_autoptr(GBytes) clear = postern_handshake_dup_clear (self->handshake);
+  gsize length = 0;
+  const char *bytes;
+
+  if (clear == NULL)
+    return FALSE;
+
+  bytes = g_bytes_get_data (clear, &length);
+  if (strcmp (failure->code, "starttls.injected") == 0)
+    {
+      run_step (POSTERN_STEP_TLS, POSTERN_STATE_NOT_REACHED, NULL, self);
+      run_injected (self, bytes, length);
+      postern_failure_free (failure);
+      return TRUE;
+    }
+
+  failure->first_event = (int) run_append_server (self, bytes, length);
+  failure->last_event = (int) postern_transcript_get_n_events (self->transcript) - 1;
+  failure->text = g_strdup (postern_event_get_text (
+    postern_transcript_get_event (self->transcript, (guint) failure->first_event)));
+
+  return FALSE;
+}
+
+static void
+run_handshake_failed (PosternRun *self, GError *error)
+{
+  const PosternFailure *why = postern_handshake_get_failure (self->handshake);
+  PosternFailure *failure = why != NULL ? postern_failure_copy (why)
+                                        : postern_failure_new ("tls.handshake", POSTERN_STEP_TLS);
+
+  if (failure->step == POSTERN_STEP_CERTIFICATE && self->results->tls_info != NULL)
+    {
+      run_report_tls (self);
+      run_report_certificate (self);
+    }
+  else if (run_show_clear (self, failure))
+    {
+      g_error_free (error);
+      return;
+    }
+
+  /* The command and reply before the handshake are no evidence for what went wrong in it. */
+  self->command_event = self->reply_event = -1;
+  run_fail (self, failure, error, failure->text != NULL ? failure->text : error->message);
+}
+
+static void
+run_begin_machine (GTask *task, gboolean tls)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  PosternAction action;
+
+  self->command_event = self->reply_event = -1;
+  run_set_deadline (self, "timeout.greeting", self->plan->greeting_timeout, GREETING_MS);
+  action = postern_machine_start (self->machine, tls);
+  run_do (task, action);
+}
+
+static void
+run_handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr(GIOStream) stream =
+               postern_handshake_run_finish (POSTERN_HANDSHAKE (source), result, &error);
+
+  if (self->ended)
+    {
+      g_clear_error (&error);
+      return;
+    }
+
+  g_clear_pointer (&self->results->tls_info, postern_tls_info_free);
+  self->results->tls_info = postern_handshake_dup_info (self->handshake);
+  if (stream == NULL)
+    {
+      run_handshake_failed (self, error);
+      return;
+    }
+
+  run_report_tls (self);
+  run_report_certificate (self);
+  run_use_stream (self, stream, POSTERN_CHANNEL_TLS);
+  if (self->plan->tls == POSTERN_TLS_START_IMPLICIT)
+    {
+      run_begin_machine (g_object_ref (task), TRUE);
+      return;
+    }
+
+  run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, REPLY_MS);
+  run_do (g_object_ref (task), postern_machine_tls_started (self->machine));
+}
+
+static void
+run_start_tls (GTask *task, gboolean starttls)
+{
+  PosternRun *self = g_task_get_task_data (task);
+
+  run_set_deadline (self, "timeout.tls", self->plan->handshake_timeout, HANDSHAKE_MS);
+  run_step (POSTERN_STEP_TLS, POSTERN_STATE_RUNNING, NULL, self);
+
+  self->handshake =
+    postern_handshake_new (G_IO_STREAM (self->socket), self->plan, self->trust, starttls);
+  postern_handshake_run_async (self->handshake, self->stop, run_handshake_cb, task);
+}
+
+/* RFC 5321, 4.1.3 */
+static void
+run_tell_local_address (PosternRun *self)
+{
+  g_autoptr(GSocketAddress) address = g_socket_connection_get_local_address (self->socket, NULL);
+  GInetAddress *inet;
+  g_autofree char *text = NULL;
+  g_autofree char *literal = NULL;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return;
+
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  text = g_inet_address_to_string (inet);
+  literal = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6
+              ? g_strdup_printf ("[IPv6:%s]", text)
+              : g_strdup_printf ("[%s]", text);
+  postern_machine_set_local_address (self->machine, literal);
+}
+
+static void
+run_connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+  PosternConnector *connector = POSTERN_CONNECTOR (source);
+  GError *error = NULL;
+  GSocketConnection *socket = postern_connector_connect_finish (connector, result, &error);
+
+  if (self->ended)
+    {
+      g_clear_error (&error);
+      g_clear_object (&socket);
+      return;
+    }
+
+  if (socket == NULL)
+    {
+      PosternFailure *failure = postern_failure_new (postern_connector_get_code (connector),
+                                                     postern_connector_get_step (connector));
+
+      failure->detail = g_strdup (error->message);
+      run_fail (self, failure, error, error->message);
+      return;
+    }
+
+  self->socket = socket;
+  run_tell_local_address (self);
+  run_use_stream (self, G_IO_STREAM (socket), POSTERN_CHANNEL_CLEAR);
+  if (self->plan->tls == POSTERN_TLS_START_IMPLICIT)
+    run_start_tls (g_steal_pointer (&task), FALSE);
+  else
+    run_begin_machine (g_steal_pointer (&task), FALSE);
+}
+
+static void
+run_connect (GTask *task)
+{
+  PosternRun *self = g_task_get_task_data (task);
+
+  run_set_deadline (self, "timeout.connect", self->plan->connect_timeout, CONNECT_MS);
+  self->connector = postern_connector_new (self->plan, self->results->addresses);
+  postern_connector_set_step_func (self->connector, run_step, self);
+  postern_connector_connect_async (self->connector, run_connected_cb, task);
+}
+
+static void
+run_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+  PosternTrust *trust = POSTERN_TRUST (source);
+  GError *error = NULL;
+  gboolean loaded = postern_trust_load_finish (trust, result, &error);
+
+  if (self->ended)
+    {
+      g_clear_error (&error);
+    }
+  else if (!loaded)
+    {
+      PosternFailure *failure =
+        postern_failure_new (postern_trust_get_load_code (trust), POSTERN_STEP_SETTINGS);
+
+      failure->detail = g_strdup (error->message);
+      run_step (POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, error->message, self);
+      run_fail (self, failure, error, NULL);
+    }
+  else
+    {
+      run_connect (g_steal_pointer (&task));
+    }
+}
+
+static gboolean
+may_use_tls (const PosternPlan *plan)
+{
+  if (plan->tls != POSTERN_TLS_START_NONE)
+    return TRUE;
+
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = g_ptr_array_index (plan->steps, i);
+
+      if (step->kind == POSTERN_PLAN_STARTTLS)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Files that somebody named are read before anything is sent, so that a bad one is a fault of the
+ * settings. The system's store is large, and never at fault: it is read while the network is
+ * waited for. */
+void
+postern_run_start (GTask *task)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  const PosternTlsPolicy *policy = self->plan->tls_policy;
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  self->task = task;
+  self->step = POSTERN_STEP_SETTINGS;
+  postern_machine_set_step_func (self->machine, run_step, self);
+  if (cancellable != NULL)
+    {
+      if (g_cancellable_is_cancelled (cancellable))
+        {
+          run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
+          g_object_unref (task);
+          return;
+        }
+      self->cancelled = g_cancellable_source_new (cancellable);
+      g_source_set_callback (self->cancelled, G_SOURCE_FUNC (run_cancelled_cb), self, NULL);
+      g_source_attach (self->cancelled, g_task_get_context (task));
+    }
+  self->total = run_add_timer (
+    self, self->plan->total_timeout != 0 ? self->plan->total_timeout : TOTAL_MS, run_total_cb);
+
+  self->trust = postern_trust_new (policy, self->plan->host);
+  if (!may_use_tls (self->plan))
+    {
+      run_connect (task);
+      return;
+    }
+
+  postern_trust_load_in_thread (self->trust);
+  if (policy->ca_file != NULL || policy->ca_dir != NULL || policy->crl_file != NULL ||
+      policy->client_certificate != NULL)
+    postern_trust_load_async (self->trust, NULL, run_loaded_cb, task);
+  else
+    run_connect (task);
+}

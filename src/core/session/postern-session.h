@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "protocol/postern-machine.h"
+#include "session/postern-transcript.h"
+#include "tls/postern-certificate.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  POSTERN_ADDRESS_NOT_TRIED,
+  POSTERN_ADDRESS_CONNECTED,
+  POSTERN_ADDRESS_REFUSED,
+  POSTERN_ADDRESS_TIMEOUT,
+  POSTERN_ADDRESS_UNREACHABLE,
+} PosternAddressState;
+
+/* One address that the host has, and what came of it. */
+typedef struct
+{
+  char                *address;         /* "127.0.0.1", "::1" */
+  guint16              port;
+  GSocketFamily        family;
+  PosternAddressState  state;
+  gint64               duration;        /* µs */
+  char                *message;         /* the system's words, or NULL */
+} PosternAddress;
+
+/* What TLS came to. Version and cipher are those of GIO; NULL before a handshake. */
+typedef struct
+{
+  char      *version;                   /* "TLS 1.3" */
+  char      *cipher;
+  gboolean   verified;                  /* without any fault that counts */
+  gboolean   accepted;                  /* the policy let the session go on */
+  GPtrArray *chain;                     /* element-type PosternCertificate, leaf first */
+  GPtrArray *faults;                    /* element-type PosternCertFault */
+  char      *matched_name;              /* the name in the certificate that matched, or NULL */
+} PosternTlsInfo;
+
+#define POSTERN_TYPE_SESSION (postern_session_get_type ())
+G_DECLARE_FINAL_TYPE (PosternSession, postern_session, POSTERN, SESSION, GObject)
+
+/**
+ * PosternSession:
+ *
+ * The one driver: connects, does TLS, moves bytes between a machine and a peer, keeps the time
+ * limits, writes the transcript. Runs in the thread-default main context of the caller and
+ * blocks nothing.
+ *
+ * The run ends at once when @cancellable fires or a limit runs out, whatever is still pending
+ * below it.
+ */
+/* At the very start of main(), before any thread: what an environment must not decide (GnuTLS's
+ * priorities, a file for the keys of TLS sessions) is taken out of it, and SIGPIPE is ignored. */
+void                  postern_session_init_process  (void);
+
+PosternSession       *postern_session_new           (PosternMachine       *machine,
+                                                     PosternTranscript    *transcript);
+void                  postern_session_set_step_func (PosternSession       *self,
+                                                     PosternStepFunc       func,
+                                                     gpointer              user_data);
+void                  postern_session_run_async     (PosternSession       *self,
+                                                     GCancellable         *cancellable,
+                                                     GAsyncReadyCallback   callback,
+                                                     gpointer              user_data);
+gboolean              postern_session_run_finish    (PosternSession       *self,
+                                                     GAsyncResult         *result,
+                                                     GError              **error);
+const PosternFailure *postern_session_get_failure   (PosternSession       *self);
+GPtrArray            *postern_session_get_addresses (PosternSession       *self);
+const PosternTlsInfo *postern_session_get_tls_info  (PosternSession       *self);
+
+G_END_DECLS

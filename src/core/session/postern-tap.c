@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "session/postern-tap.h"
+
+#include <string.h>
+
+#define MAX_KEPT 1024
+
+/* RFC 8446, 5.1 and 4.1.3 */
+#define RECORD_HEADER 5
+#define RECORD_CHANGE_CIPHER 20
+#define RECORD_ALERT 21
+#define RECORD_HANDSHAKE 22
+#define HANDSHAKE_SERVER_HELLO 2
+#define EXTENSION_VERSIONS 43
+
+struct _PosternTap
+{
+  GFilterInputStream parent_instance;
+
+  GMutex mutex;
+  guint8 bytes[MAX_KEPT];
+  gsize length;
+  gboolean ended;
+
+  /* Of the record that goes by */
+  guint8 header[RECORD_HEADER];
+  guint n_header;
+  gsize left;
+  int alert;
+};
+
+/* Only an alert in clear has two bytes: the level and what it is about. */
+static void
+follow_records (PosternTap *self, const guint8 *bytes, gsize length)
+{
+  gsize i = 0;
+
+  while (i < length)
+    {
+      gsize size;
+
+      if (self->n_header < RECORD_HEADER)
+        {
+          self->header[self->n_header++] = bytes[i++];
+          self->left = (gsize) self->header[3] << 8 | self->header[4];
+        }
+      else
+        {
+          gboolean is_alert =
+            self->header[0] == RECORD_ALERT && self->header[3] == 0 && self->header[4] == 2;
+
+          size = MIN (self->left, length - i);
+          i += size;
+          self->left -= size;
+          if (is_alert && self->left == 0 && size > 0)
+            self->alert = bytes[i - 1];
+        }
+
+      if (self->n_header == RECORD_HEADER && self->left == 0)
+        self->n_header = 0;
+    }
+}
+
+static void
+keep (PosternTap *self, gconstpointer bytes, gssize length)
+{
+  gsize n;
+
+  if (length < 0)
+    return;
+
+  g_mutex_lock (&self->mutex);
+  n = MIN ((gsize) length, MAX_KEPT - self->length);
+  memcpy (self->bytes + self->length, bytes, n);
+  self->length += n;
+  self->ended |= length == 0;
+  follow_records (self, bytes, (gsize) length);
+  g_mutex_unlock (&self->mutex);
+}
+
+static gssize
+postern_tap_read (
+  GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable, GError **error)
+{
+  GInputStream *base = g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (stream));
+  gssize n = g_input_stream_read (base, buffer, count, cancellable, error);
+
+  keep (POSTERN_TAP (stream), buffer, n);
+
+  return n;
+}
+
+static GPollableInputStream *
+get_pollable (GPollableInputStream *stream)
+{
+  return G_POLLABLE_INPUT_STREAM (
+    g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (stream)));
+}
+
+static gboolean
+postern_tap_can_poll (GPollableInputStream *stream)
+{
+  return g_pollable_input_stream_can_poll (get_pollable (stream));
+}
+
+static gboolean
+postern_tap_is_readable (GPollableInputStream *stream)
+{
+  return g_pollable_input_stream_is_readable (get_pollable (stream));
+}
+
+static GSource *
+postern_tap_create_source (GPollableInputStream *stream, GCancellable *cancellable)
+{
+  g_autoptr(GSource) base = g_pollable_input_stream_create_source (get_pollable (stream), NULL);
+
+  return g_pollable_source_new_full (stream, base, cancellable);
+}
+
+static gssize
+postern_tap_read_nonblocking (GPollableInputStream *stream,
+                              void *buffer,
+                              gsize count,
+                              GError **error)
+{
+  gssize n =
+    g_pollable_input_stream_read_nonblocking (get_pollable (stream), buffer, count, NULL, error);
+
+  keep (POSTERN_TAP (stream), buffer, n);
+
+  return n;
+}
+
+static void
+pollable_iface_init (GPollableInputStreamInterface *iface)
+{
+  iface->can_poll = postern_tap_can_poll;
+  iface->is_readable = postern_tap_is_readable;
+  iface->create_source = postern_tap_create_source;
+  iface->read_nonblocking = postern_tap_read_nonblocking;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PosternTap,
+                               postern_tap,
+                               G_TYPE_FILTER_INPUT_STREAM,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM,
+                                                      pollable_iface_init))
+
+static void
+postern_tap_finalize (GObject *object)
+{
+  g_mutex_clear (&POSTERN_TAP (object)->mutex);
+
+  G_OBJECT_CLASS (postern_tap_parent_class)->finalize (object);
+}
+
+static void
+postern_tap_class_init (PosternTapClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = postern_tap_finalize;
+  G_INPUT_STREAM_CLASS (klass)->read_fn = postern_tap_read;
+}
+
+static void
+postern_tap_init (PosternTap *self)
+{
+  g_mutex_init (&self->mutex);
+  self->alert = -1;
+}
+
+GInputStream *
+postern_tap_new (GInputStream *base)
+{
+  g_return_val_if_fail (G_IS_POLLABLE_INPUT_STREAM (base), NULL);
+
+  return g_object_new (POSTERN_TYPE_TAP, "base-stream", base, "close-base-stream", FALSE, NULL);
+}
+
+GBytes *
+postern_tap_dup_bytes (PosternTap *self)
+{
+  GBytes *bytes;
+
+  g_return_val_if_fail (POSTERN_IS_TAP (self), NULL);
+
+  g_mutex_lock (&self->mutex);
+  bytes = g_bytes_new (self->bytes, self->length);
+  g_mutex_unlock (&self->mutex);
+
+  return bytes;
+}
+
+/* A record begins with its type and a version of 3.x. */
+PosternTapKind
+postern_tap_get_kind (PosternTap *self)
+{
+  g_autoptr(GBytes) kept = postern_tap_dup_bytes (self);
+  gsize length = 0;
+  const guint8 *bytes = g_bytes_get_data (kept, &length);
+
+  if (length == 0)
+    return POSTERN_TAP_NOTHING;
+  if (bytes[0] < RECORD_CHANGE_CIPHER || bytes[0] > RECORD_HANDSHAKE ||
+      (length > 1 && bytes[1] != 3))
+    return POSTERN_TAP_OTHER;
+
+  return POSTERN_TAP_TLS;
+}
+
+int
+postern_tap_get_alert (PosternTap *self)
+{
+  int alert;
+
+  g_return_val_if_fail (POSTERN_IS_TAP (self), -1);
+
+  g_mutex_lock (&self->mutex);
+  alert = self->alert;
+  g_mutex_unlock (&self->mutex);
+
+  return alert;
+}
+
+gboolean
+postern_tap_has_ended (PosternTap *self)
+{
+  gboolean ended;
+
+  g_return_val_if_fail (POSTERN_IS_TAP (self), FALSE);
+
+  g_mutex_lock (&self->mutex);
+  ended = self->ended;
+  g_mutex_unlock (&self->mutex);
+
+  return ended;
+}
+
+guint16
+postern_tap_get_version (PosternTap *self)
+{
+  g_autoptr(GBytes) kept = postern_tap_dup_bytes (self);
+  gsize length = 0;
+  const guint8 *bytes = g_bytes_get_data (kept, &length);
+  const gsize hello = RECORD_HEADER + 4; /* type and length of the message */
+  gsize at, end;
+  guint16 version;
+
+  if (length < hello + 35 || bytes[0] != RECORD_HANDSHAKE ||
+      bytes[RECORD_HEADER] != HANDSHAKE_SERVER_HELLO)
+    return 0;
+
+  version = (guint16) (bytes[hello] << 8 | bytes[hello + 1]);
+  at = hello + 34 + 1 + bytes[hello + 34] + 3; /* random, session, cipher suite, compression */
+  if (at + 2 > length)
+    return version;
+
+  end = MIN (length, at + 2 + ((gsize) bytes[at] << 8 | bytes[at + 1]));
+  at += 2;
+  while (at + 4 <= end)
+    {
+      guint type = (guint) bytes[at] << 8 | bytes[at + 1];
+      gsize size = (gsize) bytes[at + 2] << 8 | bytes[at + 3];
+
+      if (type == EXTENSION_VERSIONS && size == 2 && at + 6 <= end)
+        return (guint16) (bytes[at + 4] << 8 | bytes[at + 5]);
+      at += 4 + size;
+    }
+
+  return version;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "tls/postern-trust.h"
+#include "tls/postern-trust-store.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  GPtrArray *chain;                     /* element-type PosternCertificate */
+  GPtrArray *faults;                    /* element-type PosternCertFault, the first cause first */
+  char      *matched_name;
+  gboolean   verified;
+  gboolean   accepted;
+} PosternVerdict;
+
+/* Looks at @ders (element-type GBytes, as sent) and fills @verdict, which is all zero before.
+ * @store may be NULL: then nothing is trusted. */
+void postern_trust_judge   (PosternVerdict         *verdict,
+                            PosternTrustStore      *store,
+                            const PosternTlsPolicy *policy,
+                            const char             *host,
+                            GPtrArray              *ders,
+                            gint64                  now);
+void postern_verdict_clear (PosternVerdict         *self);
+
+G_END_DECLS

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "tls/postern-trust-store.h"
+
+#include "model/postern-error.h"
+#include "model/postern-secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_FILE (16 * 1024 * 1024)
+#define MAX_FILES 2000
+#define MAX_ANCHORS 100000
+
+static void
+set_file_error (GError **error, const char *path, int number)
+{
+  g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (number),
+               _("The file “%s” cannot be read: %s"), path, g_strerror (number));
+}
+
+static GBytes *
+read_all (int fd, const char *path, gsize size, GError **error)
+{
+  char *bytes = g_malloc (size + 1);
+  gsize length = 0;
+
+  while (length < size)
+    {
+      gssize n = read (fd, bytes + length, size - length);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        {
+          set_file_error (error, path, errno);
+          postern_wipe (bytes, length);
+          g_free (bytes);
+          return NULL;
+        }
+      if (n == 0)
+        break;
+      length += (gsize) n;
+    }
+
+  return g_bytes_new_take (bytes, length);
+}
+
+GBytes *
+postern_trust_read_file (const char *path, GError **error)
+{
+  GBytes *bytes = NULL;
+  struct stat status;
+  int fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+  if (fd < 0)
+    {
+      set_file_error (error, path, errno);
+      return NULL;
+    }
+
+  if (fstat (fd, &status) != 0)
+    set_file_error (error, path, errno);
+  else if (S_ISDIR (status.st_mode))
+    set_file_error (error, path, EISDIR);
+  else if (!S_ISREG (status.st_mode))
+    set_file_error (error, path, EINVAL);
+  else if (status.st_size > MAX_FILE)
+    set_file_error (error, path, EFBIG);
+  else
+    bytes = read_all (fd, path, (gsize) status.st_size, error);
+
+  close (fd);
+
+  return bytes;
+}
+
+static gnutls_datum_t
+to_datum (GBytes *bytes)
+{
+  gsize length = 0;
+  gnutls_datum_t datum = { NULL, 0 };
+
+  datum.data = (unsigned char *) g_bytes_get_data (bytes, &length);
+  datum.size = (unsigned int) length;
+
+  return datum;
+}
+
+/* Returns the number of certificates, or an error of GnuTLS. */
+static int
+add_certificates (PosternTrustStore *self, GBytes *bytes)
+{
+  gnutls_datum_t datum = to_datum (bytes);
+  gnutls_x509_crt_t *crts = NULL;
+  unsigned int n_crts = 0;
+  int result;
+
+  if (datum.size == 0)
+    return GNUTLS_E_NO_CERTIFICATE_FOUND;
+
+  result = gnutls_x509_crt_list_import2 (&crts, &n_crts, &datum, GNUTLS_X509_FMT_PEM, 0);
+  if (result < 0)
+    return result;
+
+  /* The list owns the certificates from here on. */
+  result = gnutls_x509_trust_list_add_cas (self->list, crts, n_crts, 0);
+  gnutls_free (crts);
+
+  return result;
+}
+
+static int
+add_crls (PosternTrustStore *self, GBytes *bytes, gnutls_x509_crt_fmt_t format)
+{
+  gnutls_datum_t datum = to_datum (bytes);
+  gnutls_x509_crl_t *crls = NULL;
+  unsigned int n_crls = 0;
+  int result;
+
+  if (datum.size == 0)
+    return GNUTLS_E_NO_CERTIFICATE_FOUND;
+
+  result = gnutls_x509_crl_list_import2 (&crls, &n_crls, &datum, format, 0);
+  if (result < 0)
+    return result;
+
+  for (unsigned int i = 0; i < n_crls; i++)
+    g_ptr_array_add (self->crls, crls[i]);
+  gnutls_free (crls);
+
+  return (int) n_crls;
+}
+
+static gboolean
+has_pem (GBytes *bytes, const char *label)
+{
+  gsize length = 0;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  return text != NULL && g_strstr_len (text, (gssize) length, label) != NULL;
+}
+
+static gboolean
+load_ca_file (PosternTrustStore *self, const char *path, GError **error)
+{
+  g_autoptr(GBytes) bytes = postern_trust_read_file (path, error);
+  int result;
+
+  if (bytes == NULL)
+    return FALSE;
+
+  result = add_certificates (self, bytes);
+  if (result >= 0 && has_pem (bytes, "-----BEGIN X509 CRL-----"))
+    result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
+  if (result < 0)
+    {
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _("The file “%s” holds no certificates in PEM form: %s"), path,
+                      gnutls_strerror (result));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+load_crl_file (PosternTrustStore *self, const char *path, GError **error)
+{
+  g_autoptr(GBytes) bytes = postern_trust_read_file (path, error);
+  int result;
+
+  if (bytes == NULL)
+    return FALSE;
+
+  result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
+  if (result < 0)
+    result = add_crls (self, bytes, GNUTLS_X509_FMT_DER);
+  if (result < 0)
+    {
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _("The file “%s” holds no list of revoked certificates: %s"), path,
+                      gnutls_strerror (result));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Files in the folder that are something else are passed over, as every TLS library does. */
+static gboolean
+load_ca_dir (PosternTrustStore *self, const char *path, GError **error)
+{
+  g_autoptr(GDir) dir = g_dir_open (path, 0, error);
+  const char *name;
+
+  if (dir == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < MAX_FILES && (name = g_dir_read_name (dir)) != NULL; i++)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+      g_autoptr(GBytes) bytes = postern_trust_read_file (file, NULL);
+
+      if (bytes == NULL)
+        continue;
+      if (has_pem (bytes, "-----BEGIN X509 CRL-----"))
+        add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
+      if (has_pem (bytes, "-----BEGIN "))
+        add_certificates (self, bytes);
+    }
+
+  return TRUE;
+}
+
+PosternTrustStore *
+postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
+{
+  g_autoptr(PosternTrustStore) self = g_new0 (PosternTrustStore, 1);
+
+  self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify) gnutls_x509_crl_deinit);
+  if (gnutls_x509_trust_list_init (&self->list, 0) < 0)
+    g_error ("No memory for the trusted certificates");
+
+  if (policy->ca_file != NULL && !load_ca_file (self, policy->ca_file, error))
+    return NULL;
+  if (policy->ca_dir != NULL && !load_ca_dir (self, policy->ca_dir, error))
+    return NULL;
+  if (policy->crl_file != NULL && !load_crl_file (self, policy->crl_file, error))
+    return NULL;
+  if (policy->system_store)
+    gnutls_x509_trust_list_add_system_trust (self->list, 0, 0);
+
+  return g_steal_pointer (&self);
+}
+
+void
+postern_trust_store_free (PosternTrustStore *self)
+{
+  if (self == NULL)
+    return;
+
+  if (self->list != NULL)
+    gnutls_x509_trust_list_deinit (self->list, 1);
+  g_ptr_array_unref (self->crls);
+  g_free (self);
+}
+
+gboolean
+postern_trust_store_contains (PosternTrustStore *self, gnutls_x509_crt_t crt)
+{
+  gnutls_x509_trust_list_iter_t iter = NULL;
+  gnutls_x509_crt_t candidate = NULL;
+  gnutls_datum_t dn = { NULL, 0 };
+  gboolean found = FALSE;
+
+  /* A look by name first, as walking the list copies each certificate. */
+  if (gnutls_x509_crt_get_raw_dn (crt, &dn) < 0)
+    return FALSE;
+  if (gnutls_x509_trust_list_get_issuer_by_dn (self->list, &dn, &candidate, 0) < 0)
+    candidate = NULL;
+  gnutls_free (dn.data);
+  if (candidate == NULL)
+    return FALSE;
+  found = gnutls_x509_crt_equals (candidate, crt) != 0;
+  gnutls_x509_crt_deinit (candidate);
+
+  for (guint i = 0; i < MAX_ANCHORS && !found; i++)
+    {
+      if (gnutls_x509_trust_list_iter_get_ca (self->list, &iter, &candidate) < 0)
+        break;
+      found = gnutls_x509_crt_equals (candidate, crt) != 0;
+      gnutls_x509_crt_deinit (candidate);
+    }
+  if (iter != NULL)
+    gnutls_x509_trust_list_iter_deinit (iter);
+
+  return found;
+}
+
+gnutls_x509_crt_t
+postern_trust_store_find_issuer (PosternTrustStore *self, gnutls_x509_crt_t crt)
+{
+  gnutls_x509_crt_t issuer = NULL;
+
+  if (gnutls_x509_trust_list_get_issuer (self->list, crt, &issuer, GNUTLS_TL_GET_COPY) < 0)
+    return NULL;
+
+  return issuer;
+}
+
+gboolean
+postern_trust_store_is_revoked (PosternTrustStore *self, gnutls_x509_crt_t crt)
+{
+  if (self->crls->len == 0)
+    return FALSE;
+
+  return gnutls_x509_crt_check_revocation (crt, (const gnutls_x509_crl_t *) self->crls->pdata,
+                                           self->crls->len) > 0;
+}
+
+static void
+wiped_bytes_unref (GBytes *bytes)
+{
+  gsize length = 0;
+  gconstpointer data = g_bytes_get_data (bytes, &length);
+
+  /* Nobody else holds it: the reference is ours from the moment the file was read. */
+  if (data != NULL)
+    postern_wipe ((gpointer) data, length);
+  g_bytes_unref (bytes);
+}
+
+static gboolean
+is_pair (GBytes *certificate, GBytes *key, int *result)
+{
+  gnutls_datum_t crt_datum = to_datum (certificate);
+  gnutls_datum_t key_datum = to_datum (key);
+  gnutls_x509_crt_t *crts = NULL;
+  unsigned int n_crts = 0;
+  gnutls_x509_privkey_t private_key = NULL;
+  guchar crt_id[64], key_id[64];
+  size_t crt_size = sizeof crt_id, key_size = sizeof key_id;
+  gboolean pair = FALSE;
+
+  *result = gnutls_x509_crt_list_import2 (&crts, &n_crts, &crt_datum, GNUTLS_X509_FMT_PEM, 0);
+  if (*result < 0)
+    return FALSE;
+
+  *result = gnutls_x509_privkey_init (&private_key);
+  if (*result >= 0)
+    *result = gnutls_x509_privkey_import2 (private_key, &key_datum, GNUTLS_X509_FMT_PEM, NULL, 0);
+  if (*result >= 0)
+    pair = gnutls_x509_crt_get_key_id (crts[0], GNUTLS_KEYID_USE_SHA256, crt_id, &crt_size) >= 0 &&
+           gnutls_x509_privkey_get_key_id (private_key, GNUTLS_KEYID_USE_SHA256, key_id,
+                                           &key_size) >= 0 &&
+           crt_size == key_size && memcmp (crt_id, key_id, crt_size) == 0;
+
+  gnutls_x509_privkey_deinit (private_key);
+  for (unsigned int i = 0; i < n_crts; i++)
+    gnutls_x509_crt_deinit (crts[i]);
+  gnutls_free (crts);
+
+  return pair;
+}
+
+static GTlsCertificate *
+make_client (GBytes *certificate, GBytes *key, GError **error)
+{
+  gnutls_datum_t crt_datum = to_datum (certificate);
+  gnutls_datum_t key_datum = to_datum (key);
+  gsize length = (gsize) crt_datum.size + key_datum.size + 1;
+  char *pem = g_malloc (length + 1);
+  GTlsCertificate *client;
+
+  memcpy (pem, crt_datum.data, crt_datum.size);
+  pem[crt_datum.size] = '\n';
+  memcpy (pem + crt_datum.size + 1, key_datum.data, key_datum.size);
+  pem[length] = '\0';
+  client = g_tls_certificate_new_from_pem (pem, (gssize) length, error);
+  postern_wipe (pem, length);
+  g_free (pem);
+
+  return client;
+}
+
+GTlsCertificate *
+postern_trust_load_client (const PosternTlsPolicy *policy, const char **code, GError **error)
+{
+  const char *key_file =
+    policy->client_key != NULL ? policy->client_key : policy->client_certificate;
+  g_autoptr(GBytes) certificate = NULL;
+  GBytes *key;
+  GTlsCertificate *client = NULL;
+  int result = 0;
+
+  *code = "settings.file-missing";
+  certificate = postern_trust_read_file (policy->client_certificate, error);
+  key = certificate != NULL ? postern_trust_read_file (key_file, error) : NULL;
+  if (key == NULL)
+    return NULL;
+
+  if (is_pair (certificate, key, &result))
+    {
+      *code = "settings.file-not-pem";
+      client = make_client (certificate, key, error);
+    }
+  else if (result < 0)
+    {
+      *code = "settings.file-not-pem";
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _("The client certificate “%s” or its key “%s” cannot be read: %s"),
+                      policy->client_certificate, key_file, gnutls_strerror (result));
+    }
+  else
+    {
+      *code = "settings.key-mismatch";
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _("The key “%s” does not belong to the client certificate “%s”."), key_file,
+                      policy->client_certificate);
+    }
+
+  wiped_bytes_unref (key);
+
+  return client;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+#include <gnutls/x509.h>
+
+#include "model/postern-tls-policy.h"
+
+G_BEGIN_DECLS
+
+/* What a policy trusts, read from its files: certificates, and lists of revoked ones. */
+typedef struct
+{
+  gnutls_x509_trust_list_t  list;
+  GPtrArray                *crls;       /* element-type gnutls_x509_crl_t */
+} PosternTrustStore;
+
+/* A regular file of at most 16 MiB. Opening a pipe or a device never waits. */
+GBytes            *postern_trust_read_file         (const char               *path,
+                                                    GError                  **error);
+PosternTrustStore *postern_trust_store_new         (const PosternTlsPolicy   *policy,
+                                                    GError                  **error);
+void               postern_trust_store_free        (PosternTrustStore        *self);
+gboolean           postern_trust_store_contains    (PosternTrustStore        *self,
+                                                    gnutls_x509_crt_t         crt);
+/* A copy, or NULL. */
+gnutls_x509_crt_t  postern_trust_store_find_issuer (PosternTrustStore        *self,
+                                                    gnutls_x509_crt_t         crt);
+gboolean           postern_trust_store_is_revoked  (PosternTrustStore        *self,
+                                                    gnutls_x509_crt_t         crt);
+
+/* The client's certificate and key, checked to belong together. */
+GTlsCertificate   *postern_trust_load_client       (const PosternTlsPolicy   *policy,
+                                                    const char              **code,
+                                                    GError                  **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternTrustStore, postern_trust_store_free)
+
+G_END_DECLS

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "tls/postern-trust.h"
+
+#include "tls/postern-trust-path.h"
+#include "tls/postern-trust-private.h"
+
+#include "model/postern-error.h"
+
+typedef enum
+{
+  LOAD_NOT_YET,
+  LOAD_RUNNING,
+  LOAD_DONE,
+} LoadState;
+
+/* The lock is for everything below it: the files are read in a thread, and GIO may ask for a
+ * verdict from the thread of its handshake. */
+struct _PosternTrust
+{
+  GTlsDatabase parent_instance;
+
+  PosternTlsPolicy *policy;
+  char *host;
+
+  GMutex mutex;
+  GCond loaded;
+  LoadState load_state;
+  GList *waiting; /* element-type GTask */
+  PosternTrustStore *store;
+  GTlsCertificate *client_certificate;
+  GError *load_error;
+  const char *load_code;
+  PosternVerdict verdict;
+};
+
+G_DEFINE_FINAL_TYPE (PosternTrust, postern_trust, G_TYPE_TLS_DATABASE)
+
+static void
+postern_trust_finalize (GObject *object)
+{
+  PosternTrust *self = POSTERN_TRUST (object);
+
+  g_assert (self->waiting == NULL); /* each of them holds a reference */
+
+  g_clear_pointer (&self->policy, postern_tls_policy_free);
+  g_clear_pointer (&self->host, g_free);
+  g_clear_pointer (&self->store, postern_trust_store_free);
+  g_clear_object (&self->client_certificate);
+  g_clear_error (&self->load_error);
+  postern_verdict_clear (&self->verdict);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->loaded);
+
+  G_OBJECT_CLASS (postern_trust_parent_class)->finalize (object);
+}
+
+/* A server can send certificates that certify each other; GIO then links them to a ring. */
+static GPtrArray *
+export_chain (GTlsCertificate *leaf)
+{
+  GPtrArray *ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  GTlsCertificate *seen[POSTERN_MAX_CHAIN];
+  GTlsCertificate *certificate = leaf;
+
+  for (guint i = 0; i < POSTERN_MAX_CHAIN && certificate != NULL; i++)
+    {
+      g_autoptr(GByteArray) der = NULL;
+
+      for (guint j = 0; j < i; j++)
+        if (seen[j] == certificate)
+          return ders;
+      seen[i] = certificate;
+
+      g_object_get (certificate, "certificate", &der, NULL);
+      if (der == NULL)
+        break;
+      g_ptr_array_add (ders, g_bytes_new (der->data, der->len));
+      certificate = g_tls_certificate_get_issuer (certificate);
+    }
+
+  return ders;
+}
+
+static GTlsCertificateFlags
+postern_trust_verify_chain (GTlsDatabase *database,
+                            GTlsCertificate *chain,
+                            const char *purpose,
+                            GSocketConnectable *identity,
+                            GTlsInteraction *interaction,
+                            GTlsDatabaseVerifyFlags flags,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  PosternTrust *self = POSTERN_TRUST (database);
+  g_autoptr(GPtrArray) ders = export_chain (chain);
+
+  postern_trust_analyse (self, ders, g_get_real_time () / G_USEC_PER_SEC);
+
+  return postern_trust_is_verified (self) ? G_TLS_CERTIFICATE_NO_FLAGS
+                                          : G_TLS_CERTIFICATE_GENERIC_ERROR;
+}
+
+/* GIO may ask for other certificates; there are none to be had here. */
+static char *
+postern_trust_create_handle (GTlsDatabase *database, GTlsCertificate *certificate)
+{
+  return NULL;
+}
+
+static GTlsCertificate *
+postern_trust_lookup_handle (GTlsDatabase *database,
+                             const char *handle,
+                             GTlsInteraction *interaction,
+                             GTlsDatabaseLookupFlags flags,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  return NULL;
+}
+
+static GTlsCertificate *
+postern_trust_lookup_issuer (GTlsDatabase *database,
+                             GTlsCertificate *certificate,
+                             GTlsInteraction *interaction,
+                             GTlsDatabaseLookupFlags flags,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  return NULL;
+}
+
+static GList *
+postern_trust_lookup_issued (GTlsDatabase *database,
+                             GByteArray *issuer,
+                             GTlsInteraction *interaction,
+                             GTlsDatabaseLookupFlags flags,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  return NULL;
+}
+
+static void
+postern_trust_class_init (PosternTrustClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GTlsDatabaseClass *database_class = G_TLS_DATABASE_CLASS (klass);
+
+  object_class->finalize = postern_trust_finalize;
+
+  database_class->verify_chain = postern_trust_verify_chain;
+  database_class->create_certificate_handle = postern_trust_create_handle;
+  database_class->lookup_certificate_for_handle = postern_trust_lookup_handle;
+  database_class->lookup_certificate_issuer = postern_trust_lookup_issuer;
+  database_class->lookup_certificates_issued_by = postern_trust_lookup_issued;
+}
+
+static void
+postern_trust_init (PosternTrust *self)
+{
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->loaded);
+}
+
+static PosternTlsPolicy *
+copy_policy (const PosternTlsPolicy *policy)
+{
+  PosternTlsPolicy *copy = postern_tls_policy_new ();
+
+  copy->verify = policy->verify;
+  copy->verify_name = policy->verify_name;
+  copy->cn_fallback = policy->cn_fallback;
+  copy->system_store = policy->system_store;
+  copy->ca_file = g_strdup (policy->ca_file);
+  copy->ca_dir = g_strdup (policy->ca_dir);
+  copy->crl_file = g_strdup (policy->crl_file);
+  copy->client_certificate = g_strdup (policy->client_certificate);
+  copy->client_key = g_strdup (policy->client_key);
+  copy->min_version = policy->min_version;
+  copy->cipher_list = g_strdup (policy->cipher_list);
+  for (guint i = 0; policy->names != NULL && i < policy->names->len; i++)
+    {
+      const PosternPeerName *name = g_ptr_array_index (policy->names, i);
+
+      g_ptr_array_add (copy->names, postern_peer_name_new (name->type, name->name));
+    }
+
+  return copy;
+}
+
+/**
+ * postern_trust_new:
+ * @policy: what to trust, which is copied
+ * @host: the name that a certificate must be for, where the policy lists none
+ */
+PosternTrust *
+postern_trust_new (const PosternTlsPolicy *policy, const char *host)
+{
+  PosternTrust *self;
+
+  g_return_val_if_fail (policy != NULL, NULL);
+  g_return_val_if_fail (host != NULL, NULL);
+
+  self = g_object_new (POSTERN_TYPE_TRUST, NULL);
+  self->policy = copy_policy (policy);
+  self->host = g_strdup (host);
+
+  return self;
+}
+
+static void
+return_load (PosternTrust *self, GTask *task)
+{
+  if (self->load_error != NULL)
+    g_task_return_error (task, g_error_copy (self->load_error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Called without the lock, with the state RUNNING. */
+static void
+load_now (PosternTrust *self)
+{
+  GError *error = NULL;
+  const char *code = NULL;
+  PosternTrustStore *store = postern_trust_store_new (self->policy, &error);
+  GTlsCertificate *client = NULL;
+  GList *waiting;
+
+  if (store == NULL)
+    code = error->domain == POSTERN_ERROR ? "settings.file-not-pem" : "settings.file-missing";
+  else if (self->policy->client_certificate != NULL)
+    {
+      client = postern_trust_load_client (self->policy, &code, &error);
+      if (client != NULL)
+        code = NULL;
+    }
+
+  g_mutex_lock (&self->mutex);
+  self->store = store;
+  self->client_certificate = client;
+  self->load_error = error;
+  self->load_code = code;
+  self->load_state = LOAD_DONE;
+  waiting = g_steal_pointer (&self->waiting);
+  g_cond_broadcast (&self->loaded);
+  g_mutex_unlock (&self->mutex);
+
+  for (GList *l = waiting; l != NULL; l = l->next)
+    return_load (self, l->data);
+  g_list_free_full (waiting, g_object_unref);
+}
+
+static gpointer
+load_thread (gpointer data)
+{
+  g_autoptr(PosternTrust) self = data;
+
+  load_now (self);
+
+  return NULL;
+}
+
+static gboolean
+claim_load (PosternTrust *self)
+{
+  gboolean claimed;
+
+  g_mutex_lock (&self->mutex);
+  claimed = self->load_state == LOAD_NOT_YET;
+  if (claimed)
+    self->load_state = LOAD_RUNNING;
+  g_mutex_unlock (&self->mutex);
+
+  return claimed;
+}
+
+void
+postern_trust_load_in_thread (PosternTrust *self)
+{
+  GThread *thread;
+
+  g_return_if_fail (POSTERN_IS_TRUST (self));
+
+  if (!claim_load (self))
+    return;
+
+  thread = g_thread_try_new ("postern-trust", load_thread, g_object_ref (self), NULL);
+  if (thread != NULL)
+    {
+      g_thread_unref (thread);
+      return;
+    }
+
+  load_now (self);
+  g_object_unref (self);
+}
+
+/**
+ * postern_trust_load:
+ *
+ * Reads what the policy names, or waits until it is read; blocks.
+ */
+gboolean
+postern_trust_load (PosternTrust *self, GError **error)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
+
+  if (claim_load (self))
+    load_now (self);
+
+  g_mutex_lock (&self->mutex);
+  while (self->load_state != LOAD_DONE)
+    g_cond_wait (&self->loaded, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+
+  if (self->load_error != NULL && error != NULL)
+    *error = g_error_copy (self->load_error);
+
+  return self->load_error == NULL;
+}
+
+/**
+ * postern_trust_load_async:
+ *
+ * As [method@Trust.load], with the work in a thread.
+ */
+void
+postern_trust_load_async (PosternTrust *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  gboolean done;
+
+  g_return_if_fail (POSTERN_IS_TRUST (self));
+
+  postern_trust_load_in_thread (self);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+
+  g_mutex_lock (&self->mutex);
+  done = self->load_state == LOAD_DONE;
+  if (!done)
+    self->waiting = g_list_prepend (self->waiting, g_object_ref (task));
+  g_mutex_unlock (&self->mutex);
+
+  if (done)
+    return_load (self, task);
+}
+
+gboolean
+postern_trust_load_finish (PosternTrust *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+const char *
+postern_trust_get_load_code (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->load_code;
+}
+
+GTlsCertificate *
+postern_trust_get_client_certificate (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->client_certificate;
+}
+
+/**
+ * postern_trust_get_chain:
+ *
+ * Returns: (nullable) (element-type PosternCertificate): what the server sent, its own first, at
+ *   most 32; %NULL before a look. In a session it is what GIO hands on: certificates that do not
+ *   belong to the path are not in it, and the order is that of the path
+ */
+GPtrArray *
+postern_trust_get_chain (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->verdict.chain;
+}
+
+/**
+ * postern_trust_get_faults:
+ *
+ * Returns: (nullable) (element-type PosternCertFault): what is wrong, the cause that a person would
+ *   name first at the start: those that refuse, then those that the policy hides, then warnings
+ */
+GPtrArray *
+postern_trust_get_faults (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->verdict.faults;
+}
+
+const char *
+postern_trust_get_matched_name (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->verdict.matched_name;
+}
+
+/**
+ * postern_trust_is_verified:
+ *
+ * Returns: whether a chain was looked at and has no fault, whatever the policy says to it
+ */
+gboolean
+postern_trust_is_verified (PosternTrust *self)
+{
+  gboolean verified;
+
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
+
+  g_mutex_lock (&self->mutex);
+  verified = self->verdict.verified;
+  g_mutex_unlock (&self->mutex);
+
+  return verified;
+}
+
+/**
+ * postern_trust_is_accepted:
+ *
+ * Returns: whether a chain was looked at and the policy lets the session go on
+ */
+gboolean
+postern_trust_is_accepted (PosternTrust *self)
+{
+  gboolean accepted;
+
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
+
+  g_mutex_lock (&self->mutex);
+  accepted = self->verdict.accepted;
+  g_mutex_unlock (&self->mutex);
+
+  return accepted;
+}
+
+void
+postern_trust_analyse (PosternTrust *self, GPtrArray *chain, gint64 now)
+{
+  PosternVerdict verdict = { NULL };
+
+  g_return_if_fail (POSTERN_IS_TRUST (self));
+  g_return_if_fail (chain != NULL);
+
+  /* What could not be read is trusted by nobody: the store is then empty. */
+  postern_trust_load (self, NULL);
+  postern_trust_judge (&verdict, self->store, self->policy, self->host, chain, now);
+
+  g_mutex_lock (&self->mutex);
+  postern_verdict_clear (&self->verdict);
+  self->verdict = verdict;
+  g_mutex_unlock (&self->mutex);
+}
