@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "postern-account-item.h"
+
+#include "exchange/postern-command-line.h"
+#include "postern-texts.h"
+
+#include <glib/gi18n.h>
+
+#define CHECK_DELAY_MS 150
+
+struct _PosternAccountItem
+{
+  GObject parent_instance;
+
+  PosternAccount *account;
+  gboolean practice;
+  char *title;
+  char *subtitle;
+  char *explained;
+  char *command_line;
+  char *destination;
+  gboolean wants_password;
+  gboolean wants_token;
+  GListStore *findings;
+  guint check_id;
+
+  PosternProbe *probe;
+  PosternReport *report;
+  GCancellable *cancellable;
+};
+
+enum
+{
+  PROP_0,
+  PROP_ACCOUNT,
+  PROP_PRACTICE,
+  PROP_TITLE,
+  PROP_SUBTITLE,
+  PROP_EXPLAINED,
+  PROP_CONNECTION_TITLE,
+  PROP_COMMAND_LINE,
+  PROP_DESTINATION,
+  PROP_IS_UNIFACE,
+  PROP_WANTS_PASSWORD,
+  PROP_WANTS_TOKEN,
+  PROP_RUNNING,
+  PROP_REPORT,
+  PROP_RUN_LABEL,
+  PROP_RUN_ACTION,
+  PROP_RUN_TOOLTIP,
+  PROP_VERDICT_WORD,
+  PROP_VERDICT_ICON,
+  PROP_VERDICT_CLASS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (PosternAccountItem, postern_account_item, G_TYPE_OBJECT)
+
+static void
+take_text (PosternAccountItem *self, char **place, char *text, guint prop_id)
+{
+  if (g_strcmp0 (*place, text) == 0)
+    {
+      g_free (text);
+      return;
+    }
+
+  g_free (*place);
+  *place = text;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[prop_id]);
+}
+
+static void
+take_flag (PosternAccountItem *self, gboolean *place, gboolean value, guint prop_id)
+{
+  if (*place == value)
+    return;
+
+  *place = value;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[prop_id]);
+}
+
+/* Which credentials the plan asks for, and as whom it logs on. */
+static void
+take_plan (PosternAccountItem *self, PosternPlan *plan)
+{
+  gboolean password = FALSE;
+  gboolean token = FALSE;
+  const char *user = postern_account_get_user (self->account);
+
+  for (guint i = 0; plan != NULL && i < plan->steps->len; i++)
+    {
+      PosternPlanStep *step = g_ptr_array_index (plan->steps, i);
+
+      if (step->kind != POSTERN_PLAN_AUTHENTICATE)
+        continue;
+      if (step->user != NULL && *step->user != '\0')
+        user = step->user;
+      if (postern_texts_mechanisms_want_token ((const char *const *) step->mechanisms))
+        token = token || step->token == NULL;
+      else
+        password = password || step->password == NULL;
+    }
+
+  /* While the plan cannot be made, the rows stay as they are. */
+  if (plan != NULL)
+    {
+      take_flag (self, &self->wants_password, password, PROP_WANTS_PASSWORD);
+      take_flag (self, &self->wants_token, token, PROP_WANTS_TOKEN);
+    }
+  take_text (self, &self->destination,
+             plan != NULL ? g_strdup_printf ("%s@%s:%u", user, plan->host, plan->port) : NULL,
+             PROP_DESTINATION);
+}
+
+void
+postern_account_item_check (PosternAccountItem *self)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(PosternPlan) plan = NULL;
+  PosternRuntime *runtime;
+
+  g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
+
+  g_clear_handle_id (&self->check_id, g_source_remove);
+  runtime = postern_runtime_get (postern_account_get_system (self->account));
+  if (*postern_account_get_connection (self->account) != '\0')
+    plan = postern_runtime_plan (runtime, self->account, NULL, findings);
+
+  g_list_store_splice (self->findings, 0, g_list_model_get_n_items (G_LIST_MODEL (self->findings)),
+                       findings->pdata, findings->len);
+  take_plan (self, plan);
+  take_text (
+    self, &self->explained,
+    *postern_account_get_connection (self->account) != '\0'
+      ? postern_texts_for_plan (plan)
+      : g_strdup (postern_texts_connection_hint (postern_account_get_system (self->account))),
+    PROP_EXPLAINED);
+  take_text (self, &self->command_line, postern_command_line_new (self->account),
+             PROP_COMMAND_LINE);
+}
+
+static gboolean
+check_cb (gpointer user_data)
+{
+  PosternAccountItem *self = user_data;
+
+  self->check_id = 0;
+  postern_account_item_check (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+update_names (PosternAccountItem *self)
+{
+  take_text (self, &self->title, postern_texts_for_account (self->account), PROP_TITLE);
+  take_text (self, &self->subtitle, postern_texts_for_system (self->account, self->practice),
+             PROP_SUBTITLE);
+}
+
+static void
+account_notify_cb (PosternAccountItem *self, GParamSpec *pspec)
+{
+  update_names (self);
+  if (g_str_equal (pspec->name, "system"))
+    {
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_UNIFACE]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTION_TITLE]);
+    }
+
+  g_clear_handle_id (&self->check_id, g_source_remove);
+  self->check_id = g_timeout_add (CHECK_DELAY_MS, check_cb, self);
+}
+
+static void
+notify_run (PosternAccountItem *self)
+{
+  static const guint ids[] = { PROP_RUNNING,      PROP_RUN_LABEL,    PROP_RUN_ACTION,
+                               PROP_RUN_TOOLTIP,  PROP_VERDICT_WORD, PROP_VERDICT_ICON,
+                               PROP_VERDICT_CLASS };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[ids[i]]);
+}
+
+static void
+probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(PosternAccountItem) self = user_data;
+  g_autoptr(GError) error = NULL;
+
+  /* What came of it is in the report, a cancelled run too. */
+  postern_probe_run_finish (POSTERN_PROBE (source), result, &error);
+  if (self->probe != POSTERN_PROBE (source))
+    return;
+
+  g_clear_object (&self->probe);
+  g_clear_object (&self->cancellable);
+  notify_run (self);
+}
+
+/**
+ * postern_account_item_log_on:
+ * @self: an item that does not run
+ * @credentials: used for this run, and not kept
+ */
+void
+postern_account_item_log_on (PosternAccountItem *self, const PosternCredentials *credentials)
+{
+  static const PosternChecks no_checks = { FALSE, NULL, NULL };
+
+  g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
+
+  if (self->probe != NULL)
+    return;
+
+  self->probe = postern_probe_new (self->account, credentials, &no_checks);
+  self->cancellable = g_cancellable_new ();
+  g_set_object (&self->report, postern_probe_get_report (self->probe));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REPORT]);
+  postern_probe_run_async (self->probe, self->cancellable, probe_cb, g_object_ref (self));
+  notify_run (self);
+}
+
+void
+postern_account_item_cancel (PosternAccountItem *self)
+{
+  g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
+
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+}
+
+static PosternVerdictTexts
+get_verdict (PosternAccountItem *self)
+{
+  return postern_texts_for_verdict (self->report, self->probe != NULL);
+}
+
+static void
+postern_account_item_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  PosternAccountItem *self = POSTERN_ACCOUNT_ITEM (object);
+  PosternSystem system = postern_account_get_system (self->account);
+  gboolean running = self->probe != NULL;
+
+  switch (prop_id)
+    {
+    case PROP_ACCOUNT:
+      g_value_set_object (value, self->account);
+      break;
+    case PROP_PRACTICE:
+      g_value_set_boolean (value, self->practice);
+      break;
+    case PROP_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case PROP_SUBTITLE:
+      g_value_set_string (value, self->subtitle);
+      break;
+    case PROP_EXPLAINED:
+      g_value_set_string (value, self->explained);
+      break;
+    case PROP_CONNECTION_TITLE:
+      g_value_set_string (value, postern_texts_connection_title (system));
+      break;
+    case PROP_COMMAND_LINE:
+      g_value_set_string (value, self->command_line);
+      break;
+    case PROP_DESTINATION:
+      g_value_set_string (value, self->destination);
+      break;
+    case PROP_IS_UNIFACE:
+      g_value_set_boolean (value, system == POSTERN_SYSTEM_UNIFACE);
+      break;
+    case PROP_WANTS_PASSWORD:
+      g_value_set_boolean (value, self->wants_password);
+      break;
+    case PROP_WANTS_TOKEN:
+      g_value_set_boolean (value, self->wants_token);
+      break;
+    case PROP_RUNNING:
+      g_value_set_boolean (value, running);
+      break;
+    case PROP_REPORT:
+      g_value_set_object (value, self->report);
+      break;
+    case PROP_RUN_LABEL:
+      g_value_set_string (value, running ? _("_Cancel") : _("_Log On"));
+      break;
+    case PROP_RUN_ACTION:
+      g_value_set_string (value, running ? "win.cancel" : "win.log-on");
+      break;
+    case PROP_RUN_TOOLTIP:
+      g_value_set_string (value, running ? _("End the Test (Escape)") : _("Test (Ctrl+Return)"));
+      break;
+    case PROP_VERDICT_WORD:
+      g_value_set_string (value, get_verdict (self).word);
+      break;
+    case PROP_VERDICT_ICON:
+      g_value_set_string (value, get_verdict (self).icon);
+      break;
+    case PROP_VERDICT_CLASS:
+      g_value_set_string (value, get_verdict (self).css_class);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+postern_account_item_set_property (GObject *object,
+                                   guint prop_id,
+                                   const GValue *value,
+                                   GParamSpec *pspec)
+{
+  PosternAccountItem *self = POSTERN_ACCOUNT_ITEM (object);
+
+  switch (prop_id)
+    {
+    case PROP_ACCOUNT:
+      self->account = g_value_dup_object (value);
+      break;
+    case PROP_PRACTICE:
+      self->practice = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+postern_account_item_constructed (GObject *object)
+{
+  PosternAccountItem *self = POSTERN_ACCOUNT_ITEM (object);
+
+  G_OBJECT_CLASS (postern_account_item_parent_class)->constructed (object);
+
+  g_signal_connect_object (self->account, "notify", G_CALLBACK (account_notify_cb), self,
+                           G_CONNECT_SWAPPED);
+  update_names (self);
+  postern_account_item_check (self);
+}
+
+static void
+postern_account_item_dispose (GObject *object)
+{
+  PosternAccountItem *self = POSTERN_ACCOUNT_ITEM (object);
+
+  g_clear_handle_id (&self->check_id, g_source_remove);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->probe);
+
+  G_OBJECT_CLASS (postern_account_item_parent_class)->dispose (object);
+}
+
+static void
+postern_account_item_finalize (GObject *object)
+{
+  PosternAccountItem *self = POSTERN_ACCOUNT_ITEM (object);
+
+  g_clear_object (&self->account);
+  g_clear_object (&self->report);
+  g_clear_object (&self->findings);
+  g_free (self->title);
+  g_free (self->subtitle);
+  g_free (self->explained);
+  g_free (self->command_line);
+  g_free (self->destination);
+
+  G_OBJECT_CLASS (postern_account_item_parent_class)->finalize (object);
+}
+
+static void
+install_text (guint prop_id, const char *name)
+{
+  properties[prop_id] =
+    g_param_spec_string (name, NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+install_flag (guint prop_id, const char *name)
+{
+  properties[prop_id] =
+    g_param_spec_boolean (name, NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+postern_account_item_class_init (PosternAccountItemClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags at_start = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->constructed = postern_account_item_constructed;
+  object_class->dispose = postern_account_item_dispose;
+  object_class->finalize = postern_account_item_finalize;
+  object_class->get_property = postern_account_item_get_property;
+  object_class->set_property = postern_account_item_set_property;
+
+  properties[PROP_ACCOUNT] =
+    g_param_spec_object ("account", NULL, NULL, POSTERN_TYPE_ACCOUNT, at_start);
+  properties[PROP_PRACTICE] = g_param_spec_boolean ("practice", NULL, NULL, FALSE, at_start);
+  properties[PROP_REPORT] = g_param_spec_object ("report", NULL, NULL, POSTERN_TYPE_REPORT,
+                                                 G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  install_text (PROP_TITLE, "title");
+  install_text (PROP_SUBTITLE, "subtitle");
+  install_text (PROP_EXPLAINED, "explained");
+  install_text (PROP_CONNECTION_TITLE, "connection-title");
+  install_text (PROP_COMMAND_LINE, "command-line");
+  install_text (PROP_DESTINATION, "destination");
+  install_flag (PROP_IS_UNIFACE, "is-uniface");
+  install_flag (PROP_WANTS_PASSWORD, "wants-password");
+  install_flag (PROP_WANTS_TOKEN, "wants-token");
+  install_flag (PROP_RUNNING, "running");
+  install_text (PROP_RUN_LABEL, "run-label");
+  install_text (PROP_RUN_ACTION, "run-action");
+  install_text (PROP_RUN_TOOLTIP, "run-tooltip");
+  install_text (PROP_VERDICT_WORD, "verdict-word");
+  install_text (PROP_VERDICT_ICON, "verdict-icon");
+  install_text (PROP_VERDICT_CLASS, "verdict-class");
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+postern_account_item_init (PosternAccountItem *self)
+{
+  self->findings = g_list_store_new (POSTERN_TYPE_FINDING);
+  self->wants_password = TRUE;
+}
+
+PosternAccountItem *
+postern_account_item_new (PosternAccount *account, gboolean practice)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT (account), NULL);
+
+  return g_object_new (POSTERN_TYPE_ACCOUNT_ITEM, "account", account, "practice", practice, NULL);
+}
+
+PosternAccount *
+postern_account_item_get_account (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return self->account;
+}
+
+gboolean
+postern_account_item_is_practice (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
+
+  return self->practice;
+}
+
+const char *
+postern_account_item_get_title (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return self->title;
+}
+
+PosternReport *
+postern_account_item_get_report (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return self->report;
+}
+
+gboolean
+postern_account_item_get_running (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
+
+  return self->probe != NULL;
+}
+
+GListModel *
+postern_account_item_get_findings (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return G_LIST_MODEL (self->findings);
+}
+
+gboolean
+postern_account_item_wants_password (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
+
+  return self->wants_password;
+}
+
+gboolean
+postern_account_item_wants_token (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
+
+  return self->wants_token;
+}
+
+const char *
+postern_account_item_get_destination (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return self->destination;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "probe/postern-probe.h"
+
+G_BEGIN_DECLS
+
+#define POSTERN_TYPE_ACCOUNT_ITEM (postern_account_item_get_type ())
+G_DECLARE_FINAL_TYPE (PosternAccountItem, postern_account_item, POSTERN, ACCOUNT_ITEM, GObject)
+
+/* An account as the window sees it: the account itself, what is wrong with its settings (looked at
+ * anew a moment after each change), its latest run, and all the texts that follow from these.
+ *
+ * Properties (read-only but for the first two, with notify): account, practice (boolean: the
+ * account is not saved), title, subtitle, explained (what the connection comes to, or how to write
+ * one, or NULL), connection-title, command-line, destination, is-uniface, wants-password,
+ * wants-token, running, report, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
+ * verdict-class. */
+PosternAccountItem *postern_account_item_new             (PosternAccount           *account,
+                                                          gboolean                  practice);
+PosternAccount     *postern_account_item_get_account     (PosternAccountItem       *self);
+gboolean            postern_account_item_is_practice     (PosternAccountItem       *self);
+const char         *postern_account_item_get_title       (PosternAccountItem       *self);
+PosternReport      *postern_account_item_get_report      (PosternAccountItem       *self);
+gboolean            postern_account_item_get_running     (PosternAccountItem       *self);
+GListModel         *postern_account_item_get_findings    (PosternAccountItem       *self);
+/* The credentials that a run needs and that the account does not hold itself. */
+gboolean            postern_account_item_wants_password  (PosternAccountItem       *self);
+gboolean            postern_account_item_wants_token     (PosternAccountItem       *self);
+/* Where the credentials go and as whom, such as "jane@smtp.example.org:587"; NULL while the
+ * settings do not say it. A credential is good for this and nothing else. */
+const char         *postern_account_item_get_destination (PosternAccountItem       *self);
+/* Looks at the settings at once. */
+void                postern_account_item_check           (PosternAccountItem       *self);
+void                postern_account_item_log_on          (PosternAccountItem       *self,
+                                                          const PosternCredentials *credentials);
+void                postern_account_item_cancel          (PosternAccountItem       *self);
+
+G_END_DECLS

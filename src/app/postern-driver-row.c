@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "postern-driver-row.h"
+
+#include "postern-password-dialog.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+const char *const postern_driver_entry_points[] = { "UStartTLSSMTP", "UAuthLoginSMTP",
+                                                    "UAuthXOAUTH2SMTP", NULL };
+
+struct _PosternDriverRow
+{
+  AdwExpanderRow parent_instance;
+
+  PosternDriver *driver;
+  gboolean filling;
+  GtkWidget *up_button;
+  GtkWidget *down_button;
+  AdwComboRow *entry_row;
+  AdwComboRow *use_row;
+  AdwEntryRow *parameters_row;
+};
+
+enum
+{
+  EDITED,
+  MOVED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (PosternDriverRow, postern_driver_row, ADW_TYPE_EXPANDER_ROW)
+
+/* "SMTP=Entry;USE=OPT" to its parts, for showing; what is wrong with the text the runtime says. */
+static char *
+get_entry_point (const char *driver_properties, gboolean *optional)
+{
+  const char *equals = strchr (driver_properties, '=');
+  const char *start = equals != NULL ? equals + 1 : driver_properties;
+  gsize length = strcspn (start, "\x1b;\xc2");
+  g_autofree char *upper = g_ascii_strup (start + length, -1);
+
+  *optional = strstr (upper, "OPT") != NULL;
+  return g_strstrip (g_strndup (start, length));
+}
+
+static void
+update_title (PosternDriverRow *self)
+{
+  gboolean optional;
+  g_autofree char *entry =
+    get_entry_point (postern_driver_get_properties (self->driver), &optional);
+  g_autoptr(GString) subtitle = g_string_new (optional ? _("optional") : _("mandatory"));
+  g_autofree char *escaped = NULL;
+
+  if (*postern_driver_get_parameters (self->driver) != '\0')
+    g_string_append_printf (subtitle, " · %s", postern_driver_get_parameters (self->driver));
+  if (postern_driver_get_password (self->driver) != NULL)
+    g_string_append_printf (subtitle, " · %s", _("with a password, not saved"));
+  if (postern_driver_get_token (self->driver) != NULL)
+    g_string_append_printf (subtitle, " · %s", _("with a token, not saved"));
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), entry);
+  escaped = g_markup_escape_text (subtitle->str, -1);
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), escaped);
+}
+
+static void
+fill (PosternDriverRow *self)
+{
+  GtkStringList *entries = gtk_string_list_new (postern_driver_entry_points);
+  gboolean optional;
+  g_autofree char *entry =
+    get_entry_point (postern_driver_get_properties (self->driver), &optional);
+  guint selected = 0;
+
+  while (postern_driver_entry_points[selected] != NULL &&
+         !g_str_equal (postern_driver_entry_points[selected], entry))
+    selected++;
+  if (postern_driver_entry_points[selected] == NULL)
+    gtk_string_list_append (entries, entry);
+
+  self->filling = TRUE;
+  adw_combo_row_set_model (self->entry_row, G_LIST_MODEL (entries));
+  adw_combo_row_set_selected (self->entry_row, selected);
+  adw_combo_row_set_selected (self->use_row, optional ? 1 : 0);
+  gtk_editable_set_text (GTK_EDITABLE (self->parameters_row),
+                         postern_driver_get_parameters (self->driver));
+  self->filling = FALSE;
+  g_object_unref (entries);
+  update_title (self);
+}
+
+static void
+rebuild (PosternDriverRow *self, const char *parameters)
+{
+  GtkStringObject *entry = adw_combo_row_get_selected_item (self->entry_row);
+  g_autofree char *driver_properties = NULL;
+
+  if (self->filling || entry == NULL)
+    return;
+
+  driver_properties =
+    g_strdup_printf ("SMTP=%s%s", gtk_string_object_get_string (entry),
+                     adw_combo_row_get_selected (self->use_row) == 1 ? ";USE=OPT" : "");
+  postern_driver_unref (self->driver);
+  self->driver = postern_driver_new (driver_properties, parameters);
+  update_title (self);
+  g_signal_emit (self, signals[EDITED], 0);
+}
+
+static void
+on_changed_cb (PosternDriverRow *self)
+{
+  g_autofree char *parameters = NULL;
+
+  if (self->driver == NULL)
+    return;
+  parameters = g_strdup (postern_driver_get_parameters (self->driver));
+  rebuild (self, parameters);
+}
+
+static void
+on_apply_cb (PosternDriverRow *self)
+{
+  rebuild (self, gtk_editable_get_text (GTK_EDITABLE (self->parameters_row)));
+
+  /* A password that stood there is with the driver now, and out of sight. */
+  self->filling = TRUE;
+  gtk_editable_set_text (GTK_EDITABLE (self->parameters_row),
+                         postern_driver_get_parameters (self->driver));
+  self->filling = FALSE;
+}
+
+static void
+on_up_cb (PosternDriverRow *self)
+{
+  g_signal_emit (self, signals[MOVED], 0, POSTERN_DRIVER_MOVE_UP);
+}
+
+static void
+on_down_cb (PosternDriverRow *self)
+{
+  g_signal_emit (self, signals[MOVED], 0, POSTERN_DRIVER_MOVE_DOWN);
+}
+
+static void
+on_remove_cb (PosternDriverRow *self)
+{
+  g_signal_emit (self, signals[MOVED], 0, POSTERN_DRIVER_REMOVE);
+}
+
+static void
+postern_driver_row_finalize (GObject *object)
+{
+  PosternDriverRow *self = POSTERN_DRIVER_ROW (object);
+
+  g_clear_pointer (&self->driver, postern_driver_unref);
+
+  G_OBJECT_CLASS (postern_driver_row_parent_class)->finalize (object);
+}
+
+static void
+postern_driver_row_class_init (PosternDriverRowClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->finalize = postern_driver_row_finalize;
+
+  signals[EDITED] = g_signal_new ("edited", POSTERN_TYPE_DRIVER_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
+  signals[MOVED] = g_signal_new ("moved", POSTERN_TYPE_DRIVER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/postern/Postern/postern-driver-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, up_button);
+  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, down_button);
+  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, entry_row);
+  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, use_row);
+  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, parameters_row);
+  gtk_widget_class_bind_template_callback (widget_class, on_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, on_apply_cb);
+  gtk_widget_class_bind_template_callback (widget_class, on_up_cb);
+  gtk_widget_class_bind_template_callback (widget_class, on_down_cb);
+  gtk_widget_class_bind_template_callback (widget_class, on_remove_cb);
+}
+
+static void
+postern_driver_row_init (PosternDriverRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  postern_protect_editable (GTK_EDITABLE (self->parameters_row));
+}
+
+GtkWidget *
+postern_driver_row_new (PosternDriver *driver, guint position, guint n_drivers)
+{
+  PosternDriverRow *self = g_object_new (POSTERN_TYPE_DRIVER_ROW, NULL);
+
+  self->driver = postern_driver_ref (driver);
+  gtk_widget_set_sensitive (self->up_button, position > 0);
+  gtk_widget_set_sensitive (self->down_button, position + 1 < n_drivers);
+  fill (self);
+  return GTK_WIDGET (self);
+}
+
+PosternDriver *
+postern_driver_row_get_driver (PosternDriverRow *self)
+{
+  g_return_val_if_fail (POSTERN_IS_DRIVER_ROW (self), NULL);
+
+  return self->driver;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "probe/postern-report.h"
+
+G_BEGIN_DECLS
+
+/* What core objects say, in the words and icons of the window. Static strings where const. */
+typedef struct
+{
+  const char *word;                     /* "passed" */
+  const char *icon;                     /* name of a symbolic icon */
+  const char *css_class;                /* "success", or "dim-label" */
+} PosternVerdictTexts;
+
+PosternVerdictTexts  postern_texts_for_verdict        (PosternReport     *report,
+                                                       gboolean           running);
+PosternVerdictTexts  postern_texts_for_state          (PosternStepState   state);
+PosternVerdictTexts  postern_texts_for_severity       (PosternSeverity    severity);
+const char          *postern_texts_for_direction      (PosternDirection   direction);
+const char          *postern_texts_for_tls_start      (PosternTlsStart    tls);
+const char          *postern_texts_system_name        (PosternSystem      system);
+const char          *postern_texts_connection_title   (PosternSystem      system);
+const char          *postern_texts_connection_hint    (PosternSystem      system);
+/* Free these with g_free(). */
+char                *postern_texts_for_account        (PosternAccount    *account);
+char                *postern_texts_for_system         (PosternAccount    *account,
+                                                       gboolean           practice);
+char                *postern_texts_for_plan           (PosternPlan       *plan);
+char                *postern_texts_for_place          (PosternFinding    *finding);
+
+gboolean             postern_texts_mechanisms_want_token (const char *const *mechanisms);
+
+G_END_DECLS
