@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A time limit longer than this is a slip. Seconds. */
@@ -395,6 +396,27 @@ write_all (const char *text)
   return FALSE;
 }
 
+/* A file is replaced as a whole; a device or a pipe is written to as it is. */
+static gboolean
+save_report (const char *path, const char *json, GError **error)
+{
+  struct stat status;
+  FILE *file;
+  gboolean written;
+
+  if (stat (path, &status) != 0 || S_ISREG (status.st_mode))
+    return g_file_set_contents_full (path, json, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
+
+  file = fopen (path, "we");
+  written = file != NULL && fwrite (json, 1, strlen (json), file) == strlen (json);
+  if (file != NULL && fclose (file) != 0)
+    written = FALSE;
+  if (!written)
+    g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), "%s: %s", path,
+                 g_strerror (errno));
+  return written;
+}
+
 static int
 print_report (PosternReport *report, const Options *o)
 {
@@ -411,7 +433,7 @@ print_report (PosternReport *report, const Options *o)
 
   if (!write_all (text != NULL ? text : json))
     status = 1;
-  if (o->save_report != NULL && !g_file_set_contents (o->save_report, json, -1, &error))
+  if (o->save_report != NULL && !save_report (o->save_report, json, &error))
     {
       g_printerr (_("postern-cli: the report is not saved: %s\n"), error->message);
       status = 1;

@@ -125,6 +125,7 @@ test_total (void)
   g_autoptr(PosternLineReader) reader = read_all (stream, 7, &reading);
 
   g_assert_error (reading.error, POSTERN_ERROR, POSTERN_ERROR_TOO_LONG);
+  g_assert_cmpuint (postern_line_reader_get_available (reader), ==, 1);
   g_assert_cmpstr (reading.lines->str, ==, "1:1\n1:2\n1:3\n");
 }
 

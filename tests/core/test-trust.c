@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define HOST "mail.example.com"
 
@@ -550,6 +551,7 @@ test_load (void)
   g_autofree char *garbage = test_write_file ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END\n");
   g_autofree char *key = test_cert_key_pem (pki.leaf);
   g_autofree char *key_file = test_write_file (key);
+  g_autofree char *pipe = test_write_file ("");
   const struct
   {
     const char *ca_file;
@@ -559,13 +561,16 @@ test_load (void)
   } cases[] = {
     { "/nowhere/ca.pem", NULL, NULL, "settings.file-missing" },
     { "/", NULL, NULL, "settings.file-missing" },
-    { "/dev/null", NULL, NULL, "settings.file-missing" },
+    { pipe, NULL, NULL, "settings.file-missing" }, /* and nobody waits for its other end */
     { garbage, NULL, NULL, "settings.file-not-pem" },
     { NULL, pki.ca_file, key_file, "settings.key-mismatch" },
     { NULL, key_file, key_file, "settings.file-not-pem" },
     { NULL, pki.ca_file, "/nowhere/key.pem", "settings.file-missing" },
     { NULL, NULL, NULL, NULL },
   };
+
+  g_unlink (pipe);
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -588,6 +593,7 @@ test_load (void)
       g_assert_true ((error == NULL) == (cases[i].code == NULL));
     }
 
+  g_unlink (pipe);
   g_unlink (garbage);
   g_unlink (key_file);
 }

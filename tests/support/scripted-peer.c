@@ -33,6 +33,7 @@ struct _ScriptedPeer
   GCond cond;
   int listener;
   int fd;
+  guint16 wake_port; /* from where finish() connects, so that nobody is waited for in vain */
   gboolean finishing;
   gboolean done;
   char *problem;
@@ -138,10 +139,8 @@ peer_handshake (ScriptedPeer *self, const char *priorities, gboolean authenticat
 }
 
 static void
-peer_repeat (ScriptedPeer *self, const char *text, gboolean slowly)
+peer_repeat (ScriptedPeer *self, const char *text, gsize length, gboolean slowly)
 {
-  gsize length = strlen (text);
-
   while (!is_finishing (self))
     {
       for (gsize i = 0; slowly && i < length; i++)
@@ -179,11 +178,32 @@ after_word (const char *step)
   return blank != NULL ? blank + 1 : "";
 }
 
+/* As g_strcompress(), with NUL bytes. */
+static char *
+unescape (const char *text, gsize *length)
+{
+  g_auto (GStrv) pieces = g_strsplit (text, "\\000", -1);
+  GString *bytes = g_string_new (NULL);
+
+  for (guint i = 0; pieces[i] != NULL; i++)
+    {
+      g_autofree char *piece = g_strcompress (pieces[i]);
+
+      if (i > 0)
+        g_string_append_c (bytes, '\0');
+      g_string_append (bytes, piece);
+    }
+  *length = bytes->len;
+
+  return g_string_free (bytes, FALSE);
+}
+
 static char *
 peer_play (ScriptedPeer *self, const char *step)
 {
   const char *argument = after_word (step);
-  g_autofree char *raw = g_strcompress (argument);
+  gsize length = 0;
+  g_autofree char *raw = unescape (argument, &length);
   g_autofree char *problem = NULL;
   gboolean sent = TRUE;
 
@@ -194,16 +214,16 @@ peer_play (ScriptedPeer *self, const char *step)
       sent = peer_send (self, line, strlen (line));
     }
   else if (g_str_has_prefix (step, "s "))
-    sent = peer_send (self, raw, strlen (raw));
+    sent = peer_send (self, raw, length);
   else if (g_str_has_prefix (step, "B "))
-    for (gsize i = 0; i < strlen (raw) && sent; i++)
+    for (gsize i = 0; i < length && sent; i++)
       sent = peer_send (self, raw + i, 1);
   else if (g_str_has_prefix (step, "C "))
     return peer_expect (self, argument);
   else if (g_str_has_prefix (step, "DRIP "))
-    peer_repeat (self, raw, TRUE);
+    peer_repeat (self, raw, length, TRUE);
   else if (g_str_has_prefix (step, "FLOOD "))
-    peer_repeat (self, raw, FALSE);
+    peer_repeat (self, raw, length, FALSE);
   else if (g_str_has_prefix (step, "TLS-FAIL"))
     {
       problem = peer_handshake (self, argument, FALSE);
@@ -214,8 +234,10 @@ peer_play (ScriptedPeer *self, const char *step)
   else if (g_str_equal (step, "EOF"))
     return peer_eof (self);
   else if (g_str_equal (step, "HANG"))
-    while (peer_read (self) >= 0)
+    while (!is_finishing (self) && peer_read (self) >= 0)
       ;
+  else if (g_str_equal (step, "BYTE"))
+    return peer_read (self) >= 0 ? NULL : g_strdup ("the client hung up");
   else if (g_str_equal (step, "RESET"))
     peer_reset (self);
   else
@@ -227,8 +249,11 @@ peer_play (ScriptedPeer *self, const char *step)
 static char *
 peer_run (ScriptedPeer *self)
 {
+  struct sockaddr_in client = { 0 };
+  socklen_t length = sizeof client;
   int one = 1;
-  int fd = accept (self->listener, NULL, NULL);
+  int fd = accept (self->listener, (struct sockaddr *) &client, &length);
+  gboolean woken;
 
   if (fd < 0)
     return g_strdup ("nobody connected");
@@ -236,7 +261,10 @@ peer_run (ScriptedPeer *self)
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   g_mutex_lock (&self->mutex);
   self->fd = fd;
+  woken = self->wake_port == ntohs (client.sin_port);
   g_mutex_unlock (&self->mutex);
+  if (woken)
+    return g_strdup ("nobody connected");
 
   for (guint i = 0; self->script[i] != NULL; i++)
     {
@@ -276,7 +304,7 @@ peer_thread (gpointer data)
 }
 
 static int
-listen_on_loopback (guint16 *port)
+bind_to_loopback (guint16 *port)
 {
   struct sockaddr_in address = { .sin_family = AF_INET };
   socklen_t length = sizeof address;
@@ -284,7 +312,7 @@ listen_on_loopback (guint16 *port)
 
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) != 0 ||
-      listen (fd, 4) != 0 || getsockname (fd, (struct sockaddr *) &address, &length) != 0)
+      getsockname (fd, (struct sockaddr *) &address, &length) != 0)
     g_error ("No port on 127.0.0.1: %s", g_strerror (errno));
   *port = ntohs (address.sin_port);
 
@@ -302,7 +330,9 @@ scripted_peer_new_tls (const char *const *script, const char *chain, const char 
   self->fd = -1;
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
-  self->listener = listen_on_loopback (&self->port);
+  self->listener = bind_to_loopback (&self->port);
+  if (listen (self->listener, 4) != 0)
+    g_error ("Cannot listen: %s", g_strerror (errno));
   self->thread = g_thread_new ("scripted-peer", peer_thread, self);
 
   return self;
@@ -330,10 +360,25 @@ is_waiting_step (ScriptedPeer *self)
          g_str_has_prefix (last, "DRIP");
 }
 
+/* The last in the queue: a client that came before is served first. */
+static int
+connect_to_self (ScriptedPeer *self)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (self->port) };
+  int fd = bind_to_loopback (&self->wake_port);
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
+    g_error ("Cannot connect: %s", g_strerror (errno));
+
+  return fd;
+}
+
 char *
 scripted_peer_finish (ScriptedPeer *self)
 {
   gint64 until = g_get_monotonic_time () + GRACE;
+  int wake = -1;
   char *problem;
 
   g_mutex_lock (&self->mutex);
@@ -341,8 +386,8 @@ scripted_peer_finish (ScriptedPeer *self)
   /* A client that hung up ends a HANG; one that is still there would never. */
   if (self->fd >= 0 && is_waiting_step (self))
     shutdown (self->fd, SHUT_RDWR);
-  if (self->fd < 0)
-    shutdown (self->listener, SHUT_RDWR);
+  if (self->fd < 0 && !self->done)
+    wake = connect_to_self (self);
   while (!self->done && g_cond_wait_until (&self->cond, &self->mutex, until))
     ;
   if (self->fd >= 0)
@@ -350,6 +395,8 @@ scripted_peer_finish (ScriptedPeer *self)
   g_mutex_unlock (&self->mutex);
 
   g_thread_join (self->thread);
+  if (wake >= 0)
+    close (wake);
   close (self->listener);
   problem = g_steal_pointer (&self->problem);
   g_strfreev (self->script);
@@ -366,7 +413,7 @@ guint16
 scripted_peer_dead_port (void)
 {
   guint16 port = 0;
-  int fd = listen_on_loopback (&port);
+  int fd = bind_to_loopback (&port);
 
   close (fd);
 

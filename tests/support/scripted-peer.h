@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * - `DRIP text`: as `s` with a byte each 20 ms, over and over; ends when the client hangs up
  * - `FLOOD text`: as `s`, over and over; ends when the client hangs up
  * - `C prefix`: reads a line, which must begin so
+ * - `BYTE`: reads one byte
  * - `TLS [priorities]`: does a handshake, with GnuTLS's priorities or its own
  * - `TLS-AUTH [priorities]`: the same, and wants a certificate of the client
  * - `TLS-FAIL [priorities]`: the same as TLS; the handshake has to fail

@@ -4,6 +4,9 @@
 
 #include "exchange/postern-command-line.h"
 
+#include "runtime/postern-runtime.h"
+#include "runtime/postern-tls-options.h"
+
 #include "postern-enum-types.h"
 
 static void
@@ -74,6 +77,8 @@ postern_command_line_new (PosternAccount *account)
   PosternSystem system;
   GString *command = g_string_new (NULL);
   const char *const *mechanisms;
+  g_autofree char *connection = NULL;
+  g_autofree char *options = NULL;
 
   g_return_val_if_fail (POSTERN_IS_ACCOUNT (account), NULL);
 
@@ -85,7 +90,8 @@ postern_command_line_new (PosternAccount *account)
     add_option (
       command, "--tls",
       postern_enum_to_nick (POSTERN_TYPE_TLS_START, (int) postern_account_get_tls (account)));
-  add_option (command, "--tls-options", postern_account_get_tls_options (account));
+  options = postern_tls_options_hide_secrets (postern_account_get_tls_options (account));
+  add_option (command, "--tls-options", options);
   if (system == POSTERN_SYSTEM_UNIFACE)
     {
       add_option (command, "--asn", postern_account_get_asn_file (account));
@@ -111,8 +117,9 @@ postern_command_line_new (PosternAccount *account)
       add_option (command, "--password-from", "prompt");
     }
   g_string_append (command, " \\\n ");
-  if (*postern_account_get_connection (account) == '-')
+  connection = postern_runtime_hide_password (postern_account_get_connection (account));
+  if (*connection == '-')
     add_word (command, "--");
-  add_word (command, postern_account_get_connection (account));
+  add_word (command, connection);
   return g_string_free (command, FALSE);
 }

@@ -9,6 +9,7 @@
 #include "probe/postern-counter-test.h"
 #include "probe/postern-report-private.h"
 #include "protocol/postern-smtp.h"
+#include "runtime/postern-lint.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -480,39 +481,19 @@ skip_steps (PosternProbe *self)
 
 /* An address goes into a command as it is: nothing may end the line or the path. */
 static gboolean
-check_address (PosternProbe *self, const char *address)
-{
-  PosternFinding *finding;
-
-  if (address == NULL)
-    return TRUE;
-  if (g_utf8_validate (address, -1, NULL) && strlen (address) <= 1024)
-    {
-      const char *p = address;
-
-      while (*p != '\0' && *p != '<' && *p != '>' && (guchar) *p > ' ' && *p != 0x7f)
-        p++;
-      if (*p == '\0')
-        return TRUE;
-    }
-
-  finding =
-    postern_finding_new ("settings.stray-character", POSTERN_SEVERITY_ERROR,
-                         _("An address holds a character that does not belong there"),
-                            _("An address to check has no blanks, control characters or angle "
-                                   "brackets and at most 1,024 bytes. Nothing was sent."));
-  g_ptr_array_add (self->settings_findings, finding);
-  return FALSE;
-}
-
-static gboolean
 check_addresses (PosternProbe *self)
 {
-  gboolean good = check_address (self, self->check_sender);
+  guint before = self->settings_findings->len;
 
-  for (gsize i = 0; good && self->check_recipients[i] != NULL; i++)
-    good = check_address (self, self->check_recipients[i]);
-  return good;
+  if (self->check_sender != NULL)
+    postern_lint_address (self->settings_findings, "check-sender", self->check_sender);
+  for (gsize i = 0; self->check_recipients[i] != NULL; i++)
+    postern_lint_address (self->settings_findings, "check-recipient", self->check_recipients[i]);
+
+  for (guint i = before; i < self->settings_findings->len; i++)
+    if (postern_finding_get_severity (self->settings_findings->pdata[i]) == POSTERN_SEVERITY_ERROR)
+      return FALSE;
+  return TRUE;
 }
 
 static void
@@ -549,25 +530,9 @@ fail_settings (GTask *task)
 {
   PosternProbe *self = g_task_get_source_object (task);
   g_autoptr(PosternFailure) failure = NULL;
-  PosternFinding *first;
-  const char *code = "settings.connection-string";
 
   g_ptr_array_sort (self->settings_findings, compare_severity);
-  if (self->settings_findings->len > 0)
-    {
-      const PosternCatalogueEntry *entry;
-
-      first = self->settings_findings->pdata[0];
-      entry = postern_catalogue_find (postern_finding_get_code (first));
-      if (entry != NULL)
-        code = entry->code;
-      failure = postern_failure_new (code, POSTERN_STEP_SETTINGS);
-      failure->detail = g_strdup (postern_finding_get_field (first));
-      failure->text = g_strdup (postern_finding_get_title (first));
-    }
-  else
-    failure = postern_failure_new (code, POSTERN_STEP_SETTINGS);
-
+  failure = postern_runtime_settings_failure (self->settings_findings);
   update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, failure->text);
   finish (task, failure, FALSE);
 }

@@ -124,10 +124,12 @@ add_settings (JsonBuilder *builder, PosternReport *self)
   PosternAccount *account = postern_report_get_account (self);
   PosternPlan *plan = postern_report_get_plan (self);
   const char *user = user_of_plan (plan);
+  g_autofree char *connection =
+    postern_runtime_hide_password (postern_account_get_connection (account));
 
   json_builder_set_member_name (builder, "settings");
   json_builder_begin_object (builder);
-  add_text (builder, "connection", postern_account_get_connection (account));
+  add_text (builder, "connection", connection);
   add_text (builder, "host", plan != NULL ? plan->host : NULL);
   json_builder_set_member_name (builder, "port");
   if (plan != NULL)

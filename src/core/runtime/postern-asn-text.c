@@ -82,9 +82,11 @@ postern_asn_line_parse (PosternAsnLine *line, const char *text)
     line->kind = POSTERN_ASN_BLANK;
   else if (*text == ';')
     line->kind = POSTERN_ASN_COMMENT;
-  else if (g_ascii_strncasecmp (text, "#FILE", 5) == 0 && is_blank (text[5]))
+  else if (g_ascii_strncasecmp (text, "#FILE", 5) == 0 && (text + 5 == end || is_blank (text[5])))
     {
-      text += 5 + strspn (text + 5, " \t");
+      text += 5;
+      while (text < end && is_blank (*text))
+        text++;
       line->kind = POSTERN_ASN_INCLUDE;
       line->value = unescape (text, end);
     }
@@ -198,16 +200,14 @@ postern_asn_walk_next (PosternAsnWalk *walk)
 }
 
 static char *
-decode_utf16 (const char *bytes, gsize length, const char *charset, gsize *length_out, GError **error)
+decode_utf16 (
+  const char *bytes, gsize length, const char *charset, gsize *length_out, GError **error)
 {
   char *text = g_convert (bytes, (gssize) length, "UTF-8", charset, NULL, length_out, NULL);
 
   if (text == NULL)
-    g_set_error (error,
-                 POSTERN_ERROR,
-                 POSTERN_ERROR_SETTINGS,
-                 _("The file begins as %s and is not well formed"),
-                 charset);
+    g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                 _("The file begins as %s and is not well formed"), charset);
 
   return text;
 }
@@ -219,11 +219,8 @@ decode_utf16 (const char *bytes, gsize length, const char *charset, gsize *lengt
  * Bytes that are neither marked nor UTF-8 are read as ISO 8859-1 (inferred).
  */
 char *
-postern_asn_decode (const char *bytes,
-                    gsize length,
-                    gsize *length_out,
-                    gboolean *needs_bom,
-                    GError **error)
+postern_asn_decode (
+  const char *bytes, gsize length, gsize *length_out, gboolean *needs_bom, GError **error)
 {
   const guchar *b = (const guchar *) bytes;
   g_autofree char *text = NULL;
@@ -240,9 +237,7 @@ postern_asn_decode (const char *bytes,
       text = g_strndup (bytes + 3, *length_out);
       if (!g_utf8_validate (bytes + 3, (gssize) *length_out, NULL))
         {
-          g_set_error (error,
-                       POSTERN_ERROR,
-                       POSTERN_ERROR_SETTINGS,
+          g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
                        _("The file begins as UTF-8 and is not well formed"));
           return NULL;
         }
@@ -263,9 +258,7 @@ postern_asn_decode (const char *bytes,
 
   if (text != NULL && memchr (text, '\0', *length_out) != NULL)
     {
-      g_set_error (error,
-                   POSTERN_ERROR,
-                   POSTERN_ERROR_SETTINGS,
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
                    _("The file holds zero bytes and is no text; UTF-16 needs a byte order mark"));
       return NULL;
     }

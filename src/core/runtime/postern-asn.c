@@ -19,13 +19,13 @@ static const char *const kept_sections[] = {
   "NET_SETTINGS", "DRIVER_SETTINGS", "USER_3GL", "FILES", "LOGICALS", "SETTINGS",
 };
 static const char *const other_sections[] = {
-  "PATHS",     "ENTITIES",       "RESOURCES",     "SERVICES_EXEC", "REPORTS_EXEC",
-  "SERVERS",   "PRE_START",      "PROXY_SETTINGS", "WEB",          "WIDGETS",
-  "XLOGIN",    "META_CharSet",   "FORMATTING",    "OBSERVABILITY", "ENCRYPTED_PATHS",
+  "PATHS",   "ENTITIES",     "RESOURCES",      "SERVICES_EXEC", "REPORTS_EXEC",
+  "SERVERS", "PRE_START",    "PROXY_SETTINGS", "WEB",           "WIDGETS",
+  "XLOGIN",  "META_CharSet", "FORMATTING",     "OBSERVABILITY", "ENCRYPTED_PATHS",
 };
 
-#define N_KEPT       G_N_ELEMENTS (kept_sections)
-#define SECTION_3GL  2
+#define N_KEPT G_N_ELEMENTS (kept_sections)
+#define SECTION_3GL 2
 #define SECTION_NONE (-1) /* before the first header */
 #define SECTION_SKIP (-2) /* one that is not kept */
 
@@ -53,7 +53,8 @@ typedef struct
   gboolean included;
 } Reader;
 
-static gboolean read_file (PosternAsn *self, const char *path, GError **error);
+static gboolean
+read_file (PosternAsn *self, const char *path, GError **error);
 
 G_GNUC_PRINTF (5, 6)
 static void
@@ -73,12 +74,7 @@ note (Reader *reader,
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  postern_lint_add (reader->asn->findings,
-                    code,
-                    severity,
-                    "asn-file",
-                    0,
-                    title,
+  postern_lint_add (reader->asn->findings, code, severity, "asn-file", 0, title,
                     g_strdup_printf ("%s:%u: %s", reader->file, reader->line, text));
 }
 
@@ -110,7 +106,8 @@ begin_section (Reader *reader, const char *name)
   if (reader->section >= 0)
     {
       if (self->sections[reader->section] == NULL)
-        self->sections[reader->section] = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+        self->sections[reader->section] =
+          g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
       return;
     }
 
@@ -120,12 +117,10 @@ begin_section (Reader *reader, const char *name)
     {
       g_autofree char *quoted = postern_lint_quote (name);
 
-      note (reader,
-            "settings.asn-section-unknown",
-            POSTERN_SEVERITY_WARNING,
+      note (reader, "settings.asn-section-unknown", POSTERN_SEVERITY_WARNING,
             _("Unknown section"),
-            _("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
-            quoted);
+               _("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
+                  quoted);
     }
 }
 
@@ -194,12 +189,8 @@ add_setting (Reader *reader, const PosternAsnLine *line)
     {
       g_autofree char *quoted = postern_lint_quote (line->name);
 
-      note (reader,
-            "settings.asn-duplicate",
-            POSTERN_SEVERITY_WARNING,
-            _("Set twice"),
-            _("“%s” is set before; the last one is used (inferred)."),
-            quoted);
+      note (reader, "settings.asn-duplicate", POSTERN_SEVERITY_WARNING,
+            _("Set twice"), _("“%s” is set before; the last one is used (inferred)."), quoted);
     }
   setting = new_setting (reader, line->name, line->value);
   g_hash_table_replace (section, g_string_chunk_insert (self->strings, key), setting);
@@ -220,13 +211,10 @@ is_open (PosternAsn *self, const char *path)
 static void
 add_include_error (Reader *reader, const char *code, const char *why)
 {
-  note (reader,
-        code,
-        POSTERN_SEVERITY_ERROR,
+  note (reader, code, POSTERN_SEVERITY_ERROR,
         _("An included file cannot be read"),
-        /* Translators: %s is a file name and a reason. */
-        _("%s. Nothing is sent."),
-        why);
+           /* Translators: %s is a file name and a reason. */
+           _("%s. Nothing is sent."), why);
 }
 
 static void
@@ -236,12 +224,15 @@ include (Reader *reader, const char *name)
   g_autoptr(GError) error = NULL;
   g_autofree char *path = postern_file_resolve (name, NULL, self->usys_dir, &error);
 
-  if (path == NULL)
+  if (*name == '\0')
+    add_include_error (reader, "settings.file-missing", _("The name after #FILE is missing"));
+  else if (path == NULL)
     add_include_error (reader, "settings.file-missing", error->message);
   else if (is_open (self, path))
     add_include_error (reader, "settings.asn-include-cycle", _("The file includes itself"));
   else if (self->stack->len >= POSTERN_ASN_MAX_DEPTH)
-    add_include_error (reader, "settings.asn-include-depth", _("Files include each other too deeply"));
+    add_include_error (reader, "settings.asn-include-depth",
+                       _("Files include each other too deeply"));
   else if (self->n_includes++ >= POSTERN_ASN_MAX_INCLUDES)
     add_include_error (reader, "settings.asn-include-depth", _("Too many files are included"));
   else if (!read_file (self, path, &error))
@@ -267,17 +258,14 @@ take_line (Reader *reader, const PosternAsnLine *line)
         add_setting (reader, line);
       else if (reader->section == SECTION_NONE && reader->included)
         {
-          note (reader,
-                "settings.asn-include-section",
-                POSTERN_SEVERITY_ERROR,
-                _("An included file does not begin with a section"),
-                "%s",
-                _("The first line that is no comment must be a section such as [NET_SETTINGS]."));
+          note (
+            reader, "settings.asn-include-section", POSTERN_SEVERITY_ERROR,
+            _("An included file does not begin with a section"), "%s",
+               _("The first line that is no comment must be a section such as [NET_SETTINGS]."));
           return FALSE;
         }
       else if (reader->section == SECTION_NONE)
-        warn (reader,
-              "settings.asn-before-section",
+        warn (reader, "settings.asn-before-section",
               _("This stands before the first section and is passed over (inferred)."));
       return TRUE;
 
@@ -294,16 +282,13 @@ warn_line (Reader *reader, const PosternAsnWalk *walk, const PosternAsnLine *lin
   gboolean matters = reader->section >= 0;
 
   if (walk->too_long && matters)
-    warn (reader,
-          "settings.asn-line-too-long",
+    warn (reader, "settings.asn-line-too-long",
           _("The line has more than 1023 characters; continue it on the next one with “%\\”."));
   if (walk->slash && matters && line->kind == POSTERN_ASN_SETTING)
-    warn (reader,
-          "settings.asn-continuation",
+    warn (reader, "settings.asn-continuation",
           _("“%/” does not continue a line; that is a misprint for “%\\” (inferred)."));
   if (walk->joined && line->kind == POSTERN_ASN_COMMENT)
-    warn (reader,
-          "settings.asn-continuation",
+    warn (reader, "settings.asn-continuation",
           _("A comment ends with “%\\”: the next line is read as part of it (inferred)."));
 }
 
@@ -353,8 +338,7 @@ read_file (PosternAsn *self, const char *path, GError **error)
   reader.file = g_string_chunk_insert_const (self->strings, base);
   reader.included = self->stack->len > 0;
   if (needs_bom)
-    warn (&reader,
-          "settings.asn-encoding",
+    warn (&reader, "settings.asn-encoding",
           _("Characters outside ASCII need a byte order mark at the beginning of the file "
             "(inferred)."));
 

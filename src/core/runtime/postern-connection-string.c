@@ -67,19 +67,13 @@ fail_colon (const char *text, const char *host, gsize *offset, GError **error)
     word = word && g_ascii_isalpha (*p);
 
   if (digits)
-    return fail (offset,
-                 (gsize) (colon - text),
-                 error,
+    return fail (offset, (gsize) (colon - text), error,
                  _("A port is written with a plus sign: host+port."));
   if (word)
-    return fail (offset,
-                 0,
-                 error,
+    return fail (offset, 0, error,
                  _("TCP: or TLS: can stand before the server name, no other word."));
 
-  return fail (offset,
-               (gsize) (colon - text),
-               error,
+  return fail (offset, (gsize) (colon - text), error,
                _("Before the port, a colon can only be part of an IPv6 address; "
                  "a profile needs TLS: or a port before it."));
 }
@@ -94,15 +88,13 @@ split_without_port (const char *text,
 {
   const char *colon = strchr (parts->host, ':');
 
-  if (colon == NULL || (self->connector == POSTERN_CONNECTOR_TCP &&
-                        postern_host_is_ipv6 (parts->host)))
+  if (colon == NULL ||
+      (self->connector == POSTERN_CONNECTOR_TCP && postern_host_is_ipv6 (parts->host)))
     return TRUE;
   if (self->connector == POSTERN_CONNECTOR_TCP)
     return fail_colon (text, parts->host, offset, error);
   if (strchr (colon + 1, ':') != NULL)
-    return fail (offset,
-                 (gsize) (colon - text),
-                 error,
+    return fail (offset, (gsize) (colon - text), error,
                  _("This can be an IPv6 address or a profile. "
                    "Write the port after the server: host+465."));
   parts->host_end = colon;
@@ -146,14 +138,10 @@ parse_host (const char *text,
 
   self->host = g_strndup (parts->host, (gsize) (parts->host_end - parts->host));
   if (*self->host == '[')
-    return fail (offset,
-                 (gsize) (parts->host - text),
-                 error,
+    return fail (offset, (gsize) (parts->host - text), error,
                  _("Write an IPv6 address without brackets."));
   if (strchr (self->host, '|') != NULL)
-    return fail (offset,
-                 (gsize) (strchr (parts->host, '|') - text),
-                 error,
+    return fail (offset, (gsize) (strchr (parts->host, '|') - text), error,
                  _("A mail connection takes no user and password here; leave them out."));
   if (strchr (self->host, ':') != NULL && !postern_host_is_ipv6 (self->host))
     return fail_colon (text, parts->host, offset, error);
@@ -175,8 +163,7 @@ parse_port_and_profile (const char *text,
   self->port = postern_connection_string_default_port (self->connector, protocol);
   if (parts->port != NULL)
     {
-      g_autofree char *digits =
-        g_strndup (parts->port, (gsize) (parts->port_end - parts->port));
+      g_autofree char *digits = g_strndup (parts->port, (gsize) (parts->port_end - parts->port));
       gsize inner = 0;
 
       self->port_given = TRUE;
@@ -190,14 +177,10 @@ parse_port_and_profile (const char *text,
   if (parts->profile == NULL)
     return TRUE;
   if (*parts->profile == '\0')
-    return fail (offset,
-                 (gsize) (parts->profile - text),
-                 error,
+    return fail (offset, (gsize) (parts->profile - text), error,
                  _("Name the TLS profile after the colon, or leave the colon out."));
   if (strchr (parts->profile, '=') != NULL)
-    return fail (offset,
-                 (gsize) (strchr (parts->profile, '=') - text),
-                 error,
+    return fail (offset, (gsize) (strchr (parts->profile, '=') - text), error,
                  _("The name of a profile holds no equals sign."));
   self->profile = g_strdup (parts->profile);
 
@@ -257,7 +240,8 @@ postern_connection_string_parse (const char *text,
 
   self->host_column = (guint) (indent + (gsize) (parts.host - trimmed)) + 1;
   if (parts.port != NULL)
-    self->port_column = (guint) indent + postern_text_column (trimmed, (gsize) (parts.port - trimmed));
+    self->port_column =
+      (guint) indent + postern_text_column (trimmed, (gsize) (parts.port - trimmed));
   if (parts.profile != NULL)
     self->profile_column =
       (guint) indent + postern_text_column (trimmed, (gsize) (parts.profile - trimmed));

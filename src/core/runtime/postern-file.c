@@ -19,11 +19,7 @@
 static void
 set_errno (GError **error, const char *path, int code)
 {
-  g_set_error (error,
-               G_FILE_ERROR,
-               (int) g_file_error_from_errno (code),
-               "%s: %s",
-               path,
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), "%s: %s", path,
                g_strerror (code));
 }
 
@@ -79,12 +75,8 @@ postern_file_read (const char *path, gsize limit, gboolean whole, gsize *length,
   if (whole && size > (goffset) limit)
     {
       close (fd);
-      g_set_error (error,
-                   G_FILE_ERROR,
-                   G_FILE_ERROR_FAILED,
-                   _("%s: The file has more than %" G_GSIZE_FORMAT " bytes"),
-                   path,
-                   limit);
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                   _("%s: The file has more than %" G_GSIZE_FORMAT " bytes"), path, limit);
       return NULL;
     }
 
@@ -208,31 +200,25 @@ postern_file_resolve (const char *name, const char *base_dir, const char *usys_d
 {
   gsize length = logical_length (name);
   const char *folder = NULL;
-  g_autofree char *resolved = NULL;
+  g_autofree char *joined = NULL;
 
   if (length > 0)
     {
       folder = logical_folder (name, length, usys_dir);
       if (folder == NULL || *folder == '\0')
         {
-          g_set_error (error,
-                       POSTERN_ERROR,
-                       POSTERN_ERROR_SETTINGS,
-                       _("%s: The folder that “%.*s” stands for is not known. Set the USYS folder."),
-                       name,
-                       (int) MIN (length, 40),
-                       name);
+          g_set_error (
+            error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+            _("%s: The folder that “%.*s” stands for is not known. Set the USYS folder."), name,
+               (int) MIN (length, 40), name);
           return NULL;
         }
       name += length;
       while (*name == '/' || *name == '\\')
         name++;
-      resolved = g_build_filename (folder, name, NULL);
+      joined = g_build_filename (folder, name, NULL);
+      name = joined;
     }
-  else
-    resolved = g_strdup (name);
 
-  resolved = g_canonicalize_filename (resolved, base_dir);
-
-  return prefer_existing (g_steal_pointer (&resolved));
+  return prefer_existing (g_canonicalize_filename (name, base_dir));
 }

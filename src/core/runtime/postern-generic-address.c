@@ -23,7 +23,8 @@ fail (gsize *offset, gsize position, GError **error, const char *message)
 }
 
 static gboolean
-parse_scheme (PosternGenericAddress *self, const char *text, gsize *p, gsize *offset, GError **error)
+parse_scheme (
+  PosternGenericAddress *self, const char *text, gsize *p, gsize *offset, GError **error)
 {
   static const char *const schemes[] = {
     "smtp", "smtps", "submission", "imap", "imaps", "pop3", "pop3s", NULL,
@@ -35,9 +36,7 @@ parse_scheme (PosternGenericAddress *self, const char *text, gsize *p, gsize *of
 
   self->scheme = g_ascii_strdown (text, end - text);
   if (!g_strv_contains (schemes, self->scheme))
-    return fail (offset,
-                 0,
-                 error,
+    return fail (offset, 0, error,
                  _("A mail address of a server begins with smtp://, smtps:// or submission://."));
   *p = (gsize) (end - text) + 3;
 
@@ -55,25 +54,19 @@ parse_user (PosternGenericAddress *self, const char *text, gsize *p, gsize *offs
   if (at == NULL)
     return TRUE;
   if (self->scheme == NULL)
-    return fail (offset,
-                 0,
-                 error,
+    return fail (offset, 0, error,
                  _("A user name needs a scheme before it: smtp://user@host. "
                    "For a mail address, give its server here."));
 
   colon = memchr (start, ':', (gsize) (at - start));
   if (colon != NULL)
-    return fail (offset,
-                 (gsize) (colon - text),
-                 error,
+    return fail (offset, (gsize) (colon - text), error,
                  _("A password cannot stand in the connection. Take it out, and the colon before "
                    "it; it is asked for or read from a source of its own."));
 
   self->user = g_uri_unescape_segment (start, at, NULL);
   if (self->user == NULL || *self->user == '\0' || !g_utf8_validate (self->user, -1, NULL))
-    return fail (offset,
-                 *p,
-                 error,
+    return fail (offset, *p, error,
                  _("The user name before “@” is empty or not well percent-coded."));
   *p = (gsize) (at + 1 - text);
 
@@ -105,9 +98,7 @@ split_host (PosternGenericAddress *self,
       if (close[1] == ':')
         *port_at = close + 2;
       else if (close[1] != '\0')
-        return fail (offset,
-                     (gsize) (close + 1 - text),
-                     error,
+        return fail (offset, (gsize) (close + 1 - text), error,
                      _("After the bracket only a colon and the port can follow."));
       return TRUE;
     }
@@ -119,9 +110,7 @@ split_host (PosternGenericAddress *self,
           self->host = g_strdup (rest);
           return TRUE;
         }
-      return fail (offset,
-                   (gsize) (strchr (colon + 1, ':') - text),
-                   error,
+      return fail (offset, (gsize) (strchr (colon + 1, ':') - text), error,
                    _("An IPv6 address with a port, or in a URL, stands in brackets: [::1]:25."));
     }
   self->host = colon != NULL ? g_strndup (rest, (gsize) (colon - rest)) : g_strdup (rest);
@@ -147,8 +136,7 @@ parse_trimmed (PosternGenericAddress *self,
   if (*text == '\0')
     return fail (offset, 0, error, _("Name the server, for example smtp://mail.example.org."));
   if (!postern_text_check (text, MAX_LENGTH, offset, error) ||
-      !parse_scheme (self, text, &p, offset, error) ||
-      !parse_user (self, text, &p, offset, error))
+      !parse_scheme (self, text, &p, offset, error) || !parse_user (self, text, &p, offset, error))
     return FALSE;
 
   if (self->scheme != NULL && length > p && text[length - 1] == '/')

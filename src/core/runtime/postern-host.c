@@ -9,7 +9,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_HOST  253 /* RFC 1035 section 2.3.4, without the length bytes */
+#define MAX_HOST 253 /* RFC 1035 section 2.3.4, without the length bytes */
 #define MAX_LABEL 63
 
 static gboolean
@@ -45,9 +45,7 @@ postern_text_check (const char *text, gsize limit, gsize *offset, GError **error
       if (g_unichar_isspace (c))
         return fail (offset, (gsize) (p - text), error, _("A blank cannot stand inside."));
       if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT)
-        return fail (offset,
-                     (gsize) (p - text),
-                     error,
+        return fail (offset, (gsize) (p - text), error,
                      _("A control or invisible character cannot stand here."));
     }
 

@@ -179,13 +179,9 @@ describe_stray (Stray stray)
 static void
 add_stray (GPtrArray *findings, const char *field, guint column, Stray stray, const char *title)
 {
-  postern_lint_add (findings,
-                    "settings.stray-character",
+  postern_lint_add (findings, "settings.stray-character",
                     stray == STRAY_LINE_BREAK ? POSTERN_SEVERITY_ERROR : POSTERN_SEVERITY_WARNING,
-                    field,
-                    column,
-                    title,
-                    g_strdup (describe_stray (stray)));
+                    field, column, title, g_strdup (describe_stray (stray)));
 }
 
 void
@@ -227,13 +223,10 @@ postern_lint_address (GPtrArray *findings, const char *field, const char *addres
   if (stray == STRAY_CONTROL || strpbrk (address, "<>") != NULL)
     stray = STRAY_LINE_BREAK;
   if (stray == STRAY_LINE_BREAK)
-    postern_lint_add (findings,
-                      "settings.stray-character",
-                      POSTERN_SEVERITY_ERROR,
-                      field,
-                      column,
-                      _("Stray character in an address"),
-                      g_strdup (_("The address holds a control character, a line break or an angle "
+    postern_lint_add (
+      findings, "settings.stray-character", POSTERN_SEVERITY_ERROR, field, column,
+      _("Stray character in an address"),
+         g_strdup (_("The address holds a control character, a line break or an angle "
                                   "bracket. Nothing is sent; write the bare address.")));
   else if (stray != STRAY_NONE)
     add_stray (findings, field, column, stray, _("Stray character in an address"));
@@ -249,22 +242,16 @@ postern_lint_ehlo_name (GPtrArray *findings, const char *name)
   if (stray == STRAY_NONE)
     return;
 
-  postern_lint_add (findings,
-                    "settings.stray-character",
-                    POSTERN_SEVERITY_ERROR,
-                    "ehlo-name",
+  postern_lint_add (findings, "settings.stray-character", POSTERN_SEVERITY_ERROR, "ehlo-name",
                     column,
                     _("Stray character in the EHLO name"),
-                    g_strdup (_("The name given with EHLO can hold printable ASCII characters "
+                       g_strdup (_("The name given with EHLO can hold printable ASCII characters "
                                 "and no blank. Nothing is sent; change the name.")));
 }
 
 void
-postern_lint_host (GPtrArray *findings,
-                   const char *field,
-                   guint column,
-                   const char *host,
-                   const char *ascii)
+postern_lint_host (
+  GPtrArray *findings, const char *field, guint column, const char *host, const char *ascii)
 {
   guint position;
   Stray stray = find_stray (host, strlen (host), &position);
@@ -278,11 +265,7 @@ postern_lint_host (GPtrArray *findings,
                                        "ASCII and is another one. It is looked up as “%s”.")
                                    : _("The server name holds characters outside ASCII. "
                                        "It is looked up as “%s”.");
-  postern_lint_add (findings,
-                    "settings.stray-character",
-                    POSTERN_SEVERITY_WARNING,
-                    field,
+  postern_lint_add (findings, "settings.stray-character", POSTERN_SEVERITY_WARNING, field,
                     column + position - 1,
-                    _("Stray character in the server name"),
-                    g_strdup_printf (text, ascii));
+                    _("Stray character in the server name"), g_strdup_printf (text, ascii));
 }

@@ -37,18 +37,16 @@ fill_connect_to (PosternPlan *plan, const char *text, GPtrArray *findings)
   address = postern_generic_address_parse (text, &column, &error);
   if (address != NULL && address->scheme != NULL)
     {
-      g_set_error_literal (&error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, _("Write ADDRESS[:PORT]."));
+      g_set_error_literal (&error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                           _("Write ADDRESS[:PORT]."));
       column = 1;
     }
   if (error != NULL)
     {
-      postern_lint_add (findings,
-                        "settings.connection-string",
-                        POSTERN_SEVERITY_ERROR,
-                        "connect-to",
-                        column,
+      postern_lint_add (findings, "settings.connection-string", POSTERN_SEVERITY_ERROR,
+                        "connect-to", column,
                         _("The address to connect to cannot be read"),
-                        g_strdup_printf (_("Character %u: %s"), column, error->message));
+                           g_strdup_printf (_("Character %u: %s"), column, error->message));
       return;
     }
 
@@ -93,13 +91,9 @@ fill_crl (PosternTlsPolicy *policy, const char *name, const char *usys_dir, GPtr
       return;
     }
 
-  postern_lint_add (findings,
-                    "settings.file-missing",
-                    POSTERN_SEVERITY_ERROR,
-                    "crl-file",
-                    0,
+  postern_lint_add (findings, "settings.file-missing", POSTERN_SEVERITY_ERROR, "crl-file", 0,
                     _("A file cannot be read"),
-                    g_strdup_printf (_("%s. Nothing is sent."), error->message));
+                       g_strdup_printf (_("%s. Nothing is sent."), error->message));
 }
 
 /**
@@ -151,55 +145,40 @@ postern_runtime_lint_port (GPtrArray *findings, guint column, guint16 port, Post
 
   if (implicit && (port == 25 || port == 587 || port == 2525))
     {
-      finding = postern_lint_add (findings,
-                                  "settings.port-mismatch",
-                                  POSTERN_SEVERITY_WARNING,
-                                  "connection",
-                                  column,
-                                  _("Unusual port for TLS from the first byte"),
-                                  g_strdup_printf (_("Servers usually speak plain text first on "
+      finding = postern_lint_add (
+        findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING, "connection", column,
+        _("Unusual port for TLS from the first byte"),
+           g_strdup_printf (_("Servers usually speak plain text first on "
                                                      "port %u and begin TLS with STARTTLS."),
-                                                   (guint) port));
-      postern_finding_add_remedy (finding,
-                                  _("Use STARTTLS on this port."),
-                                  endpoint_change (port, "starttls"));
-      postern_finding_add_remedy (finding,
-                                  _("Use port 465 with TLS from the first byte."),
-                                  endpoint_change (465, "implicit"));
+                               (guint) port));
+      postern_finding_add_remedy (finding, _("Use STARTTLS on this port."),
+                                              endpoint_change (port, "starttls"));
+      postern_finding_add_remedy (finding, _("Use port 465 with TLS from the first byte."),
+                                              endpoint_change (465, "implicit"));
     }
   else if (!implicit && port == 465)
     {
-      finding = postern_lint_add (findings,
-                                  "settings.port-mismatch",
-                                  POSTERN_SEVERITY_WARNING,
-                                  "connection",
-                                  column,
-                                  _("Unusual port without TLS from the first byte"),
-                                  g_strdup (_("Servers usually speak TLS from the first byte on "
+      finding = postern_lint_add (
+        findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING, "connection", column,
+        _("Unusual port without TLS from the first byte"),
+           g_strdup (_("Servers usually speak TLS from the first byte on "
                                               "port 465.")));
-      postern_finding_add_remedy (finding,
-                                  _("Use TLS from the first byte on this port."),
-                                  endpoint_change (465, "implicit"));
-      postern_finding_add_remedy (finding,
-                                  _("Use port 587 with STARTTLS."),
-                                  endpoint_change (587, "starttls"));
+      postern_finding_add_remedy (finding, _("Use TLS from the first byte on this port."),
+                                              endpoint_change (465, "implicit"));
+      postern_finding_add_remedy (finding, _("Use port 587 with STARTTLS."),
+                                              endpoint_change (587, "starttls"));
     }
 }
 
 void
 postern_runtime_lint_clear_text (GPtrArray *findings, const char *explanation)
 {
-  PosternFinding *finding = postern_lint_add (findings,
-                                              "settings.clear-text-password",
-                                              POSTERN_SEVERITY_WARNING,
-                                              "connection",
-                                              0,
-                                              _("The password may be sent in clear text"),
-                                              g_strdup (explanation));
+  PosternFinding *finding = postern_lint_add (
+    findings, "settings.clear-text-password", POSTERN_SEVERITY_WARNING, "connection", 0,
+    _("The password may be sent in clear text"), g_strdup (explanation));
 
-  postern_finding_add_remedy (finding,
-                              _("Make STARTTLS mandatory."),
-                              endpoint_change (0, "starttls"));
+  postern_finding_add_remedy (finding, _("Make STARTTLS mandatory."),
+                                          endpoint_change (0, "starttls"));
 }
 
 static gboolean
@@ -221,8 +200,7 @@ read_endpoint (const char *key, GVariant *value, PosternEndpointChange *endpoint
   else if (strcmp (key, "port") == 0 && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT16))
     endpoint->port = g_variant_get_uint16 (value);
   else if (strcmp (key, "tls") == 0 && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) &&
-           postern_enum_from_nick (POSTERN_TYPE_TLS_START,
-                                   g_variant_get_string (value, NULL),
+           postern_enum_from_nick (POSTERN_TYPE_TLS_START, g_variant_get_string (value, NULL),
                                    &start))
     endpoint->tls = (PosternTlsStart) start;
   else
@@ -240,14 +218,16 @@ variant_to_property (GVariant *variant, GParamSpec *pspec, GValue *value)
   g_value_init (value, pspec->value_type);
   if (pspec->value_type == G_TYPE_STRING && g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING))
     g_value_set_string (value, g_variant_get_string (variant, NULL));
-  else if (pspec->value_type == G_TYPE_UINT && g_variant_is_of_type (variant, G_VARIANT_TYPE_UINT32))
+  else if (pspec->value_type == G_TYPE_UINT &&
+           g_variant_is_of_type (variant, G_VARIANT_TYPE_UINT32))
     g_value_set_uint (value, g_variant_get_uint32 (variant));
   else if (pspec->value_type == G_TYPE_STRV &&
            g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING_ARRAY))
     g_value_take_boxed (value, g_variant_dup_strv (variant, NULL));
   else if (G_TYPE_IS_ENUM (pspec->value_type) &&
            g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING) &&
-           postern_enum_from_nick (pspec->value_type, g_variant_get_string (variant, NULL), &number))
+           postern_enum_from_nick (pspec->value_type, g_variant_get_string (variant, NULL),
+                                   &number))
     g_value_set_enum (value, number);
   else
     return FALSE;
@@ -273,7 +253,7 @@ postern_runtime_read_change (PosternAccount *account,
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
       GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (account), key);
-      g_auto(GValue) property = G_VALUE_INIT;
+      g_auto (GValue) property = G_VALUE_INIT;
 
       if (is_endpoint (key))
         possible = read_endpoint (key, value, endpoint) && possible;
@@ -297,7 +277,7 @@ postern_runtime_set_properties (PosternAccount *account, GVariant *change)
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
       GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (account), key);
-      g_auto(GValue) property = G_VALUE_INIT;
+      g_auto (GValue) property = G_VALUE_INIT;
 
       if (!is_endpoint (key) && pspec != NULL && variant_to_property (value, pspec, &property))
         g_object_set_property (G_OBJECT (account), key, &property);

@@ -16,7 +16,8 @@ struct _PosternRuntimeGeneric
   GObject parent_instance;
 };
 
-static void runtime_iface_init (PosternRuntimeInterface *iface);
+static void
+runtime_iface_init (PosternRuntimeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (PosternRuntimeGeneric,
                                postern_runtime_generic,
@@ -34,32 +35,22 @@ read_connection (PosternAccount *account, GPtrArray *findings)
     postern_generic_address_parse (postern_account_get_connection (account), &column, &error);
   if (address == NULL)
     {
-      postern_lint_add (findings,
-                        "settings.connection-string",
-                        POSTERN_SEVERITY_ERROR,
-                        "connection",
-                        column,
+      postern_lint_add (findings, "settings.connection-string", POSTERN_SEVERITY_ERROR,
+                        "connection", column,
                         _("The connection cannot be read"),
-                        g_strdup_printf (_("Character %u: %s"), column, error->message));
+                           g_strdup_printf (_("Character %u: %s"), column, error->message));
       return NULL;
     }
   if (address->scheme != NULL &&
       (g_str_has_prefix (address->scheme, "imap") || g_str_has_prefix (address->scheme, "pop3")))
     {
-      postern_lint_add (findings,
-                        "settings.not-supported",
-                        POSTERN_SEVERITY_ERROR,
-                        "connection",
-                        1,
+      postern_lint_add (findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "connection", 1,
                         _("The protocol is not in this version"),
-                        g_strdup (_("This version tests SMTP alone: smtp://, smtps:// or "
+                           g_strdup (_("This version tests SMTP alone: smtp://, smtps:// or "
                                     "submission://.")));
       return NULL;
     }
-  postern_lint_host (findings,
-                     "connection",
-                     address->host_column,
-                     address->host,
+  postern_lint_host (findings, "connection", address->host_column, address->host,
                      address->ascii_host);
 
   return g_steal_pointer (&address);
@@ -132,13 +123,10 @@ plan_endpoint (PosternPlan *plan,
   plan->clear_text_allowed =
     plan->tls == POSTERN_TLS_START_NONE || plan->tls == POSTERN_TLS_START_STARTTLS_IF_OFFERED;
   if (plan->tls == POSTERN_TLS_START_STARTTLS || plan->tls == POSTERN_TLS_START_STARTTLS_IF_OFFERED)
-    postern_plan_add_step (plan,
-                           POSTERN_PLAN_STARTTLS,
-                           plan->tls == POSTERN_TLS_START_STARTTLS);
+    postern_plan_add_step (plan, POSTERN_PLAN_STARTTLS, plan->tls == POSTERN_TLS_START_STARTTLS);
   postern_runtime_lint_port (findings,
                              address->port != 0 ? address->port_column : address->host_column,
-                             plan->port,
-                             plan->tls);
+                             plan->port, plan->tls);
 }
 
 static gboolean
@@ -168,15 +156,12 @@ read_mechanisms (PosternAccount *account, GPtrArray *findings)
         {
           g_autofree char *quoted = postern_lint_quote (wanted[i]);
 
-          postern_lint_add (findings,
-                            "settings.not-supported",
-                            POSTERN_SEVERITY_ERROR,
-                            "mechanisms",
-                            0,
-                            _("No name of a mechanism"),
-                            g_strdup_printf (_("“%s” cannot be a mechanism; examples are PLAIN, LOGIN "
+          postern_lint_add (
+            findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "mechanisms", 0,
+            _("No name of a mechanism"),
+               g_strdup_printf (_("“%s” cannot be a mechanism; examples are PLAIN, LOGIN "
                                                "and XOAUTH2."),
-                                             quoted));
+                                   quoted));
         }
     }
 
@@ -269,7 +254,7 @@ plan_authentication (PosternPlan *plan,
                      GPtrArray *findings)
 {
   const char *user = choose_user (address, account, plan);
-  g_auto(GStrv) mechanisms = read_mechanisms (account, findings);
+  g_auto (GStrv) mechanisms = read_mechanisms (account, findings);
   PosternPlanStep *step;
 
   postern_plan_set_source (plan, "mechanisms", *mechanisms != NULL ? "account" : "default");
@@ -293,10 +278,9 @@ plan_authentication (PosternPlan *plan,
     postern_lint_user (findings, user == address->user ? "connection" : "user", user);
   if (plan->clear_text_allowed && shows_secret (step))
     postern_runtime_lint_clear_text (
-      findings,
-      plan->tls == POSTERN_TLS_START_NONE
-        ? _("The account uses no TLS, so anybody on the way can read the password.")
-        : _("Where the server does not offer STARTTLS, anybody on the way can read the password."));
+      findings, plan->tls == POSTERN_TLS_START_NONE
+      ? _("The account uses no TLS, so anybody on the way can read the password.")
+      : _("Where the server does not offer STARTTLS, anybody on the way can read the password."));
 }
 
 static void
@@ -319,12 +303,8 @@ plan_tls (PosternPlan *plan, PosternAccount *account, GPtrArray *findings)
 
   policy = postern_tls_options_to_policy (options, &place, findings);
   if (policy != NULL)
-    postern_runtime_fill_tls (plan,
-                              options,
-                              policy,
-                              account,
-                              options->len > 0 ? "account" : "default",
-                              findings);
+    postern_runtime_fill_tls (plan, options, policy, account,
+                              options->len > 0 ? "account" : "default", findings);
 }
 
 static PosternPlan *

@@ -19,7 +19,8 @@ struct _PosternRuntimeUniface
   GObject parent_instance;
 };
 
-static void runtime_iface_init (PosternRuntimeInterface *iface);
+static void
+runtime_iface_init (PosternRuntimeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (PosternRuntimeUniface,
                                postern_runtime_uniface,
@@ -53,18 +54,14 @@ read_connection (Planning *self)
   g_autoptr(GError) error = NULL;
   guint column = 0;
 
-  self->connection = postern_connection_string_parse (postern_account_get_connection (self->account),
-                                                      postern_account_get_protocol (self->account),
-                                                      &column,
-                                                      &error);
+  self->connection =
+    postern_connection_string_parse (postern_account_get_connection (self->account),
+                                     postern_account_get_protocol (self->account), &column, &error);
   if (self->connection == NULL)
-    postern_lint_add (self->findings,
-                      "settings.connection-string",
-                      POSTERN_SEVERITY_ERROR,
-                      "connection",
-                      column,
+    postern_lint_add (self->findings, "settings.connection-string", POSTERN_SEVERITY_ERROR,
+                      "connection", column,
                       _("The connection string cannot be read"),
-                      g_strdup_printf (_("Character %u: %s"), column, error->message));
+                         g_strdup_printf (_("Character %u: %s"), column, error->message));
 }
 
 static void
@@ -72,31 +69,23 @@ check_connection (Planning *self)
 {
   const PosternConnectionString *connection = self->connection;
 
-  postern_lint_host (self->findings,
-                     "connection",
-                     connection->host_column,
-                     connection->host,
+  postern_lint_host (self->findings, "connection", connection->host_column, connection->host,
                      connection->ascii_host);
   if (self->direct && strchr (connection->host, ':') != NULL)
-    postern_lint_add (self->findings,
-                      "settings.not-supported",
-                      POSTERN_SEVERITY_WARNING,
-                      "connection",
-                      connection->host_column,
-                      _("IPv6 address with TLS:"),
-                      g_strdup (_("One page of the vendor says that TLS: takes no IPv6 address, only "
+    postern_lint_add (
+      self->findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, "connection",
+      connection->host_column,
+      _("IPv6 address with TLS:"),
+         g_strdup (_("One page of the vendor says that TLS: takes no IPv6 address, only "
                                   "a name that has one. Use a name.")));
   if (!self->direct && connection->profile != NULL)
-    postern_lint_add (self->findings,
-                      "settings.connection-string",
-                      POSTERN_SEVERITY_WARNING,
-                      "connection",
-                      connection->profile_column,
+    postern_lint_add (self->findings, "settings.connection-string", POSTERN_SEVERITY_WARNING,
+                      "connection", connection->profile_column,
                       _("The TLS profile is not used"),
-                      g_strdup (self->starttls
-                                  ? _("A profile counts with TLS: alone; STARTTLS always reads "
+                         g_strdup (self->starttls
+                                   ? _("A profile counts with TLS: alone; STARTTLS always reads "
                                       "USYS$TLS_PARAMS (what TCP does with it is inferred).")
-                                  : _("A profile counts with TLS: alone (inferred).")));
+                                   : _("A profile counts with TLS: alone (inferred).")));
 }
 
 static void
@@ -112,13 +101,10 @@ load_asn (Planning *self)
   self->asn = postern_asn_load (path, postern_account_get_usys_dir (self->account), &error);
   if (self->asn == NULL)
     {
-      postern_lint_add (self->findings,
-                        "settings.file-missing",
-                        POSTERN_SEVERITY_ERROR,
-                        "asn-file",
+      postern_lint_add (self->findings, "settings.file-missing", POSTERN_SEVERITY_ERROR, "asn-file",
                         0,
                         _("The assignment file cannot be read"),
-                        g_strdup_printf (_("%s. Nothing is sent."), error->message));
+                           g_strdup_printf (_("%s. Nothing is sent."), error->message));
       return;
     }
   faults = postern_asn_get_findings (self->asn);
@@ -129,15 +115,9 @@ load_asn (Planning *self)
 static void
 add_tls_error (Planning *self, const char *code, const char *field, const char *title, char *text)
 {
-  PosternFinding *finding = postern_lint_add (self->findings,
-                                              code,
-                                              POSTERN_SEVERITY_ERROR,
-                                              field,
-                                              strcmp (field, "connection") == 0
-                                                ? self->connection->profile_column
-                                                : 0,
-                                              title,
-                                              text);
+  PosternFinding *finding = postern_lint_add (
+    self->findings, code, POSTERN_SEVERITY_ERROR, field,
+    strcmp (field, "connection") == 0 ? self->connection->profile_column : 0, title, text);
 
   postern_runtime_mark_finding (finding, self->direct ? "TLS" : "UStartTLSSMTP");
 }
@@ -162,24 +142,18 @@ find_profile (Planning *self)
   if (self->asn != NULL)
     names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
   if (self->asn == NULL)
-    add_tls_error (self,
-                   "settings.profile-undefined",
-                   "connection",
+    add_tls_error (self, "settings.profile-undefined", "connection",
                    _("The TLS profile is not defined"),
-                   g_strdup_printf (_("No assignment file is given that could define “%s” in "
+                      g_strdup_printf (_("No assignment file is given that could define “%s” in "
                                       "[NET_SETTINGS].%s"),
-                                    quoted,
-                                    hint));
+                                          quoted, hint));
   else
-    add_tls_error (self,
-                   "settings.profile-undefined",
-                   "connection",
-                   _("The TLS profile is not defined"),
-                   g_strdup_printf (_("“%s” is not in [NET_SETTINGS] of %s. Defined there: %s.%s"),
-                                    quoted,
-                                    postern_asn_get_path (self->asn),
-                                    *names != '\0' ? names : _("nothing"),
-                                    hint));
+    add_tls_error (
+      self, "settings.profile-undefined", "connection",
+      _("The TLS profile is not defined"),
+         g_strdup_printf (_("“%s” is not in [NET_SETTINGS] of %s. Defined there: %s.%s"), quoted,
+                             postern_asn_get_path (self->asn),
+                             *names != '\0' ? names : _("nothing"), hint));
 
   return NULL;
 }
@@ -199,20 +173,16 @@ find_default (Planning *self)
   if (self->asn != NULL)
     names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
   if (names != NULL && *names != '\0' && !self->direct)
-    add_tls_error (self,
-                   "settings.no-verification",
-                   "asn-file",
-                   _("USYS$TLS_PARAMS is not defined"),
-                   g_strdup_printf (_("STARTTLS reads USYS$TLS_PARAMS in [DRIVER_SETTINGS] and no "
+    add_tls_error (
+      self, "settings.no-verification", "asn-file",
+      _("USYS$TLS_PARAMS is not defined"),
+         g_strdup_printf (_("STARTTLS reads USYS$TLS_PARAMS in [DRIVER_SETTINGS] and no "
                                       "profile; %s defines only profiles: %s."),
-                                    postern_asn_get_path (self->asn),
-                                    names));
+                             postern_asn_get_path (self->asn), names));
   else
-    add_tls_error (self,
-                   "settings.no-verification",
-                   self->asn != NULL ? "asn-file" : "tls-options",
+    add_tls_error (self, "settings.no-verification", self->asn != NULL ? "asn-file" : "tls-options",
                    _("USYS$TLS_PARAMS is not defined"),
-                   g_strdup (_("USYS$TLS_PARAMS does not define a shared key or a certificate. "
+                      g_strdup (_("USYS$TLS_PARAMS does not define a shared key or a certificate. "
                                "Write at least verify_server=yes.")));
 
   return NULL;
@@ -226,15 +196,12 @@ is_readable (Planning *self, const PosternAsnSetting *setting, const char *place
       strstr (setting->value, "%%(") == NULL)
     return TRUE;
 
-  postern_lint_add (self->findings,
-                    "settings.not-supported",
-                    POSTERN_SEVERITY_ERROR,
-                    "asn-file",
-                    0,
-                    _("Encrypted text or an expression"),
-                    g_strdup_printf (_("%s: This version cannot read encrypted text or expressions. "
+  postern_lint_add (
+    self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "asn-file", 0,
+    _("Encrypted text or an expression"),
+       g_strdup_printf (_("%s: This version cannot read encrypted text or expressions. "
                                        "Give the TLS options in the account."),
-                                     place));
+                           place));
 
   return FALSE;
 }
@@ -254,12 +221,8 @@ plan_options (Planning *self, const char *text, const PosternTlsOptionsPlace *pl
   for (guint i = before; i < self->findings->len; i++)
     postern_runtime_mark_finding (self->findings->pdata[i], self->direct ? "TLS" : "UStartTLSSMTP");
   if (policy != NULL)
-    postern_runtime_fill_tls (self->plan,
-                              options,
-                              policy,
-                              self->account,
-                              place->source != NULL ? place->source : "account",
-                              self->findings);
+    postern_runtime_fill_tls (self->plan, options, policy, self->account,
+                              place->source != NULL ? place->source : "account", self->findings);
 }
 
 /* Section 7.3: where the TLS settings come from. */
@@ -301,7 +264,7 @@ plan_family (Planning *self)
 {
   const PosternAsnSetting *setting =
     self->asn != NULL ? postern_asn_lookup (self->asn, "DRIVER_SETTINGS", TCP_PARAMS) : NULL;
-  g_auto(GStrv) options = NULL;
+  g_auto (GStrv) options = NULL;
   g_autofree char *place = NULL;
 
   self->plan->prefer_ipv4 = TRUE;
@@ -343,24 +306,21 @@ plan_endpoint (Planning *self)
   else if (starttls == NULL)
     plan->tls = POSTERN_TLS_START_NONE;
   else
-    plan->tls = starttls->mandatory ? POSTERN_TLS_START_STARTTLS
-                                    : POSTERN_TLS_START_STARTTLS_IF_OFFERED;
+    plan->tls =
+      starttls->mandatory ? POSTERN_TLS_START_STARTTLS : POSTERN_TLS_START_STARTTLS_IF_OFFERED;
   plan->helo_fallback = TRUE; /* not documented: inferred */
   plan->clear_text_allowed = TRUE;
 
   postern_plan_set_source (plan, "connection", "account");
   postern_plan_set_source (plan, "host", "connection string");
   postern_plan_set_source (plan, "port", connection->port_given ? "connection string" : "default");
-  postern_plan_set_source (plan,
-                           "tls",
+  postern_plan_set_source (plan, "tls",
                            !self->direct && starttls != NULL ? starttls->entry_point
                            : connection->connector_given     ? "connection string"
                                                              : "default");
-  postern_runtime_lint_port (self->findings,
-                             connection->port_given ? connection->port_column
-                                                    : connection->host_column,
-                             plan->port,
-                             plan->tls);
+  postern_runtime_lint_port (
+    self->findings, connection->port_given ? connection->port_column : connection->host_column,
+    plan->port, plan->tls);
 }
 
 static void
@@ -368,10 +328,7 @@ plan_drivers (Planning *self, const PosternCredentials *credentials)
 {
   gboolean authenticates = postern_uniface_drivers_authenticate (self->queue);
 
-  postern_uniface_drivers_plan (self->queue,
-                                self->account,
-                                credentials,
-                                self->plan,
+  postern_uniface_drivers_plan (self->queue, self->account, credentials, self->plan,
                                 self->findings);
   postern_plan_set_source (self->plan, "mechanisms", authenticates ? "drivers" : "default");
   for (guint i = 0; i < self->plan->steps->len; i++)
@@ -380,23 +337,19 @@ plan_drivers (Planning *self, const PosternCredentials *credentials)
       const char *user = postern_account_get_user (self->account);
 
       if (step->user != NULL)
-        postern_plan_set_source (self->plan,
-                                 "user",
+        postern_plan_set_source (self->plan, "user",
                                  strcmp (step->user, user) == 0 ? "account" : "drivers");
     }
 
   if (authenticates && !self->direct && !self->starttls)
-    postern_runtime_lint_clear_text (self->findings,
-                                     _("The connection is TCP and no driver begins TLS, so anybody "
+    postern_runtime_lint_clear_text (
+      self->findings, _("The connection is TCP and no driver begins TLS, so anybody "
                                        "on the way can read the password."));
   if (!authenticates && *postern_account_get_user (self->account) != '\0')
-    postern_lint_add (self->findings,
-                      "settings.no-driver",
-                      POSTERN_SEVERITY_WARNING,
-                      "drivers",
-                      0,
-                      _("No driver authenticates"),
-                      g_strdup (_("LogonSMTP never authenticates by itself. Add UAuthLoginSMTP or "
+    postern_lint_add (
+      self->findings, "settings.no-driver", POSTERN_SEVERITY_WARNING, "drivers", 0,
+      _("No driver authenticates"),
+         g_strdup (_("LogonSMTP never authenticates by itself. Add UAuthLoginSMTP or "
                                   "UAuthXOAUTH2SMTP, or leave the user name out.")));
 }
 
@@ -452,7 +405,7 @@ apply_drivers (PosternAccount *account, PosternTlsStart tls)
 {
   GPtrArray *drivers = postern_account_get_drivers (account);
   g_autoptr(GPtrArray) changed =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
+               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
 
   if (tls == POSTERN_TLS_START_STARTTLS)
     g_ptr_array_add (changed, postern_driver_new ("SMTP=UStartTLSSMTP", ""));
@@ -476,6 +429,8 @@ apply_connector (PosternConnectionString *connection, PosternTlsStart tls, guint
     port = 465;
   if (port == 0 && !implicit && was_implicit && connection->port == 465)
     port = 587;
+  if (implicit != was_implicit)
+    connection->connector_given = FALSE;
   connection->connector = implicit ? POSTERN_CONNECTOR_TLS : POSTERN_CONNECTOR_TCP;
   if (!implicit)
     g_clear_pointer (&connection->profile, g_free);
@@ -501,10 +456,9 @@ postern_runtime_uniface_apply (PosternRuntime *runtime, PosternAccount *account,
     return FALSE;
   if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT)
     {
-      connection = postern_connection_string_parse (postern_account_get_connection (account),
-                                                    postern_account_get_protocol (account),
-                                                    &column,
-                                                    NULL);
+      connection =
+        postern_connection_string_parse (postern_account_get_connection (account),
+                                         postern_account_get_protocol (account), &column, NULL);
       if (connection == NULL)
         return FALSE;
       if (endpoint.port != 0)

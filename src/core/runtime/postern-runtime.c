@@ -146,9 +146,7 @@ hide_path_password (const char *text)
   if (password == NULL)
     return g_strdup (text);
 
-  return g_strdup_printf ("%.*s<hidden>%s",
-                          (int) (password + 1 - text),
-                          text,
+  return g_strdup_printf ("%.*s<hidden>%s", (int) (password + 1 - text), text,
                           end != NULL ? end : "");
 }
 

@@ -40,11 +40,8 @@ parse_type (const char *item, gsize length, PosternPeerNameType *type)
 
 /* A name as it is compared; @position is where it stands in the list. */
 static char *
-check_name (PosternPeerNameType type,
-            const char *name,
-            gsize position,
-            gsize *offset,
-            GError **error)
+check_name (
+  PosternPeerNameType type, const char *name, gsize position, gsize *offset, GError **error)
 {
   gsize inner = 0;
   g_autofree char *ascii = NULL;
@@ -98,9 +95,7 @@ parse_item (const char *item, gsize position, GPtrArray *names, gsize *offset, G
   if (*item == '\0')
     return fail (offset, position, error, _("A name is missing between two semicolons."));
   if (colon == NULL || !parse_type (item, (gsize) (colon - item), &type))
-    return fail (offset,
-                 position,
-                 error,
+    return fail (offset, position, error,
                  _("Each name begins with its type: DNS:, IP:, URI: or Email:. "
                    "“no” turns the name check off."));
 
@@ -129,7 +124,7 @@ GPtrArray *
 postern_tls_names_parse (const char *text, gsize *offset, GError **error)
 {
   g_autoptr(GPtrArray) names =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) postern_peer_name_free);
+               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_peer_name_free);
   const char *p = text;
 
   for (;;)

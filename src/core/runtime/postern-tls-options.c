@@ -12,7 +12,7 @@
 
 #define MAX_LENGTH (64 * 1024)
 #define MAX_FAULTS 32
-#define HIDDEN     "<hidden>"
+#define HIDDEN "<hidden>"
 
 typedef enum
 {
@@ -115,12 +115,8 @@ static void
 add_fault (Reader *reader, const char *code, const char *at, const char *title, char *explanation)
 {
   reader->n_faults++;
-  postern_tls_options_fault (reader->place,
-                             reader->findings,
-                             code,
-                             POSTERN_SEVERITY_ERROR,
-                             postern_text_column (reader->text, (gsize) (at - reader->text)),
-                             title,
+  postern_tls_options_fault (reader->place, reader->findings, code, POSTERN_SEVERITY_ERROR,
+                             postern_text_column (reader->text, (gsize) (at - reader->text)), title,
                              explanation);
 }
 
@@ -147,9 +143,10 @@ add_unknown (Reader *reader, const char *at, const char *name)
 
   if (g_ascii_strcasecmp (name, "verify_url_name") == 0 ||
       g_ascii_strcasecmp (name, "http_followlocation") == 0)
-    text = g_strdup_printf (_("“%s” is an option of UHTTP. A profile that mail uses cannot hold it; "
+    text =
+      g_strdup_printf (_("“%s” is an option of UHTTP. A profile that mail uses cannot hold it; "
                               "take it out."),
-                            quoted);
+                          quoted);
   else if (g_ascii_strcasecmp (name, "max_tls_version") == 0)
     text = g_strdup (_("There is no option “max_tls_version”; take it out."));
   else if (reader->after_secret)
@@ -158,7 +155,7 @@ add_unknown (Reader *reader, const char *at, const char *name)
   else
     text = g_strdup_printf (_("“%s” is not an option of the TLS connector. "
                               "Look at its spelling, or take it out."),
-                            quoted);
+                               quoted);
   add_fault (reader, "settings.option-unknown", at, _("Unknown TLS option"), text);
 }
 
@@ -173,20 +170,16 @@ comment_hint (const char *value)
 }
 
 static void
-add_illegal (Reader *reader, PosternTlsOptionId id, const char *at, const char *value, const char *allowed)
+add_illegal (
+  Reader *reader, PosternTlsOptionId id, const char *at, const char *value, const char *allowed)
 {
   g_autofree char *quoted = postern_lint_quote (value);
 
-  add_fault (reader,
-             "settings.option-illegal",
-             at,
+  add_fault (reader, "settings.option-illegal", at,
              _("Value not allowed for a TLS option"),
-             /* Translators: option, its value, the values that it can have, perhaps a hint. */
-             g_strdup_printf (_("%s cannot be “%s”. It can be %s.%s"),
-                              table[id].name,
-                              quoted,
-                              allowed,
-                              comment_hint (value)));
+                /* Translators: option, its value, the values that it can have, perhaps a hint. */
+                g_strdup_printf (_("%s cannot be “%s”. It can be %s.%s"), table[id].name, quoted,
+                                    allowed, comment_hint (value)));
 }
 
 static const char *
@@ -228,10 +221,7 @@ check_switch (Reader *reader, int id, const char *value, const char *at)
     return word;
   if (table[id].kind == KIND_VERIFY_SERVER && g_ascii_strcasecmp (value, "ignore") == 0)
     return "ignore";
-  add_illegal (reader,
-               (PosternTlsOptionId) id,
-               at,
-               value,
+  add_illegal (reader, (PosternTlsOptionId) id, at, value,
                table[id].kind == KIND_VERIFY_SERVER ? _("yes, no or ignore") : _("yes or no"));
 
   return NULL;
@@ -251,11 +241,9 @@ check_names (Reader *reader, int id, const char *value, const char *at)
   if (names != NULL)
     return value;
 
-  add_fault (reader,
-             "settings.option-illegal",
-             at + MIN (offset, strlen (value)),
+  add_fault (reader, "settings.option-illegal", at + MIN (offset, strlen (value)),
              _("Value not allowed for a TLS option"),
-             g_strdup_printf ("%s: %s", table[id].name, error->message));
+                g_strdup_printf ("%s: %s", table[id].name, error->message));
 
   return NULL;
 }
@@ -267,10 +255,7 @@ check_ciphers (Reader *reader, int id, const char *value, const char *at)
     {
       if (!g_ascii_isalnum (*p) && strchr (":!+-_@=. ", *p) == NULL)
         {
-          add_illegal (reader,
-                       (PosternTlsOptionId) id,
-                       at,
-                       value,
+          add_illegal (reader, (PosternTlsOptionId) id, at, value,
                        _("a list of OpenSSL cipher names set apart by colons"));
           return NULL;
         }
@@ -286,13 +271,12 @@ check_value (Reader *reader, int id, const char *value, const char *at)
 
   if (has_control (value))
     {
-      add_fault (reader,
-                 "settings.option-illegal",
-                 at,
-                 _("Value not allowed for a TLS option"),
-                 g_strdup_printf (_("The value of %s holds a control character or a line break. "
+      add_fault (
+        reader, "settings.option-illegal", at,
+        _("Value not allowed for a TLS option"),
+           g_strdup_printf (_("The value of %s holds a control character or a line break. "
                                     "Remove it."),
-                                  table[id].name));
+                               table[id].name));
       return NULL;
     }
 
@@ -327,13 +311,12 @@ add_option (Reader *reader, int id, const char *name_at, const char *value_at, c
 
   if (postern_tls_options_find (reader->options, (PosternTlsOptionId) id) != NULL)
     {
-      add_fault (reader,
-                 "settings.option-duplicate",
-                 name_at,
-                 _("TLS option given twice"),
-                 g_strdup_printf (_("%s is given twice; the short and the long name are the same "
+      add_fault (
+        reader, "settings.option-duplicate", name_at,
+        _("TLS option given twice"),
+           g_strdup_printf (_("%s is given twice; the short and the long name are the same "
                                     "option. Keep one."),
-                                  table[id].name));
+                               table[id].name));
       return;
     }
   word = check_value (reader, id, value, value_at);
@@ -358,13 +341,11 @@ warn_spacing (Reader *reader, const char *at)
   if (reader->place->mode != POSTERN_TLS_OPTIONS_UNIFACE)
     return;
 
-  postern_tls_options_fault (reader->place,
-                             reader->findings,
-                             "settings.option-spacing",
+  postern_tls_options_fault (reader->place, reader->findings, "settings.option-spacing",
                              POSTERN_SEVERITY_WARNING,
                              postern_text_column (reader->text, (gsize) (at - reader->text)),
                              _("Blanks around an equals sign"),
-                             g_strdup (_("The vendor's pages disagree whether blanks may stand "
+                                g_strdup (_("The vendor's pages disagree whether blanks may stand "
                                          "around “=” in TLS options. Leave them out.")));
 }
 
@@ -386,7 +367,7 @@ add_incomplete (Reader *reader, const char *at, const char *element)
     text = g_strdup (_("“%/” is a misprint for “%\\”, which continues a line."));
   else
     text = g_strdup_printf (_("“%s” is no option: name, equals sign and value must all be there."),
-                            quoted);
+                               quoted);
   add_fault (reader, "settings.option-incomplete", at, _("Incomplete TLS option"), text);
 }
 
@@ -432,20 +413,17 @@ check_text (Reader *reader)
 
   if (strnlen (reader->text, MAX_LENGTH + 1) > MAX_LENGTH)
     {
-      add_fault (reader,
-                 "settings.option-illegal",
-                 reader->text,
-                 _("TLS options too long"),
-                 g_strdup_printf (_("The list of TLS options has more than %d bytes."), MAX_LENGTH));
+      add_fault (
+        reader, "settings.option-illegal", reader->text,
+        _("TLS options too long"),
+           g_strdup_printf (_("The list of TLS options has more than %d bytes."), MAX_LENGTH));
       return FALSE;
     }
   if (!g_utf8_validate (reader->text, -1, &end))
     {
-      add_fault (reader,
-                 "settings.option-illegal",
-                 end,
+      add_fault (reader, "settings.option-illegal", end,
                  _("TLS options not in UTF-8"),
-                 g_strdup (_("The list of TLS options holds bytes that are not UTF-8.")));
+                    g_strdup (_("The list of TLS options holds bytes that are not UTF-8.")));
       return FALSE;
     }
 

@@ -13,9 +13,9 @@
 /* What the options must be together (spec/uniface.md sections 8.2 to 8.4), and the policy that
  * they ask for. */
 
-#define DEFAULT_CA_FILE     "usys:ca-bundle.crt"
+#define DEFAULT_CA_FILE "usys:ca-bundle.crt"
 #define DEFAULT_CERTIFICATE "personal.crt"
-#define DEFAULT_KEY         "personal.key"
+#define DEFAULT_KEY "personal.key"
 
 typedef enum
 {
@@ -46,13 +46,8 @@ add_at (const PosternTlsOptionsPlace *place,
         const char *title,
         char *explanation)
 {
-  postern_tls_options_fault (place,
-                             findings,
-                             code,
-                             severity,
-                             option != NULL ? option->column : 0,
-                             title,
-                             explanation);
+  postern_tls_options_fault (place, findings, code, severity, option != NULL ? option->column : 0,
+                             title, explanation);
 }
 
 static const char *
@@ -72,17 +67,12 @@ add_file_missing (const PosternTlsOptionsPlace *place,
                   const char *file_name,
                   const char *why)
 {
-  postern_tls_options_fault (place,
-                             findings,
-                             "settings.file-missing",
-                             POSTERN_SEVERITY_ERROR,
+  postern_tls_options_fault (place, findings, "settings.file-missing", POSTERN_SEVERITY_ERROR,
                              option != NULL ? option->value_column : 0,
                              _("A file cannot be read"),
-                             /* Translators: TLS option, file and reason, perhaps a hint. */
-                             g_strdup_printf (_("%s: %s.%s Nothing is sent."),
-                                              option_name,
-                                              why,
-                                              quote_hint (file_name)));
+                                /* Translators: TLS option, file and reason, perhaps a hint. */
+                                g_strdup_printf (_("%s: %s.%s Nothing is sent."), option_name, why,
+                                                    quote_hint (file_name)));
 }
 
 static const char *
@@ -123,16 +113,11 @@ check_pem (const PosternTlsOptionsPlace *place,
     }
   if ((*contents & wanted) == 0)
     {
-      postern_tls_options_fault (place,
-                                 findings,
-                                 "settings.file-not-pem",
-                                 POSTERN_SEVERITY_ERROR,
+      postern_tls_options_fault (place, findings, "settings.file-not-pem", POSTERN_SEVERITY_ERROR,
                                  option != NULL ? option->value_column : 0,
                                  _("A file is not what its option needs"),
-                                 g_strdup_printf ("%s: %s: %s",
-                                                  option_name,
-                                                  path,
-                                                  describe_contents (*contents, expect)));
+                                    g_strdup_printf ("%s: %s: %s", option_name, path,
+                                                     describe_contents (*contents, expect)));
       return NULL;
     }
 
@@ -172,16 +157,12 @@ check_pair (GPtrArray *options,
   if ((certificate == NULL) == (key == NULL))
     return;
 
-  add_at (place,
-          findings,
-          "settings.option-incomplete",
-          POSTERN_SEVERITY_ERROR,
-          alone,
+  add_at (place, findings, "settings.option-incomplete", POSTERN_SEVERITY_ERROR, alone,
           _("Certificate without key, or key without certificate"),
-          g_strdup_printf (_("%s and %s belong together: give both, or neither. "
+             g_strdup_printf (_("%s and %s belong together: give both, or neither. "
                              "A file that holds both is named twice."),
-                           postern_tls_option_get_name (first),
-                           postern_tls_option_get_name (second)));
+                                 postern_tls_option_get_name (first),
+                                 postern_tls_option_get_name (second)));
 }
 
 /* Section 8.3: with a shared key nothing but a cipher list may be given. */
@@ -200,13 +181,10 @@ check_shared_key (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrA
           strcmp (option->word, "no") == 0)
         continue;
 
-      add_at (place,
-              findings,
-              "settings.option-illegal",
-              POSTERN_SEVERITY_ERROR,
-              option,
-              _("An option that cannot accompany shared_key"),
-              g_strdup_printf (_("Only cipher_list may accompany shared_key. Take %s out, or for a "
+      add_at (
+        place, findings, "settings.option-illegal", POSTERN_SEVERITY_ERROR, option,
+        _("An option that cannot accompany shared_key"),
+           g_strdup_printf (_("Only cipher_list may accompany shared_key. Take %s out, or for a "
                                  "mail server take shared_key out."),
                                option->name));
     }
@@ -225,22 +203,15 @@ check_mode (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray *
   else if (place->mode == POSTERN_TLS_OPTIONS_GENERIC || verify_server)
     return;
   else if (!verify_client)
-    add_at (place,
-            findings,
-            "settings.no-verification",
-            POSTERN_SEVERITY_ERROR,
-            server,
+    add_at (place, findings, "settings.no-verification", POSTERN_SEVERITY_ERROR, server,
             _("No verification is chosen"),
-            g_strdup (_("The options define neither a shared key nor a certificate. "
+               g_strdup (_("The options define neither a shared key nor a certificate. "
                         "Add verify_server=yes.")));
   else
-    add_at (place,
-            findings,
-            "settings.no-verification",
-            POSTERN_SEVERITY_WARNING,
-            server,
-            _("verify_client without verify_server"),
-            g_strdup (_("The vendor's reference says that verify_client needs verify_server; one of "
+    add_at (
+      place, findings, "settings.no-verification", POSTERN_SEVERITY_WARNING, server,
+      _("verify_client without verify_server"),
+         g_strdup (_("The vendor's reference says that verify_client needs verify_server; one of "
                         "its examples leaves it out. The server is verified here as with "
                         "verify_server=yes (inferred). Add verify_server=yes.")));
 }
@@ -254,32 +225,21 @@ check_switched_off (GPtrArray *options, const PosternTlsOptionsPlace *place, GPt
     postern_tls_options_find (options, POSTERN_TLS_OPTION_VERIFY_SERVER_NAME);
 
   if (server != NULL && strcmp (server->word, "ignore") == 0)
-    add_at (place,
-            findings,
-            "settings.verification-off",
-            POSTERN_SEVERITY_WARNING,
-            server,
+    add_at (place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, server,
             _("The certificate check is switched off"),
-            g_strdup (_("With verify_server=ignore any certificate is accepted. "
+               g_strdup (_("With verify_server=ignore any certificate is accepted. "
                         "Use verify_server=yes.")));
   if (server != NULL && strcmp (server->word, "no") == 0 &&
       place->mode == POSTERN_TLS_OPTIONS_GENERIC)
-    add_at (place,
-            findings,
-            "settings.verification-off",
-            POSTERN_SEVERITY_WARNING,
-            server,
+    add_at (place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, server,
             _("The certificate check is switched off"),
-            g_strdup (_("With verify_server=no any certificate is accepted. "
+               g_strdup (_("With verify_server=no any certificate is accepted. "
                         "Use verify_server=yes.")));
   if (name != NULL && strcmp (name->word, "no") == 0)
-    add_at (place,
-            findings,
-            "settings.verification-off",
-            POSTERN_SEVERITY_WARNING,
-            name,
-            _("The name check is switched off"),
-            g_strdup (_("The certificate may be for any name. List the names in the certificate "
+    add_at (
+      place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, name,
+      _("The name check is switched off"),
+         g_strdup (_("The certificate may be for any name. List the names in the certificate "
                         "with verify_server_name=dns:… instead.")));
 }
 
@@ -298,13 +258,10 @@ check_roles (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray 
       const PosternTlsOption *option = postern_tls_options_find (options, server_only[i]);
 
       if (option != NULL)
-        add_at (place,
-                findings,
-                "settings.option-illegal",
-                POSTERN_SEVERITY_WARNING,
-                option,
-                _("An option for servers"),
-                g_strdup_printf (_("%s is for a server; a mail client does not use it (inferred)."),
+        add_at (
+          place, findings, "settings.option-illegal", POSTERN_SEVERITY_WARNING, option,
+          _("An option for servers"),
+             g_strdup_printf (_("%s is for a server; a mail client does not use it (inferred)."),
                                  option->name));
     }
 }
@@ -332,12 +289,7 @@ check_files (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray 
       PosternPemContents contents;
 
       if (option != NULL)
-        g_free (check_pem (place,
-                           findings,
-                           option,
-                           option->name,
-                           option->value,
-                           files[i].expect,
+        g_free (check_pem (place, findings, option, option->name, option->value, files[i].expect,
                            &contents));
     }
   if (folder != NULL)
@@ -356,15 +308,9 @@ postern_tls_options_check (GPtrArray *options,
                            GPtrArray *findings)
 {
   check_mode (options, place, findings);
-  check_pair (options,
-              POSTERN_TLS_OPTION_CLIENT_CERTIFICATE,
-              POSTERN_TLS_OPTION_CLIENT_KEY,
-              place,
+  check_pair (options, POSTERN_TLS_OPTION_CLIENT_CERTIFICATE, POSTERN_TLS_OPTION_CLIENT_KEY, place,
               findings);
-  check_pair (options,
-              POSTERN_TLS_OPTION_SERVER_CERTIFICATE,
-              POSTERN_TLS_OPTION_SERVER_KEY,
-              place,
+  check_pair (options, POSTERN_TLS_OPTION_SERVER_CERTIFICATE, POSTERN_TLS_OPTION_SERVER_KEY, place,
               findings);
   check_files (options, place, findings);
   check_switched_off (options, place, findings);
@@ -421,13 +367,8 @@ fill_authorities (PosternTlsPolicy *policy,
   if (place->mode == POSTERN_TLS_OPTIONS_GENERIC)
     policy->system_store = TRUE;
   else
-    policy->ca_file = check_pem (place,
-                                 findings,
-                                 NULL,
-                                 "ca_certificate",
-                                 DEFAULT_CA_FILE,
-                                 EXPECT_CERTIFICATE,
-                                 &contents);
+    policy->ca_file = check_pem (place, findings, NULL, "ca_certificate", DEFAULT_CA_FILE,
+                                 EXPECT_CERTIFICATE, &contents);
 }
 
 static void
@@ -448,29 +389,16 @@ fill_client_certificate (PosternTlsPolicy *policy,
   if (!wanted)
     return;
 
-  policy->client_certificate = check_pem (place,
-                                          findings,
-                                          certificate,
-                                          "client_certificate",
-                                          certificate != NULL ? certificate->value
-                                                              : DEFAULT_CERTIFICATE,
-                                          EXPECT_CERTIFICATE,
-                                          &contents);
-  policy->client_key = check_pem (place,
-                                  findings,
-                                  key,
-                                  "client_key",
-                                  key != NULL ? key->value : DEFAULT_KEY,
-                                  EXPECT_KEY,
-                                  &contents);
+  policy->client_certificate = check_pem (
+    place, findings, certificate, "client_certificate",
+    certificate != NULL ? certificate->value : DEFAULT_CERTIFICATE, EXPECT_CERTIFICATE, &contents);
+  policy->client_key = check_pem (place, findings, key, "client_key",
+                                  key != NULL ? key->value : DEFAULT_KEY, EXPECT_KEY, &contents);
   if (policy->client_key != NULL && (contents & POSTERN_PEM_ENCRYPTED) != 0)
-    add_at (place,
-            findings,
-            "settings.not-supported",
-            POSTERN_SEVERITY_ERROR,
-            key,
-            _("The key file needs a password"),
-            g_strdup (_("This version cannot open a private key that is protected by a password. "
+    add_at (
+      place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, key,
+      _("The key file needs a password"),
+         g_strdup (_("This version cannot open a private key that is protected by a password. "
                         "Name a key file without one.")));
 }
 
@@ -483,22 +411,14 @@ check_supported (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrAr
     postern_tls_options_find (options, POSTERN_TLS_OPTION_CIPHER_LIST);
 
   if (shared != NULL)
-    add_at (place,
-            findings,
-            "settings.not-supported",
-            POSTERN_SEVERITY_ERROR,
-            shared,
+    add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, shared,
             _("A shared key is no use for a mail server"),
-            g_strdup (_("Mail servers show a certificate and know no pre-shared key. "
+               g_strdup (_("Mail servers show a certificate and know no pre-shared key. "
                         "Take shared_key out and add verify_server=yes.")));
   else if (ciphers != NULL)
-    add_at (place,
-            findings,
-            "settings.not-supported",
-            POSTERN_SEVERITY_WARNING,
-            ciphers,
+    add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, ciphers,
             _("The cipher list is not applied"),
-            g_strdup (_("This version cannot choose ciphers; the test offers those of the TLS "
+               g_strdup (_("This version cannot choose ciphers; the test offers those of the TLS "
                         "library. The system itself may fail where the test passes.")));
 }
 
@@ -554,13 +474,11 @@ postern_tls_options_to_table (GPtrArray *options, const PosternTlsPolicy *policy
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     {
       if (files[i].path != NULL)
-        g_hash_table_replace (table,
-                              g_strdup (postern_tls_option_get_name (files[i].id)),
+        g_hash_table_replace (table, g_strdup (postern_tls_option_get_name (files[i].id)),
                               g_strdup (files[i].path));
     }
   if (!g_hash_table_contains (table, "verify_server"))
-    g_hash_table_replace (table,
-                          g_strdup ("verify_server"),
+    g_hash_table_replace (table, g_strdup ("verify_server"),
                           g_strdup (policy->verify == POSTERN_VERIFY_YES ? "yes" : "ignore"));
 
   return table;

@@ -15,7 +15,7 @@
 
 #define MAX_PROPERTIES 255
 #define MAX_PARAMETERS 4095
-#define MAX_DRIVERS    100
+#define MAX_DRIVERS 100
 
 static const struct
 {
@@ -42,7 +42,8 @@ typedef struct
 const char *const *
 postern_uniface_list_drivers (void)
 {
-  static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP", "UAuthXOAUTH2SMTP", NULL };
+  static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP", "UAuthXOAUTH2SMTP",
+                                       NULL };
 
   return names;
 }
@@ -57,12 +58,8 @@ uniface_driver_free (PosternUnifaceDriver *self)
 static gboolean
 fail (const Call *call, gsize offset, const char *code, const char *title, char *explanation)
 {
-  postern_lint_add (call->findings,
-                    code,
-                    POSTERN_SEVERITY_ERROR,
-                    "drivers",
-                    postern_text_column (call->properties, offset),
-                    title,
+  postern_lint_add (call->findings, code, POSTERN_SEVERITY_ERROR, "drivers",
+                    postern_text_column (call->properties, offset), title,
                     /* Translators: %u is the number of a security driver. */
                     g_strdup_printf (_("Driver %u: %s"), call->number, explanation));
   g_free (explanation);
@@ -73,11 +70,8 @@ fail (const Call *call, gsize offset, const char *code, const char *title, char 
 static gboolean
 fail_properties (const Call *call, gsize offset, const char *explanation)
 {
-  return fail (call,
-               offset,
-               "settings.driver-parameters",
-               _("The driver properties cannot be used"),
-               g_strdup (explanation));
+  return fail (call, offset, "settings.driver-parameters",
+               _("The driver properties cannot be used"), g_strdup (explanation));
 }
 
 static gboolean
@@ -91,30 +85,22 @@ fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean 
       if (g_ascii_strcasecmp (known[i].entry_point, entry_point) != 0)
         continue;
       if (known[i].pop != pop)
-        return fail (call,
-                     offset,
-                     "settings.driver-unknown",
-                     title,
-                     g_strdup_printf (known[i].pop ? _("%s is a driver for POP= and not for SMTP=.")
-                                                   : _("%s is a driver for SMTP= and not for POP=."),
-                                      known[i].entry_point));
-      return fail (call,
-                   offset,
-                   "settings.driver-unknown",
-                   title,
+        return fail (call, offset, "settings.driver-unknown", title,
+                     g_strdup_printf (known[i].pop
+                                      ? _("%s is a driver for POP= and not for SMTP=.")
+                                      : _("%s is a driver for SMTP= and not for POP=."),
+                                           known[i].entry_point));
+      return fail (call, offset, "settings.driver-unknown", title,
                    g_strdup_printf (_("“%s” is not found, because the case of the letters counts. "
                                       "Write %s."),
-                                    quoted,
-                                    known[i].entry_point));
+                                       quoted, known[i].entry_point));
     }
 
-  return fail (call,
-               offset,
-               "settings.driver-unknown",
-               title,
-               g_strdup_printf (_("“%s” is none of the security drivers for mail. Those that can be "
+  return fail (
+    call, offset, "settings.driver-unknown", title,
+    g_strdup_printf (_("“%s” is none of the security drivers for mail. Those that can be "
                                   "tested are UStartTLSSMTP, UAuthLoginSMTP and UAuthXOAUTH2SMTP."),
-                                quoted));
+                        quoted));
 }
 
 /* The items after the first: USE=MAND or USE=OPT. */
@@ -127,8 +113,7 @@ read_use (const Call *call, GPtrArray *items, gboolean *mandatory)
       g_autofree char *value = g_strstrip (g_strdup (item->value));
 
       if (g_ascii_strcasecmp (item->id, "USE") != 0 || !item->has_value)
-        return fail_properties (call,
-                                item->offset,
+        return fail_properties (call, item->offset,
                                 _("After the driver only USE=MAND or USE=OPT can follow."));
       if (g_ascii_strcasecmp (value, "MAND") == 0)
         *mandatory = TRUE;
@@ -155,9 +140,7 @@ read_server (const Call *call, GPtrArray *items, gboolean *pop, char **entry_poi
 
   *entry_point = g_strstrip (g_strdup (first->value));
   if (**entry_point == '\0' && items->len > 1)
-    return fail_properties (call,
-                            0,
-                            _("The name of the driver is missing."));
+    return fail_properties (call, 0, _("The name of the driver is missing."));
 
   return TRUE;
 }
@@ -180,11 +163,9 @@ add_driver (const Call *call,
       if (strcmp (known[i].entry_point, entry_point) != 0 || known[i].pop != pop)
         continue;
       if (known[i].kind == POSTERN_UNIFACE_DRIVER_OTHER)
-        return fail (call,
-                     offset,
-                     "settings.not-supported",
+        return fail (call, offset, "settings.not-supported",
                      _("The driver is not in this version"),
-                     g_strdup_printf (_("%s cannot be tested by this version."), entry_point));
+                        g_strdup_printf (_("%s cannot be tested by this version."), entry_point));
 
       added = g_new0 (PosternUnifaceDriver, 1);
       added->kind = known[i].kind;
@@ -210,7 +191,8 @@ set_security (const Call *call, GPtrArray *queue, PosternDriver *driver)
   g_autoptr(GError) error = NULL;
 
   if (strlen (call->properties) > MAX_PROPERTIES)
-    return fail_properties (call, 0, _("The driver properties have more than 255 bytes (inferred)."));
+    return fail_properties (call, 0,
+                            _("The driver properties have more than 255 bytes (inferred)."));
   if (!g_utf8_validate (call->properties, -1, NULL))
     return fail_properties (call, 0, _("The driver properties are not UTF-8."));
 
@@ -247,13 +229,10 @@ postern_uniface_drivers_read (PosternAccount *account, GPtrArray *findings)
       set_security (&call, queue, driver);
     }
   if (drivers->len > MAX_DRIVERS)
-    postern_lint_add (findings,
-                      "settings.driver-parameters",
-                      POSTERN_SEVERITY_ERROR,
-                      "drivers",
-                      0,
-                      _("Too many security drivers"),
-                      g_strdup_printf (_("The account has more than %d drivers."), MAX_DRIVERS));
+    postern_lint_add (
+      findings, "settings.driver-parameters", POSTERN_SEVERITY_ERROR, "drivers", 0,
+      _("Too many security drivers"),
+         g_strdup_printf (_("The account has more than %d drivers."), MAX_DRIVERS));
 
   return queue;
 }
@@ -282,13 +261,8 @@ postern_uniface_drivers_authenticate (GPtrArray *queue)
 static void
 warn_order (GPtrArray *findings, char *explanation)
 {
-  postern_lint_add (findings,
-                    "settings.driver-order",
-                    POSTERN_SEVERITY_WARNING,
-                    "drivers",
-                    0,
-                    _("The order of the security drivers"),
-                    explanation);
+  postern_lint_add (findings, "settings.driver-order", POSTERN_SEVERITY_WARNING, "drivers", 0,
+                    _("The order of the security drivers"), explanation);
 }
 
 /* The same driver twice: the second one has nothing left to do, and fails. */
@@ -308,7 +282,7 @@ check_twice (GPtrArray *queue, GPtrArray *findings)
               warn_order (findings,
                           g_strdup_printf (_("%s is in the context twice, which makes the logon "
                                              "fail. Remove one."),
-                                           driver->entry_point));
+                                              driver->entry_point));
               return;
             }
         }
@@ -330,16 +304,11 @@ check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
       if (postern_asn_lookup_entry (asn, driver->entry_point) != NULL)
         continue;
       base = g_path_get_basename (postern_asn_get_path (asn));
-      postern_lint_add (findings,
-                        "settings.driver-unknown",
-                        POSTERN_SEVERITY_WARNING,
-                        "drivers",
-                        0,
+      postern_lint_add (findings, "settings.driver-unknown", POSTERN_SEVERITY_WARNING, "drivers", 0,
                         _("The driver is not in the assignment file"),
-                        g_strdup_printf (_("[USER_3GL] of %s does not list %s. If no other "
+                           g_strdup_printf (_("[USER_3GL] of %s does not list %s. If no other "
                                            "assignment file does, SetSecurity returns -5."),
-                                         base,
-                                         driver->entry_point));
+                                               base, driver->entry_point));
     }
 }
 
@@ -357,8 +326,9 @@ postern_uniface_drivers_check (GPtrArray *queue, gboolean tls, PosternAsn *asn, 
     postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_STARTTLS);
 
   if (starttls != NULL && tls)
-    warn_order (findings,
-                g_strdup (_("TLS: and UStartTLSSMTP exclude each other: a server that speaks TLS from "
+    warn_order (
+      findings,
+      g_strdup (_("TLS: and UStartTLSSMTP exclude each other: a server that speaks TLS from "
                             "the first byte does not offer STARTTLS. Remove one of them.")));
   if (starttls != NULL && !tls && starttls != queue->pdata[0])
     warn_order (findings,
@@ -391,16 +361,11 @@ set_local_fault (const Filling *filling, gboolean tell, const char *text)
     return;
   filling->step->local_fault = g_strdup (text);
   if (tell)
-    postern_lint_add (filling->findings,
-                      "settings.driver-parameters",
-                      POSTERN_SEVERITY_WARNING,
-                      "drivers",
-                      0,
+    postern_lint_add (filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING,
+                      "drivers", 0,
                       _("The driver parameters cannot work"),
-                      g_strdup_printf (_("Driver %u, %s: %s"),
-                                       filling->driver->number,
-                                       filling->driver->entry_point,
-                                       text));
+                         g_strdup_printf (_("Driver %u, %s: %s"), filling->driver->number,
+                                             filling->driver->entry_point, text));
 }
 
 static void
@@ -408,16 +373,11 @@ warn_keyword (const Filling *filling, const char *keyword)
 {
   g_autofree char *quoted = postern_lint_quote (keyword);
 
-  postern_lint_add (filling->findings,
-                    "settings.driver-parameters",
-                    POSTERN_SEVERITY_WARNING,
-                    "drivers",
-                    0,
-                    _("Unknown driver parameter"),
-                    g_strdup_printf (_("Driver %u, %s: “%s” is no parameter of this driver."),
-                                     filling->driver->number,
-                                     filling->driver->entry_point,
-                                     quoted));
+  postern_lint_add (
+    filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING, "drivers", 0,
+    _("Unknown driver parameter"),
+       g_strdup_printf (_("Driver %u, %s: “%s” is no parameter of this driver."),
+                           filling->driver->number, filling->driver->entry_point, quoted));
 }
 
 static void
@@ -466,8 +426,7 @@ check_length (const Filling *filling, const char *secret_keyword, PosternSecret 
                  (secret != NULL ? postern_secret_get_length (secret) : 0);
 
   if (length > MAX_PARAMETERS)
-    set_local_fault (filling,
-                     TRUE,
+    set_local_fault (filling, TRUE,
                      _("With user and secret the parameters have more than the 4095 bytes that "
                        "SetSecurity takes."));
 }
@@ -503,8 +462,7 @@ fill_authentication (const Filling *filling,
     postern_lint_user (filling->findings, "drivers", step->user);
   /* Without credentials the plan is for looking at: they may still come. */
   if (secret == NULL)
-    set_local_fault (filling,
-                     credentials != NULL,
+    set_local_fault (filling, credentials != NULL,
                      oauth ? _("The parameter TOKEN is missing.")
                            : _("The parameter PASSWORD is missing."));
   postern_lint_secret (filling->findings, oauth ? "token" : "password", secret);
@@ -522,10 +480,8 @@ postern_uniface_drivers_plan (GPtrArray *queue,
     {
       const PosternUnifaceDriver *driver = queue->pdata[i];
       gboolean starttls = driver->kind == POSTERN_UNIFACE_DRIVER_STARTTLS;
-      PosternPlanStep *step =
-        postern_plan_add_step (plan,
-                               starttls ? POSTERN_PLAN_STARTTLS : POSTERN_PLAN_AUTHENTICATE,
-                               driver->mandatory);
+      PosternPlanStep *step = postern_plan_add_step (
+        plan, starttls ? POSTERN_PLAN_STARTTLS : POSTERN_PLAN_AUTHENTICATE, driver->mandatory);
       Filling filling = { .driver = driver, .step = step, .findings = findings };
 
       step->driver = g_strdup (driver->entry_point);

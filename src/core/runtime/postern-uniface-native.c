@@ -33,7 +33,8 @@ static PosternNative *
 judge_success (PosternPlan *plan)
 {
   if (plan != NULL && !has_authentication (plan))
-    return logon (0, _("LogonSMTP would return 0, without having authenticated: no driver does so."));
+    return logon (0,
+                  _("LogonSMTP would return 0, without having authenticated: no driver does so."));
 
   return logon (0, _("LogonSMTP would return 0."));
 }
@@ -43,8 +44,7 @@ static PosternNative *
 judge_tls_settings (const PosternFailure *failure)
 {
   if (g_strcmp0 (failure->driver, "UStartTLSSMTP") != 0)
-    return logon (-9,
-                  _("LogonSMTP would return -9, because the TLS settings cannot be used "
+    return logon (-9, _("LogonSMTP would return -9, because the TLS settings cannot be used "
                     "(inferred)."));
   if (strcmp (failure->code, "settings.file-missing") == 0 ||
       strcmp (failure->code, "settings.file-not-pem") == 0)
@@ -52,8 +52,7 @@ judge_tls_settings (const PosternFailure *failure)
                   _("LogonSMTP would return -8, because a file that STARTTLS needs is missing or "
                     "wrong."));
 
-  return logon (-8,
-                _("LogonSMTP would return -8, because the TLS settings cannot be used "
+  return logon (-8, _("LogonSMTP would return -8, because the TLS settings cannot be used "
                   "(inferred)."));
 }
 
@@ -63,25 +62,23 @@ judge_settings (const PosternFailure *failure)
   const char *code = failure->code;
 
   if (strcmp (code, "settings.driver-unknown") == 0)
-    return postern_native_new ("SetSecurity",
-                               -5,
+    return postern_native_new ("SetSecurity", -5,
                                _("SetSecurity would return -5: the driver is not found "
                                  "(inferred)."));
   if (strcmp (code, "settings.driver-parameters") == 0)
-    return postern_native_new ("SetSecurity",
-                               -2,
+    return postern_native_new ("SetSecurity", -2,
                                _("SetSecurity would return -2: a keyword or value in the driver "
                                  "properties is not known."));
   if (strcmp (code, "settings.connection-string") == 0 &&
       g_strcmp0 (failure->detail, "connect-to") != 0)
     return logon (-9, _("LogonSMTP would return -9: the server name cannot be used (inferred)."));
   if (strcmp (code, "settings.profile-undefined") == 0)
-    return logon (-9,
-                  _("LogonSMTP would return -9: the TLS profile is not in [NET_SETTINGS] "
+    return logon (-9, _("LogonSMTP would return -9: the TLS profile is not in [NET_SETTINGS] "
                     "(inferred)."));
   if (g_str_has_prefix (code, "settings.option-") || strcmp (code, "settings.no-verification") == 0)
     return judge_tls_settings (failure);
-  if ((strcmp (code, "settings.file-missing") == 0 || strcmp (code, "settings.file-not-pem") == 0) &&
+  if ((strcmp (code, "settings.file-missing") == 0 ||
+       strcmp (code, "settings.file-not-pem") == 0) &&
       (failure->driver != NULL || g_strcmp0 (failure->detail, "tls-options") == 0))
     return judge_tls_settings (failure);
 
@@ -93,7 +90,10 @@ static PosternNative *
 judge_context (const PosternFailure *failure)
 {
   static const char *const not_offered[] = {
-    "starttls.not-offered", "auth.not-offered", "auth.mechanism-not-offered", NULL,
+    "starttls.not-offered",
+    "auth.not-offered",
+    "auth.mechanism-not-offered",
+    NULL,
   };
 
   if (g_strv_contains (not_offered, failure->code))
@@ -110,7 +110,8 @@ judge_context (const PosternFailure *failure)
       if (strcmp (failure->code, "cert.untrusted-root") == 0 ||
           strcmp (failure->code, "cert.self-signed") == 0 ||
           strcmp (failure->code, "cert.incomplete-chain") == 0)
-        return logon (-8, _("LogonSMTP would return -8: the certificate needed by STARTTLS was not "
+        return logon (-8,
+                      _("LogonSMTP would return -8: the certificate needed by STARTTLS was not "
                             "found among the CA certificates."));
       return logon (-8, _("LogonSMTP would return -8: TLS could not be established after STARTTLS "
                           "(inferred)."));
@@ -141,8 +142,7 @@ judge_network (const PosternFailure *failure)
       return logon (-9, _("LogonSMTP would return -9: the network connection failed."));
     case POSTERN_STEP_TLS:
     case POSTERN_STEP_CERTIFICATE:
-      return logon (-9,
-                    _("LogonSMTP would return -9: TLS could not be established (inferred)."));
+      return logon (-9, _("LogonSMTP would return -9: TLS could not be established (inferred)."));
     case POSTERN_STEP_SETTINGS:
     case POSTERN_STEP_GREETING:
     case POSTERN_STEP_CAPABILITIES:

@@ -25,6 +25,7 @@ struct _PosternHandshake
   gboolean starttls;
   PosternTap *tap;
   GTlsConnection *connection;
+  int *requested; /* atomic, of g_atomic_rc_box_new(): the server asked for a certificate */
   PosternFailure *failure;
 };
 
@@ -36,6 +37,7 @@ postern_handshake_finalize (GObject *object)
   PosternHandshake *self = POSTERN_HANDSHAKE (object);
 
   g_clear_object (&self->connection);
+  g_clear_pointer (&self->requested, g_atomic_rc_box_release);
   g_clear_object (&self->tap);
   g_clear_object (&self->base);
   g_clear_object (&self->trust);
@@ -54,6 +56,7 @@ postern_handshake_class_init (PosternHandshakeClass *klass)
 static void
 postern_handshake_init (PosternHandshake *self)
 {
+  self->requested = g_atomic_rc_box_new0 (int);
 }
 
 PosternHandshake *
@@ -126,7 +129,7 @@ set_failure (PosternHandshake *self, const char *code, PosternStepId step, const
 static void
 set_version_failure (PosternHandshake *self, guint16 version, const char *detail)
 {
-  const char *wanted[] = { version_name (MAX (get_min_version (self), TLS_1_2)), NULL };
+  const char *wanted[] = { version_name (get_min_version (self)), NULL };
   const char *offered[] = { version_name (version), NULL };
 
   set_failure (self, "tls.version-too-old", POSTERN_STEP_TLS, detail);
@@ -210,9 +213,11 @@ judge_error (PosternHandshake *self, const GError *error)
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
     code = has_certificate ? "tls.client-certificate-refused" : "tls.client-certificate-wanted";
+  else if (alert >= 0 && !has_certificate && g_atomic_int_get (self->requested))
+    code = "tls.client-certificate-wanted"; /* TLS 1.2 has no alert that says so */
   else if (alert >= 0)
     code = judge_alert (alert, has_certificate);
-  else if (version != 0 && version < TLS_1_2)
+  else if (version != 0 && version < get_min_version (self))
     code = "tls.version-too-old";
   else if (kind == POSTERN_TAP_NOTHING || postern_tap_has_ended (self->tap) ||
            g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF) ||
@@ -280,6 +285,19 @@ accept_certificate_cb (GTlsConnection *connection,
   return postern_trust_is_accepted (user_data);
 }
 
+/* In the thread of the handshake */
+static void
+accepted_cas_cb (GObject *connection, GParamSpec *pspec, gpointer user_data)
+{
+  g_atomic_int_set ((int *) user_data, TRUE);
+}
+
+static void
+requested_unref (gpointer requested, GClosure *closure)
+{
+  g_atomic_rc_box_release (requested);
+}
+
 static void
 start (GTask *task)
 {
@@ -313,6 +331,8 @@ start (GTask *task)
     g_tls_connection_set_certificate (self->connection, client);
   g_signal_connect_object (self->connection, "accept-certificate",
                            G_CALLBACK (accept_certificate_cb), self->trust, 0);
+  g_signal_connect_data (self->connection, "notify::accepted-cas", G_CALLBACK (accepted_cas_cb),
+                         g_atomic_rc_box_acquire (self->requested), requested_unref, 0);
   g_tls_connection_handshake_async (self->connection, G_PRIORITY_DEFAULT,
                                     g_task_get_cancellable (task), handshake_cb, task);
 }
@@ -368,8 +388,14 @@ postern_handshake_get_failure (PosternHandshake *self)
 GBytes *
 postern_handshake_dup_clear (PosternHandshake *self)
 {
+  char rest[1024];
+
   if (postern_tap_get_kind (self->tap) != POSTERN_TAP_OTHER)
     return NULL;
+
+  /* GnuTLS stopped after the header of a record; the tap keeps what else is there. */
+  g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->tap), rest, sizeof rest,
+                                            NULL, NULL);
 
   return postern_tap_dup_bytes (self->tap);
 }

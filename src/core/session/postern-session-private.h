@@ -61,4 +61,34 @@ void        postern_run_free  (PosternRun        *self);
 /* Starts the run that is the data of @task, and keeps the task until it returns. */
 void        postern_run_start (GTask             *task);
 
+/* Between the two files of a run: the beginning (connection, TLS), and the rest (lines, limits,
+ * the end). What takes a task takes it over. */
+#define POSTERN_REPLY_MS 30000          /* a reply_timeout of 0 */
+
+gboolean    postern_run_watch         (PosternRun        *self);
+void        postern_run_start_tls     (GTask             *task,
+                                       gboolean           starttls);
+void        postern_run_do            (GTask             *task,
+                                       PosternAction      action);
+void        postern_run_step          (PosternStepId      step,
+                                       PosternStepState   state,
+                                       const char        *summary,
+                                       gpointer           user_data);
+void        postern_run_set_deadline  (PosternRun        *self,
+                                       const char        *code,
+                                       guint              ms,
+                                       guint              default_ms);
+guint       postern_run_append_server (PosternRun        *self,
+                                       const char        *bytes,
+                                       gsize              length);
+void        postern_run_injected      (PosternRun        *self,
+                                       const char        *bytes,
+                                       gsize              length);
+void        postern_run_fail          (PosternRun        *self,
+                                       PosternFailure    *failure,
+                                       GError            *error,
+                                       const char        *summary);
+void        postern_run_end           (PosternRun        *self,
+                                       GError            *error);
+
 G_END_DECLS

@@ -11,17 +11,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_SESSION (16 * 1024 * 1024)
 #define FAREWELL_MS 1000
 #define CLOSE_MS 1000
 #define MAX_INJECTED 4096
-
-/* What a limit of 0 means (spec/hostile-peers.md, "Time and memory"). */
-#define CONNECT_MS 10000
-#define GREETING_MS 30000
-#define REPLY_MS 30000
-#define HANDSHAKE_MS 15000
-#define TOTAL_MS 60000
+#define TOTAL_MS 60000 /* a total_timeout of 0 */
 
 PosternRun *
 postern_run_new (PosternMachine *machine,
@@ -76,8 +69,11 @@ postern_run_free (PosternRun *self)
 }
 
 /* Every step goes through here, so that the one that runs at the end is known. */
-static void
-run_step (PosternStepId step, PosternStepState state, const char *summary, gpointer user_data)
+void
+postern_run_step (PosternStepId step,
+                  PosternStepState state,
+                  const char *summary,
+                  gpointer user_data)
 {
   PosternRun *self = user_data;
 
@@ -92,7 +88,7 @@ run_step (PosternStepId step, PosternStepState state, const char *summary, gpoin
     self->step_func (step, state, summary, self->step_data);
 }
 
-/* 4. The end */
+/* The end */
 
 typedef struct
 {
@@ -146,11 +142,12 @@ run_close (PosternRun *self)
                            closing);
 }
 
-/* The one way out. @error is taken; NULL means that all went well. */
-static void
-run_end (PosternRun *self, GError *error)
+/* The one way out. @error is taken; NULL means that all went well. The run lives on: whatever was
+ * under way holds the task, and comes back later to let it go. */
+void
+postern_run_end (PosternRun *self, GError *error)
 {
-  GTask *task = self->task;
+  g_autoptr(GTask) task = g_object_ref (self->task);
 
   if (self->ended)
     {
@@ -194,32 +191,31 @@ take_failure (PosternRun *self, PosternFailure *failure)
 }
 
 /* @summary goes to the step, if it still runs. */
-static void
-run_fail (PosternRun *self, PosternFailure *failure, GError *error, const char *summary)
+void
+postern_run_fail (PosternRun *self, PosternFailure *failure, GError *error, const char *summary)
 {
   take_failure (self, failure);
   if (self->step_running && self->step == failure->step)
-    run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
+    postern_run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
   else if (self->step_running)
     {
-      run_step (self->step, POSTERN_STATE_NOT_REACHED, NULL, self);
-      run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
+      postern_run_step (self->step, POSTERN_STATE_NOT_REACHED, NULL, self);
+      postern_run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
     }
-  run_end (self, error);
+  postern_run_end (self, error);
 }
 
-/* 3. Limits and cancelling */
+/* Limits and cancelling */
 
 static gboolean
 run_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
   PosternRun *self = user_data;
-  g_autoptr(GTask) task = g_object_ref (self->task);
 
   if (self->step_running)
-    run_step (self->step, POSTERN_STATE_FAILED, _("Cancelled"), self);
+    postern_run_step (self->step, POSTERN_STATE_FAILED, _("Cancelled"), self);
   g_clear_pointer (&self->results->failure, postern_failure_free);
-  run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
+  postern_run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
 
   return G_SOURCE_REMOVE;
 }
@@ -227,14 +223,13 @@ run_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 static void
 run_timed_out (PosternRun *self, const char *code, guint ms)
 {
-  g_autoptr(GTask) task = g_object_ref (self->task);
   g_autofree char *text = NULL;
   PosternFailure *failure;
 
   /* What was said before a farewell that is not taken is the cause. */
   if (self->results->failure != NULL)
     {
-      run_end (self, g_steal_pointer (&self->error));
+      postern_run_end (self, g_steal_pointer (&self->error));
       return;
     }
 
@@ -244,7 +239,8 @@ run_timed_out (PosternRun *self, const char *code, guint ms)
 
   failure = postern_failure_new (code, self->step);
   failure->detail = g_strdup_printf ("%g s", ms / 1000.0);
-  run_fail (self, failure, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, text), text);
+  postern_run_fail (self, failure, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, text),
+                    text);
 }
 
 static gboolean
@@ -280,8 +276,8 @@ run_add_timer (PosternRun *self, guint ms, GSourceFunc func)
 }
 
 /* A limit for a whole step, not for each reading. */
-static void
-run_set_deadline (PosternRun *self, const char *code, guint ms, guint default_ms)
+void
+postern_run_set_deadline (PosternRun *self, const char *code, guint ms, guint default_ms)
 {
   clear_source (&self->deadline);
   self->deadline_code = code;
@@ -289,10 +285,32 @@ run_set_deadline (PosternRun *self, const char *code, guint ms, guint default_ms
   self->deadline = run_add_timer (self, self->deadline_ms, run_deadline_cb);
 }
 
-/* 2. Lines */
+/* Sees to the caller's cancellable and the limit for all. FALSE: it is over already. */
+gboolean
+postern_run_watch (PosternRun *self)
+{
+  GCancellable *cancellable = g_task_get_cancellable (self->task);
+  guint total = self->plan->total_timeout;
 
-static void
-run_do (GTask *task, PosternAction action);
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      postern_run_end (self,
+                       g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
+      return FALSE;
+    }
+
+  if (cancellable != NULL)
+    {
+      self->cancelled = g_cancellable_source_new (cancellable);
+      g_source_set_callback (self->cancelled, G_SOURCE_FUNC (run_cancelled_cb), self, NULL);
+      g_source_attach (self->cancelled, g_task_get_context (self->task));
+    }
+  self->total = run_add_timer (self, total != 0 ? total : TOTAL_MS, run_total_cb);
+
+  return TRUE;
+}
+
+/* Lines */
 
 /* The connection is gone, or cannot be used; @error is taken and may be NULL. */
 static void
@@ -310,12 +328,12 @@ run_peer_gone (GTask *task, GError *error)
       PosternFailure *failure = postern_failure_new (code, POSTERN_STEP_TLS);
 
       failure->detail = g_strdup (cause->message);
-      run_fail (self, failure, g_error_copy (cause), cause->message);
+      postern_run_fail (self, failure, g_error_copy (cause), cause->message);
       g_object_unref (task);
       return;
     }
 
-  run_do (task, postern_machine_closed (self->machine));
+  postern_run_do (task, postern_machine_closed (self->machine));
 }
 
 static void
@@ -324,11 +342,11 @@ run_too_long (PosternRun *self, GError *error)
   PosternFailure *failure = postern_failure_new ("protocol.too-long", self->step);
 
   failure->detail = g_strdup (error->message);
-  run_fail (self, failure, error, error->message);
+  postern_run_fail (self, failure, error, error->message);
 }
 
-static guint
-run_append_server (PosternRun *self, const char *bytes, gsize length)
+guint
+postern_run_append_server (PosternRun *self, const char *bytes, gsize length)
 {
   return postern_transcript_append_server (self->transcript, self->channel, self->step,
                                            postern_machine_get_redactor (self->machine), bytes,
@@ -341,7 +359,7 @@ run_feed (PosternRun *self, const char *line, gsize length)
   guint event;
 
   self->step = postern_machine_get_step (self->machine);
-  event = run_append_server (self, line, length);
+  event = postern_run_append_server (self, line, length);
   if (self->reply_event < 0)
     self->reply_event = (int) event;
 
@@ -364,12 +382,12 @@ run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   else if (line != NULL)
     {
-      run_do (g_object_ref (task), run_feed (self, line, length));
+      postern_run_do (g_object_ref (task), run_feed (self, line, length));
     }
   else if (g_error_matches (error, POSTERN_ERROR, POSTERN_ERROR_TOO_LONG))
     {
       line = postern_line_reader_peek (self->reader, &length);
-      run_append_server (self, line, length);
+      postern_run_append_server (self, line, length);
       run_too_long (self, error);
     }
   else
@@ -377,7 +395,7 @@ run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       /* A last line without an end is shown, and not used. */
       line = postern_line_reader_peek (self->reader, &length);
       if (length > 0)
-        run_append_server (self, line, length);
+        postern_run_append_server (self, line, length);
       run_peer_gone (g_object_ref (task), error);
     }
 }
@@ -404,12 +422,12 @@ run_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->ended)
     g_clear_error (&error);
   else if (written)
-    run_do (g_object_ref (task), POSTERN_ACTION_READ);
+    postern_run_do (g_object_ref (task), POSTERN_ACTION_READ);
   else if (error->domain == G_TLS_ERROR || error->domain == G_IO_ERROR)
     {
       /* What the peer said before it hung up is in the socket still. */
       g_clear_error (&error);
-      run_do (g_object_ref (task), POSTERN_ACTION_READ);
+      postern_run_do (g_object_ref (task), POSTERN_ACTION_READ);
     }
   else
     run_peer_gone (g_object_ref (task), error);
@@ -458,7 +476,7 @@ run_farewell_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
 
   run_close (self);
-  run_end (self, g_steal_pointer (&self->error));
+  postern_run_end (self, g_steal_pointer (&self->error));
 }
 
 /* To talk on to something that does not speak the protocol, or that is gone, makes no sense. */
@@ -490,22 +508,19 @@ run_machine_failed (GTask *task)
 
   if (deserves_farewell (self->results->failure) && postern_machine_farewell (self->machine))
     {
-      run_set_deadline (self, "timeout.reply", FAREWELL_MS, FAREWELL_MS);
+      postern_run_set_deadline (self, "timeout.reply", FAREWELL_MS, FAREWELL_MS);
       run_write (task, run_farewell_cb);
       return;
     }
 
   run_close (self);
-  run_end (self, g_steal_pointer (&self->error));
+  postern_run_end (self, g_steal_pointer (&self->error));
   g_object_unref (task);
 }
 
-static void
-run_start_tls (GTask *task, gboolean starttls);
-
 /* @bytes came in clear text where only TLS may come: shown, never used. */
-static void
-run_injected (PosternRun *self, const char *bytes, gsize length)
+void
+postern_run_injected (PosternRun *self, const char *bytes, gsize length)
 {
   PosternFailure *failure = postern_failure_new ("starttls.injected", POSTERN_STEP_STARTTLS);
   gsize n_clean = 0;
@@ -517,15 +532,16 @@ run_injected (PosternRun *self, const char *bytes, gsize length)
     postern_redactor_apply (postern_machine_get_redactor (self->machine), bytes, length, &n_clean);
   failure->text = postern_printable (clean, n_clean);
   self->step = POSTERN_STEP_STARTTLS;
-  event = run_append_server (self, bytes, length);
+  event = postern_run_append_server (self, bytes, length);
   failure->first_event = (int) event;
   failure->last_event = (int) postern_transcript_get_n_events (self->transcript) - 1;
 
   self->step_running = TRUE;
-  run_fail (self, failure,
-            g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
-                                 _("Bytes in clear text came with the answer to STARTTLS.")),
-                                 _("Bytes in clear text came with the answer to STARTTLS"));
+  postern_run_fail (
+    self, failure,
+    g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
+                         _("Bytes in clear text came with the answer to STARTTLS.")),
+                         _("Bytes in clear text came with the answer to STARTTLS"));
 }
 
 /* Replies that came in one segment with the go-ahead would be read as if they came under TLS. */
@@ -545,9 +561,9 @@ run_upgrade (GTask *task)
       PosternFailure *failure = postern_failure_new ("protocol.unexpected-reply", self->step);
 
       failure->detail = g_strdup (_("The server agreed to STARTTLS within TLS."));
-      run_fail (self, failure,
-                g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL, failure->detail),
-                failure->detail);
+      postern_run_fail (
+        self, failure, g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL, failure->detail),
+        failure->detail);
       g_object_unref (task);
       return;
     }
@@ -561,18 +577,18 @@ run_upgrade (GTask *task)
 
   if (length > 0)
     {
-      run_injected (self, bytes, length);
+      postern_run_injected (self, bytes, length);
       postern_wipe (bytes, length);
       g_object_unref (task);
       return;
     }
 
-  run_start_tls (task, TRUE);
+  postern_run_start_tls (task, TRUE);
 }
 
 /* What the machine wants. Takes @task. */
-static void
-run_do (GTask *task, PosternAction action)
+void
+postern_run_do (GTask *task, PosternAction action)
 {
   PosternRun *self = g_task_get_task_data (task);
   const char *line;
@@ -588,7 +604,7 @@ run_do (GTask *task, PosternAction action)
       break;
 
     case POSTERN_ACTION_SEND:
-      run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, REPLY_MS);
+      postern_run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, POSTERN_REPLY_MS);
       run_write (task, run_written_cb);
       break;
 
@@ -598,7 +614,7 @@ run_do (GTask *task, PosternAction action)
 
     case POSTERN_ACTION_DONE:
       run_close (self);
-      run_end (self, NULL);
+      postern_run_end (self, NULL);
       g_object_unref (task);
       break;
 
@@ -607,332 +623,4 @@ run_do (GTask *task, PosternAction action)
       run_machine_failed (task);
       break;
     }
-}
-
-static void
-run_use_stream (PosternRun *self, GIOStream *stream, PosternChannel channel)
-{
-  g_set_object (&self->stream, stream);
-  g_clear_object (&self->reader);
-  self->reader = postern_line_reader_new (g_io_stream_get_input_stream (stream), MAX_SESSION);
-  self->channel = channel;
-}
-
-/* 1. TLS and the connection */
-
-static char *
-format_day (GDateTime *when)
-{
-  return when != NULL ? g_date_time_format (when, "%Y-%m-%d") : g_strdup ("?");
-}
-
-static void
-run_report_tls (PosternRun *self)
-{
-  const PosternTlsInfo *info = self->results->tls_info;
-  g_autofree char *summary = NULL;
-
-  if (info->version != NULL && info->cipher != NULL)
-    summary = g_strdup_printf ("%s, %s", info->version, info->cipher);
-  run_step (POSTERN_STEP_TLS, POSTERN_STATE_PASSED, summary != NULL ? summary : info->version,
-            self);
-  postern_transcript_append_note (self->transcript, POSTERN_CHANNEL_TLS, POSTERN_STEP_TLS,
-                                  _("TLS began: %s"), summary != NULL         ? summary
-                                                       : info->version != NULL ? info->version
-                                                                               : "?");
-}
-
-static void
-run_report_certificate (PosternRun *self)
-{
-  const PosternTlsInfo *info = self->results->tls_info;
-  const PosternCertFault *fault = info->faults->len > 0 ? info->faults->pdata[0] : NULL;
-  PosternStepState state = POSTERN_STATE_PASSED;
-  g_autofree char *summary = NULL;
-
-  run_step (POSTERN_STEP_CERTIFICATE, POSTERN_STATE_RUNNING, NULL, self);
-
-  if (fault != NULL)
-    {
-      state = info->accepted ? POSTERN_STATE_WARNING : POSTERN_STATE_FAILED;
-      summary = g_strdup (fault->text);
-    }
-  else if (info->chain->len > 0)
-    {
-      PosternCertificate *own = info->chain->pdata[0];
-      g_autofree char *day = format_day (postern_certificate_get_not_after (own));
-      const char *name = postern_certificate_get_common_name (own);
-
-      if (*name == '\0' && info->matched_name != NULL)
-        name = info->matched_name;
-      summary = g_strdup_printf (_("%s, issued by %s, valid until %s"), name,
-                                    postern_certificate_get_issuer (own), day);
-    }
-  run_step (POSTERN_STEP_CERTIFICATE, state, summary, self);
-}
-
-/* What a peer said instead of TLS; TRUE when that ended the run. */
-static gboolean
-run_show_clear (PosternRun *self, PosternFailure *failure)
-{
-  g_autoptr(GBytes) clear = postern_handshake_dup_clear (self->handshake);
-  gsize length = 0;
-  const char *bytes;
-
-  if (clear == NULL)
-    return FALSE;
-
-  bytes = g_bytes_get_data (clear, &length);
-  if (strcmp (failure->code, "starttls.injected") == 0)
-    {
-      run_step (POSTERN_STEP_TLS, POSTERN_STATE_NOT_REACHED, NULL, self);
-      run_injected (self, bytes, length);
-      postern_failure_free (failure);
-      return TRUE;
-    }
-
-  failure->first_event = (int) run_append_server (self, bytes, length);
-  failure->last_event = (int) postern_transcript_get_n_events (self->transcript) - 1;
-  failure->text = g_strdup (postern_event_get_text (
-    postern_transcript_get_event (self->transcript, (guint) failure->first_event)));
-
-  return FALSE;
-}
-
-static void
-run_handshake_failed (PosternRun *self, GError *error)
-{
-  const PosternFailure *why = postern_handshake_get_failure (self->handshake);
-  PosternFailure *failure = why != NULL ? postern_failure_copy (why)
-                                        : postern_failure_new ("tls.handshake", POSTERN_STEP_TLS);
-
-  if (failure->step == POSTERN_STEP_CERTIFICATE && self->results->tls_info != NULL)
-    {
-      run_report_tls (self);
-      run_report_certificate (self);
-    }
-  else if (run_show_clear (self, failure))
-    {
-      g_error_free (error);
-      return;
-    }
-
-  /* The command and reply before the handshake are no evidence for what went wrong in it. */
-  self->command_event = self->reply_event = -1;
-  run_fail (self, failure, error, failure->text != NULL ? failure->text : error->message);
-}
-
-static void
-run_begin_machine (GTask *task, gboolean tls)
-{
-  PosternRun *self = g_task_get_task_data (task);
-  PosternAction action;
-
-  self->command_event = self->reply_event = -1;
-  run_set_deadline (self, "timeout.greeting", self->plan->greeting_timeout, GREETING_MS);
-  action = postern_machine_start (self->machine, tls);
-  run_do (task, action);
-}
-
-static void
-run_handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  PosternRun *self = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autoptr(GIOStream) stream =
-               postern_handshake_run_finish (POSTERN_HANDSHAKE (source), result, &error);
-
-  if (self->ended)
-    {
-      g_clear_error (&error);
-      return;
-    }
-
-  g_clear_pointer (&self->results->tls_info, postern_tls_info_free);
-  self->results->tls_info = postern_handshake_dup_info (self->handshake);
-  if (stream == NULL)
-    {
-      run_handshake_failed (self, error);
-      return;
-    }
-
-  run_report_tls (self);
-  run_report_certificate (self);
-  run_use_stream (self, stream, POSTERN_CHANNEL_TLS);
-  if (self->plan->tls == POSTERN_TLS_START_IMPLICIT)
-    {
-      run_begin_machine (g_object_ref (task), TRUE);
-      return;
-    }
-
-  run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, REPLY_MS);
-  run_do (g_object_ref (task), postern_machine_tls_started (self->machine));
-}
-
-static void
-run_start_tls (GTask *task, gboolean starttls)
-{
-  PosternRun *self = g_task_get_task_data (task);
-
-  run_set_deadline (self, "timeout.tls", self->plan->handshake_timeout, HANDSHAKE_MS);
-  run_step (POSTERN_STEP_TLS, POSTERN_STATE_RUNNING, NULL, self);
-
-  self->handshake =
-    postern_handshake_new (G_IO_STREAM (self->socket), self->plan, self->trust, starttls);
-  postern_handshake_run_async (self->handshake, self->stop, run_handshake_cb, task);
-}
-
-/* RFC 5321, 4.1.3 */
-static void
-run_tell_local_address (PosternRun *self)
-{
-  g_autoptr(GSocketAddress) address = g_socket_connection_get_local_address (self->socket, NULL);
-  GInetAddress *inet;
-  g_autofree char *text = NULL;
-  g_autofree char *literal = NULL;
-
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
-    return;
-
-  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  text = g_inet_address_to_string (inet);
-  literal = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6
-              ? g_strdup_printf ("[IPv6:%s]", text)
-              : g_strdup_printf ("[%s]", text);
-  postern_machine_set_local_address (self->machine, literal);
-}
-
-static void
-run_connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  PosternRun *self = g_task_get_task_data (task);
-  PosternConnector *connector = POSTERN_CONNECTOR (source);
-  GError *error = NULL;
-  GSocketConnection *socket = postern_connector_connect_finish (connector, result, &error);
-
-  if (self->ended)
-    {
-      g_clear_error (&error);
-      g_clear_object (&socket);
-      return;
-    }
-
-  if (socket == NULL)
-    {
-      PosternFailure *failure = postern_failure_new (postern_connector_get_code (connector),
-                                                     postern_connector_get_step (connector));
-
-      failure->detail = g_strdup (error->message);
-      run_fail (self, failure, error, error->message);
-      return;
-    }
-
-  self->socket = socket;
-  run_tell_local_address (self);
-  run_use_stream (self, G_IO_STREAM (socket), POSTERN_CHANNEL_CLEAR);
-  if (self->plan->tls == POSTERN_TLS_START_IMPLICIT)
-    run_start_tls (g_steal_pointer (&task), FALSE);
-  else
-    run_begin_machine (g_steal_pointer (&task), FALSE);
-}
-
-static void
-run_connect (GTask *task)
-{
-  PosternRun *self = g_task_get_task_data (task);
-
-  run_set_deadline (self, "timeout.connect", self->plan->connect_timeout, CONNECT_MS);
-  self->connector = postern_connector_new (self->plan, self->results->addresses);
-  postern_connector_set_step_func (self->connector, run_step, self);
-  postern_connector_connect_async (self->connector, run_connected_cb, task);
-}
-
-static void
-run_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  PosternRun *self = g_task_get_task_data (task);
-  PosternTrust *trust = POSTERN_TRUST (source);
-  GError *error = NULL;
-  gboolean loaded = postern_trust_load_finish (trust, result, &error);
-
-  if (self->ended)
-    {
-      g_clear_error (&error);
-    }
-  else if (!loaded)
-    {
-      PosternFailure *failure =
-        postern_failure_new (postern_trust_get_load_code (trust), POSTERN_STEP_SETTINGS);
-
-      failure->detail = g_strdup (error->message);
-      run_step (POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, error->message, self);
-      run_fail (self, failure, error, NULL);
-    }
-  else
-    {
-      run_connect (g_steal_pointer (&task));
-    }
-}
-
-static gboolean
-may_use_tls (const PosternPlan *plan)
-{
-  if (plan->tls != POSTERN_TLS_START_NONE)
-    return TRUE;
-
-  for (guint i = 0; i < plan->steps->len; i++)
-    {
-      const PosternPlanStep *step = g_ptr_array_index (plan->steps, i);
-
-      if (step->kind == POSTERN_PLAN_STARTTLS)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-/* Files that somebody named are read before anything is sent, so that a bad one is a fault of the
- * settings. The system's store is large, and never at fault: it is read while the network is
- * waited for. */
-void
-postern_run_start (GTask *task)
-{
-  PosternRun *self = g_task_get_task_data (task);
-  const PosternTlsPolicy *policy = self->plan->tls_policy;
-  GCancellable *cancellable = g_task_get_cancellable (task);
-
-  self->task = task;
-  self->step = POSTERN_STEP_SETTINGS;
-  postern_machine_set_step_func (self->machine, run_step, self);
-  if (cancellable != NULL)
-    {
-      if (g_cancellable_is_cancelled (cancellable))
-        {
-          run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
-          g_object_unref (task);
-          return;
-        }
-      self->cancelled = g_cancellable_source_new (cancellable);
-      g_source_set_callback (self->cancelled, G_SOURCE_FUNC (run_cancelled_cb), self, NULL);
-      g_source_attach (self->cancelled, g_task_get_context (task));
-    }
-  self->total = run_add_timer (
-    self, self->plan->total_timeout != 0 ? self->plan->total_timeout : TOTAL_MS, run_total_cb);
-
-  self->trust = postern_trust_new (policy, self->plan->host);
-  if (!may_use_tls (self->plan))
-    {
-      run_connect (task);
-      return;
-    }
-
-  postern_trust_load_in_thread (self->trust);
-  if (policy->ca_file != NULL || policy->ca_dir != NULL || policy->crl_file != NULL ||
-      policy->client_certificate != NULL)
-    postern_trust_load_async (self->trust, NULL, run_loaded_cb, task);
-  else
-    run_connect (task);
 }

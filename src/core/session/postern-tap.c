@@ -81,16 +81,41 @@ keep (PosternTap *self, gconstpointer bytes, gssize length)
   g_mutex_unlock (&self->mutex);
 }
 
+/* A reset is an end too; GIO wraps it into an error of TLS. */
+static void
+note_error (PosternTap *self, const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
+  g_mutex_lock (&self->mutex);
+  self->ended = TRUE;
+  g_mutex_unlock (&self->mutex);
+}
+
+static gssize
+postern_tap_finish (PosternTap *self, gconstpointer bytes, gssize n, GError *own, GError **error)
+{
+  keep (self, bytes, n);
+  if (own != NULL)
+    {
+      note_error (self, own);
+      g_propagate_error (error, own);
+    }
+
+  return n;
+}
+
 static gssize
 postern_tap_read (
   GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable, GError **error)
 {
   GInputStream *base = g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (stream));
-  gssize n = g_input_stream_read (base, buffer, count, cancellable, error);
+  GError *own = NULL;
+  gssize n = g_input_stream_read (base, buffer, count, cancellable, &own);
 
-  keep (POSTERN_TAP (stream), buffer, n);
-
-  return n;
+  return postern_tap_finish (POSTERN_TAP (stream), buffer, n, own, error);
 }
 
 static GPollableInputStream *
@@ -126,12 +151,11 @@ postern_tap_read_nonblocking (GPollableInputStream *stream,
                               gsize count,
                               GError **error)
 {
+  GError *own = NULL;
   gssize n =
-    g_pollable_input_stream_read_nonblocking (get_pollable (stream), buffer, count, NULL, error);
+    g_pollable_input_stream_read_nonblocking (get_pollable (stream), buffer, count, NULL, &own);
 
-  keep (POSTERN_TAP (stream), buffer, n);
-
-  return n;
+  return postern_tap_finish (POSTERN_TAP (stream), buffer, n, own, error);
 }
 
 static void

@@ -4,6 +4,9 @@
 
 #include "store/postern-account-store.h"
 
+#include "runtime/postern-runtime.h"
+#include "runtime/postern-tls-options.h"
+
 #include "postern-enum-types.h"
 
 #include <errno.h>
@@ -311,6 +314,27 @@ write_drivers (GKeyFile *file, const char *group, PosternAccount *account)
     }
 }
 
+/* A password that somebody typed into a setting is not stored with it. */
+static char *
+dup_text_to_store (PosternAccount *account, const char *property)
+{
+  char *text = NULL;
+  char *safe;
+
+  g_object_get (account, property, &text, NULL);
+  if (text == NULL)
+    return NULL;
+
+  if (strcmp (property, "connection") == 0)
+    safe = postern_runtime_hide_password (text);
+  else if (strcmp (property, "tls-options") == 0)
+    safe = postern_tls_options_hide_secrets (text);
+  else
+    return text;
+  postern_wipe_free (text);
+  return safe;
+}
+
 static void
 write_account (GKeyFile *file, PosternAccount *account)
 {
@@ -324,7 +348,7 @@ write_account (GKeyFile *file, PosternAccount *account)
     {
       g_autofree char *text = NULL;
 
-      g_object_get (account, text_keys[i], &text, NULL);
+      text = dup_text_to_store (account, text_keys[i]);
       put_text (file, group, text_keys[i], text);
     }
   for (guint i = 0; i < G_N_ELEMENTS (number_keys); i++)

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "runtime/postern-asn.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static char *folder; /* the working directory */
+
+static void
+write_bytes (const char *name, const char *bytes, gssize length)
+{
+  g_assert_true (g_file_set_contents (name, bytes, length, NULL));
+}
+
+static PosternAsn *
+load (const char *text)
+{
+  g_autoptr(GError) error = NULL;
+  PosternAsn *asn;
+
+  write_bytes ("t.asn", text, -1);
+  asn = postern_asn_load ("t.asn", NULL, &error);
+  g_assert_no_error (error);
+  return asn;
+}
+
+static guint
+count (PosternAsn *asn, const char *code)
+{
+  GPtrArray *findings = postern_asn_get_findings (asn);
+  guint n = 0;
+
+  for (guint i = 0; i < findings->len; i++)
+    n += strcmp (postern_finding_get_code (findings->pdata[i]), code) == 0;
+
+  return n;
+}
+
+static void
+assert_setting (
+  PosternAsn *asn, const char *section, const char *name, const char *value, const char *place)
+{
+  const PosternAsnSetting *setting = postern_asn_lookup (asn, section, name);
+  g_autofree char *got = NULL;
+
+  g_assert_nonnull (setting);
+  g_assert_cmpstr (setting->value, ==, value);
+  got = postern_asn_setting_dup_place (setting);
+  if (place != NULL)
+    g_assert_cmpstr (got, ==, place);
+}
+
+/* spec/uniface.md section 12, "Assignment lines"; each below [NET_SETTINGS]. */
+static void
+test_lines (void)
+{
+  static const struct
+  {
+    const char *line;
+    const char *value;
+    const char *code; /* of a finding, or NULL */
+  } rows[] = {
+    { "P verify_server=yes", "verify_server=yes", NULL },
+    { "P = verify_server=yes", "verify_server=yes", NULL },
+    { "P=verify_server=yes", "verify_server=yes", NULL },
+    { "P\t=\tverify_server=yes", "verify_server=yes", NULL },
+    { "p verify_server=yes  ", "verify_server=yes", NULL },
+    { "P verify_server=yes, %\\\n   ca_cert=a.pem", "verify_server=yes, ca_cert=a.pem", NULL },
+    { "P verify_server=yes, %\\  \r\n \t ca_cert=a.pem\r", "verify_server=yes, ca_cert=a.pem",
+      NULL },
+    { "P a, %\\\n b, %\\\n c", "a, b, c", NULL },
+    { "P verify_server=yes, %\\ x", "verify_server=yes, %\\ x", NULL },
+    { "P verify_server=yes, %/", "verify_server=yes, %/", "settings.asn-continuation" },
+    { "P verify_server=yes, %^\\\nQ x", "verify_server=yes, %\\", NULL },
+    { "P verify_server=yes ; text", "verify_server=yes ; text", NULL },
+    { "P a^;b^^c^d^ e", "a;b^c^d^ e", NULL },
+    { "P verify_server=yes, %\\", "verify_server=yes,", NULL },
+    { "P", "", NULL },
+    { "P = = x", "= x", NULL },
+    { "P old\nP new", "new", "settings.asn-duplicate" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text = g_strconcat ("[Net_Settings]\n  ; comment\n", rows[i].line, NULL);
+      g_autoptr(PosternAsn) asn = load (text);
+
+      g_test_message ("%s", rows[i].line);
+      assert_setting (asn, "NET_SETTINGS", "P", rows[i].value, i < 16 ? "t.asn:3" : "t.asn:4");
+      g_assert_cmpuint (postern_asn_get_findings (asn)->len, ==, rows[i].code != NULL ? 1 : 0);
+      if (rows[i].code != NULL)
+        g_assert_cmpuint (count (asn, rows[i].code), ==, 1);
+    }
+}
+
+static void
+test_places (void)
+{
+  g_autoptr(PosternAsn) asn = load ("; first\n[other section]\nP = no\n[PATHS]\nP = "
+                                     "no\n[NET_SETTINGS]\nA = 1, %\\\n2\n\nP = yes\n");
+
+  assert_setting (asn, "net_settings", "a", "1, 2", "t.asn:7");
+  assert_setting (asn, "net_settings", "p", "yes", "t.asn:10");
+  g_assert_null (postern_asn_lookup (asn, "PATHS", "P"));
+  g_assert_cmpuint (count (asn, "settings.asn-section-unknown"), ==, 1);
+  g_assert_true (postern_asn_has_section (asn, "NET_SETTINGS"));
+  g_assert_false (postern_asn_has_section (asn, "USER_3GL"));
+}
+
+static void
+test_user_3gl (void)
+{
+  g_autoptr(PosternAsn) asn = load (
+    "[USER_3GL]\nusysbin:ustarttls(UStartTLSSMTP)\n/opt/lib x /preload ( A , B )\n");
+  const PosternAsnSetting *entry = postern_asn_lookup_entry (asn, "UStartTLSSMTP");
+
+  g_assert_cmpstr (entry->value, ==, "usysbin:ustarttls");
+  g_assert_cmpuint (entry->line, ==, 2);
+  g_assert_null (postern_asn_lookup_entry (asn, "ustarttlssmtp"));
+  g_assert_nonnull (postern_asn_lookup_entry (asn, "A"));
+  g_assert_nonnull (postern_asn_lookup_entry (asn, "B"));
+  g_assert_false (postern_asn_has_open_library (asn));
+}
+
+static void
+test_includes (void)
+{
+  g_autoptr(PosternAsn) asn = NULL;
+  g_autoptr(PosternAsn) bad = NULL;
+
+  write_bytes ("x.asn", "; comment\n[NET_SETTINGS]\nX = 1\n", -1);
+  write_bytes ("y.asn", "[NET_SETTINGS]\nY = 1\n", -1);
+  write_bytes ("s.asn", "S = 1\n[NET_SETTINGS]\nS = 2\n", -1);
+  g_setenv ("USYSADM", folder, TRUE);
+  asn = load ("#file .\\x.asn\n[NET_SETTINGS]\n#FILE USYSADM:y.asn\nZ = 1\n");
+  g_assert_cmpuint (postern_asn_get_findings (asn)->len, ==, 0);
+  assert_setting (asn, "NET_SETTINGS", "X", "1", "x.asn:3");
+  assert_setting (asn, "NET_SETTINGS", "Y", "1", "y.asn:2");
+  assert_setting (asn, "NET_SETTINGS", "Z", "1", "t.asn:4");
+
+  bad = load ("#FILE s.asn\n#FILE none.asn\n#FILE t.asn\n");
+  g_assert_cmpuint (count (bad, "settings.asn-include-section"), ==, 1);
+  g_assert_cmpuint (count (bad, "settings.file-missing"), ==, 1);
+  g_assert_cmpuint (count (bad, "settings.asn-include-cycle"), ==, 1);
+  g_assert_null (postern_asn_lookup (bad, "NET_SETTINGS", "S"));
+}
+
+/* Each file includes the next one twice: 2^20 readings without a limit. */
+static void
+test_include_bomb (void)
+{
+  g_autoptr(PosternAsn) asn = NULL;
+  g_autoptr(GError) error = NULL;
+
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("bomb%u.asn", i);
+      g_autofree char *text =
+        g_strdup_printf ("#FILE bomb%u.asn\n#FILE bomb%u.asn\n[SETTINGS]\n", i + 1, i + 1);
+
+      write_bytes (name, text, -1);
+    }
+  asn = postern_asn_load ("bomb0.asn", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (count (asn, "settings.asn-include-depth"), >, 0);
+  g_assert_cmpuint (postern_asn_get_findings (asn)->len, <=, 100);
+}
+
+static void
+test_encodings (void)
+{
+  static const char utf8[] = "[NET_SETTINGS]\nP = \xc3\xbc\n";
+  static const struct
+  {
+    const char *charset;
+    const char *bom;
+    gsize bom_length;
+    gboolean warning;
+  } rows[] = {
+    { "UTF-8", "\xef\xbb\xbf", 3, FALSE }, { "UTF-8", "", 0, TRUE },
+    { "UTF-16LE", "\xff\xfe", 2, FALSE },  { "UTF-16BE", "\xfe\xff", 2, FALSE },
+    { "ISO-8859-1", "", 0, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GString) bytes = g_string_new_len (rows[i].bom, (gssize) rows[i].bom_length);
+      g_autoptr(PosternAsn) asn = NULL;
+      g_autoptr(GError) error = NULL;
+      gsize length = 0;
+      g_autofree char *text = g_convert (utf8, -1, rows[i].charset, "UTF-8", NULL, &length, NULL);
+
+      g_string_append_len (bytes, text, (gssize) length);
+      write_bytes ("e.asn", bytes->str, (gssize) bytes->len);
+      asn = postern_asn_load ("e.asn", NULL, &error);
+      g_assert_no_error (error);
+      assert_setting (asn, "NET_SETTINGS", "P", "\xc3\xbc", "e.asn:2");
+      g_assert_cmpuint (count (asn, "settings.asn-encoding"), ==, rows[i].warning ? 1 : 0);
+    }
+}
+
+static void
+test_unreadable (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    gssize length;
+  } rows[] = {
+    { "\xff\xfe\x00\xd8", 4 }, { "\xef\xbb\xbf\xff", 4 }, { "[A]\0", 4 }, { "[\0A\0]\0", 6 }
+  };
+  static const char *const names[] = { "none.asn", "/dev/zero", ".", "usysnone:x.asn" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      write_bytes ("e.asn", rows[i].bytes, rows[i].length);
+      g_assert_null (postern_asn_load ("e.asn", NULL, &error));
+      g_assert_nonnull (strstr (error->message, "e.asn"));
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      g_assert_null (postern_asn_load (names[i], NULL, &error));
+      g_assert_nonnull (error);
+    }
+}
+
+static void
+test_extension (void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PosternAsn) asn = NULL;
+
+  write_bytes ("long.asn", "[SETTINGS]\n", -1);
+  asn = postern_asn_load ("long", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (postern_asn_has_section (asn, "SETTINGS"));
+}
+
+static void
+test_long_lines (void)
+{
+  g_autoptr(GString) text = g_string_new ("[NET_SETTINGS]\nP = ");
+  g_autoptr(PosternAsn) asn = NULL;
+
+  for (guint i = 0; i < 300; i++)
+    g_string_append (text, i % 30 == 29 ? "0123456789%\\\n" : "0123456789");
+  g_string_append (text, "\nQ = ");
+  for (guint i = 0; i < 200; i++)
+    g_string_append (text, "0123456789");
+  asn = load (text->str);
+  g_assert_cmpuint (count (asn, "settings.asn-line-too-long"), ==, 1);
+  g_assert_cmpuint (strlen (postern_asn_lookup (asn, "NET_SETTINGS", "P")->value), ==, 3000);
+}
+
+static void
+test_random (void)
+{
+  static const char *const pieces[] = {
+    "[NET_SETTINGS]",
+    "[",
+    "]",
+    "\n",
+    "\r\n",
+    "%\\",
+    "%\\\n",
+    "%/",
+    "^",
+    ";",
+    "=",
+    " ",
+    "\t",
+    "#FILE ",
+    "P",
+    "(",
+    ")",
+    ",",
+    "[USER_3GL]\n",
+    "\xff\xfe",
+    "\xef\xbb\xbf",
+    "x.asn",
+    "\xc3\xbc",
+  };
+  g_autoptr(GRand) rand = g_rand_new_with_seed (13);
+  g_autofree char *path = g_build_filename (folder, "r.asn", NULL);
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autoptr(GString) text = g_string_new (NULL);
+      g_autoptr(PosternAsn) asn = NULL;
+      gint32 n = g_rand_int_range (rand, 0, 24);
+      FILE *file;
+
+      while (n-- > 0)
+        {
+          if (g_rand_int_range (rand, 0, 4) > 0)
+            g_string_append (text, pieces[g_rand_int_range (rand, 0, G_N_ELEMENTS (pieces))]);
+          else
+            g_string_append_c (text, (char) g_rand_int_range (rand, 0, 256));
+        }
+      /* Not g_file_set_contents(), which waits for the disk. */
+      file = g_fopen (path, "w");
+      g_assert_cmpuint (fwrite (text->str, 1, text->len, file), ==, text->len);
+      fclose (file);
+      asn = postern_asn_load (path, NULL, NULL);
+      if (asn != NULL)
+        postern_asn_lookup (asn, "NET_SETTINGS", "P");
+    }
+}
+
+/* Megabytes of one kind of line, in linear time: the test's own time limit is the guard. */
+static void
+test_huge (void)
+{
+  static const char *const units[] = { "P = x\n", "%\\\n", "^",    " ",
+                                       "(",       "a,",    "[x\n", "Q%d a=b, %\\\n" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
+    {
+      g_autoptr(GString) text = g_string_new ("[USER_3GL]\nA(\n[NET_SETTINGS]\n");
+      g_autoptr(PosternAsn) asn = NULL;
+
+      while (text->len < (strlen (units[i]) == 1 ? 4 : 1) * 1024 * 1024)
+        g_string_append (text, units[i]);
+      asn = load (text->str);
+      g_assert_cmpuint (postern_asn_get_findings (asn)->len, <=, 100);
+    }
+}
+
+static void
+remove_folder (void)
+{
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    g_remove (name);
+  g_dir_close (dir);
+  g_assert_cmpint (g_chdir ("/"), ==, 0);
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("postern-XXXXXX", NULL);
+  g_assert_cmpint (g_chdir (folder), ==, 0);
+  g_test_add_func ("/asn/lines", test_lines);
+  g_test_add_func ("/asn/places", test_places);
+  g_test_add_func ("/asn/user-3gl", test_user_3gl);
+  g_test_add_func ("/asn/includes", test_includes);
+  g_test_add_func ("/asn/include-bomb", test_include_bomb);
+  g_test_add_func ("/asn/encodings", test_encodings);
+  g_test_add_func ("/asn/unreadable", test_unreadable);
+  g_test_add_func ("/asn/extension", test_extension);
+  g_test_add_func ("/asn/long-lines", test_long_lines);
+  g_test_add_func ("/asn/random", test_random);
+  g_test_add_func ("/asn/huge", test_huge);
+  status = g_test_run ();
+  remove_folder ();
+
+  return status;
+}
