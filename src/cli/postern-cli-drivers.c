@@ -83,7 +83,7 @@ postern_cli_drivers_take (int *argc, char **argv, gboolean *secret_seen, GError 
             {
               postern_wipe (value, strlen (value));
               g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                                   _("--parameters has to follow the --driver that it is for."));
+                                   _ ("--parameters has to follow the --driver that it is for."));
               return NULL;
             }
           add_driver (drivers, properties, value, secret_seen);

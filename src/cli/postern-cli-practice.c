@@ -47,17 +47,17 @@ check_options (Options *self, int argc, char **argv, GError **error)
 {
   if (argc > 1)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                 _("“%s” is one argument too many. Name a scenario with --scenario."), argv[1]);
+                 _ ("“%s” is one argument too many. Name a scenario with --scenario."), argv[1]);
   else if (!is_port (self->port) || !is_port (self->tls_port))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                 _("Choose a port from 1 to %d, or 0 for any free one."), G_MAXUINT16);
+                 _ ("Choose a port from 1 to %d, or 0 for any free one."), G_MAXUINT16);
   else if (self->run_for < 0)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                         _("Choose a time of at least 0 seconds; 0 has no end."));
+                         _ ("Choose a time of at least 0 seconds; 0 has no end."));
   else if (self->format != NULL && !g_str_equal (self->format, "text") &&
            !g_str_equal (self->format, "json"))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                 _("There is no format “%s”. Use “text” or “json”."), self->format);
+                 _ ("There is no format “%s”. Use “text” or “json”."), self->format);
   else
     {
       self->json = g_strcmp0 (self->format, "json") == 0;
@@ -72,34 +72,34 @@ parse_options (Options *self, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
     { "scenario", 's', 0, G_OPTION_ARG_STRING, &self->scenario,
       N_ ("What goes wrong (default: good); “list” names the scenarios"), N_ ("NAME") },
-      { "port", 0, 0, G_OPTION_ARG_INT, &self->port,
-        N_ ("Port for SMTP with STARTTLS (default: a free one)"), N_ ("N") },
-        { "tls-port", 0, 0, G_OPTION_ARG_INT, &self->tls_port,
-          N_ ("Port for SMTP with TLS from the first byte (default: a free one)"), N_ ("N") },
-          { "format", 0, 0, G_OPTION_ARG_STRING, &self->format,
-            N_ ("Print as text (default) or as one line of JSON"), N_ ("text|json") },
-            { "run-for", 0, 0, G_OPTION_ARG_INT, &self->run_for,
-              N_ ("End after this time (default: when interrupted)"), N_ ("SECONDS") },
-              G_OPTION_ENTRY_NULL,
-            };
+    { "port", 0, 0, G_OPTION_ARG_INT, &self->port,
+      N_ ("Port for SMTP with STARTTLS (default: a free one)"), N_ ("N") },
+    { "tls-port", 0, 0, G_OPTION_ARG_INT, &self->tls_port,
+      N_ ("Port for SMTP with TLS from the first byte (default: a free one)"), N_ ("N") },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &self->format,
+      N_ ("Print as text (default) or as one line of JSON"), N_ ("text|json") },
+    { "run-for", 0, 0, G_OPTION_ARG_INT, &self->run_for,
+      N_ ("End after this time (default: when interrupted)"), N_ ("SECONDS") },
+    G_OPTION_ENTRY_NULL,
+  };
   g_autoptr(GOptionContext) context = g_option_context_new (NULL);
 
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   g_option_context_set_summary (
     context,
-    _("Runs a mail server to practise on. It listens on 127.0.0.1 alone, makes a certificate\n"
-      "authority of its own, keeps nothing and delivers nothing. A scenario decides what goes\n"
-      "wrong, so that each fault can be met before it is met in earnest."));
+    _ ("Runs a mail server to practise on. It listens on 127.0.0.1 alone, makes a certificate\n"
+       "authority of its own, keeps nothing and delivers nothing. A scenario decides what goes\n"
+       "wrong, so that each fault can be met before it is met in earnest."));
   g_option_context_set_description (
     context,
-    _("The server prints where it listens and a command to try, and runs until it is\n"
-      "interrupted (Ctrl+C). The user name, password and token that it takes are the same\n"
-      "everywhere and no secrets: never give it your own.\n"
-      "\n"
-      "Examples:\n"
-      "  postern-cli practice --scenario list\n"
-      "  postern-cli practice --scenario expired\n"
-      "  postern-cli practice --port 2525 --tls-port 4465 --run-for 60 --format json\n"));
+    _ ("The server prints where it listens and a command to try, and runs until it is\n"
+       "interrupted (Ctrl+C). The user name, password and token that it takes are the same\n"
+       "everywhere and no secrets: never give it your own.\n"
+       "\n"
+       "Examples:\n"
+       "  postern-cli practice --scenario list\n"
+       "  postern-cli practice --scenario expired\n"
+       "  postern-cli practice --port 2525 --tls-port 4465 --run-for 60 --format json\n"));
 
   return g_option_context_parse (context, &argc, &argv, error) &&
          check_options (self, argc, argv, error);
@@ -247,32 +247,32 @@ announce_as_text (PosternPractice *practice, const Options *options, const char 
   g_autofree char *starttls = make_command (scenario, ca_file, FALSE, port);
   g_autofree char *implicit = make_command (scenario, ca_file, TRUE, tls_port);
 
-  g_print (_("Practice server, scenario “%s”: %s.\n"), scenario->name, scenario->description);
+  g_print (_ ("Practice server, scenario “%s”: %s.\n"), scenario->name, scenario->description);
   if (scenario->first_finding == NULL)
-    g_print (_("A logon passes.\n"));
+    g_print (_ ("A logon passes.\n"));
   else if (scenario->implicit)
-    g_print (_("Finding to expect first, with TLS from the first byte: %s\n"),
-                scenario->first_finding);
+    g_print (_ ("Finding to expect first, with TLS from the first byte: %s\n"),
+             scenario->first_finding);
   else
-    g_print (_("Finding to expect first, with STARTTLS: %s\n"), scenario->first_finding);
+    g_print (_ ("Finding to expect first, with STARTTLS: %s\n"), scenario->first_finding);
 
   g_print ("\n");
-  g_print (_("STARTTLS:                 %s port %u\n"), HOST, port);
-  g_print (_("TLS from the first byte:  %s port %u\n"), HOST, tls_port);
-  g_print (_("User name:                %s\n"), POSTERN_PRACTICE_USER);
-  g_print (_("Password:                 %s\n"), POSTERN_PRACTICE_PASSWORD);
-  g_print (_("Token (OAuth):            %s\n"), POSTERN_PRACTICE_TOKEN);
-  g_print (_("Certificate authority:    %s\n"), ca_file);
-  g_print (_("The password and the token are for practice and known to everybody.\n"));
+  g_print (_ ("STARTTLS:                 %s port %u\n"), HOST, port);
+  g_print (_ ("TLS from the first byte:  %s port %u\n"), HOST, tls_port);
+  g_print (_ ("User name:                %s\n"), POSTERN_PRACTICE_USER);
+  g_print (_ ("Password:                 %s\n"), POSTERN_PRACTICE_PASSWORD);
+  g_print (_ ("Token (OAuth):            %s\n"), POSTERN_PRACTICE_TOKEN);
+  g_print (_ ("Certificate authority:    %s\n"), ca_file);
+  g_print (_ ("The password and the token are for practice and known to everybody.\n"));
 
-  g_print (_("\nTry it with STARTTLS:\n  %s\n"), starttls);
-  g_print (_("\nTry it with TLS from the first byte:\n  %s\n"), implicit);
+  g_print (_ ("\nTry it with STARTTLS:\n  %s\n"), starttls);
+  g_print (_ ("\nTry it with TLS from the first byte:\n  %s\n"), implicit);
   g_print ("\n");
   if (options->run_for > 0)
-    g_print (_("The server ends after %d s, or when it is interrupted (Ctrl+C).\n"),
-                options->run_for);
+    g_print (_ ("The server ends after %d s, or when it is interrupted (Ctrl+C).\n"),
+             options->run_for);
   else
-    g_print (_("The server runs until it is interrupted (Ctrl+C).\n"));
+    g_print (_ ("The server runs until it is interrupted (Ctrl+C).\n"));
   fflush (stdout);
 }
 

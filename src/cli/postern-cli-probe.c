@@ -80,31 +80,28 @@ static void
 add_account_options (GOptionContext *context, Options *o)
 {
   const GOptionEntry entries[] = {
-    { "account", 0, 0, G_OPTION_ARG_STRING, &o->account,
-      N_("Use this saved account"), N_("NAME") },
-      { "system", 0, 0, G_OPTION_ARG_STRING, &o->system,
-        N_("Whose logon it is: generic (default) or uniface"), N_("SYSTEM") },
-        { "protocol", 0, 0, G_OPTION_ARG_STRING, &o->protocol,
-          N_("smtp (default)"), N_("PROTOCOL") },
-          { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, N_("User name"), N_("NAME") },
-            { "password-from", 0, 0, G_OPTION_ARG_STRING, &o->password_from,
-              N_("Where the password is: prompt, fd:N, file:PATH, env:NAME or keyring"),
-                  N_("SOURCE") },
-              { "token-from", 0, 0, G_OPTION_ARG_STRING, &o->token_from,
-                N_("Where the OAuth 2.0 access token is"), N_("SOURCE") },
-                { "tls", 0, 0, G_OPTION_ARG_STRING, &o->tls,
-                  N_("Generic: none, starttls, starttls-if-offered or implicit"), N_("START") },
-                  { "mechanism", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->mechanisms,
-                    N_("Generic: this SASL mechanism and no other; may be repeated"),
-                        N_("NAME") },
-                    { "tls-options", 0, 0, G_OPTION_ARG_STRING, &o->tls_options,
-                      N_("TLS options, such as “verify_server=yes, ca_certificate=ca.pem”"),
-                          N_("OPTIONS") },
-                      { "asn", 0, 0, G_OPTION_ARG_FILENAME, &o->asn,
-                        N_("Uniface: the assignment file"), N_("FILE") },
-                        { "usys", 0, 0, G_OPTION_ARG_FILENAME, &o->usys,
-                          N_("Uniface: the folder of usys:"), N_("DIR") }, { NULL },
-                        };
+    { "account", 0, 0, G_OPTION_ARG_STRING, &o->account, N_ ("Use this saved account"),
+      N_ ("NAME") },
+    { "system", 0, 0, G_OPTION_ARG_STRING, &o->system,
+      N_ ("Whose logon it is: generic (default) or uniface"), N_ ("SYSTEM") },
+    { "protocol", 0, 0, G_OPTION_ARG_STRING, &o->protocol, N_ ("smtp (default)"), N_ ("PROTOCOL") },
+    { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, N_ ("User name"), N_ ("NAME") },
+    { "password-from", 0, 0, G_OPTION_ARG_STRING, &o->password_from,
+      N_ ("Where the password is: prompt, fd:N, file:PATH, env:NAME or keyring"), N_ ("SOURCE") },
+    { "token-from", 0, 0, G_OPTION_ARG_STRING, &o->token_from,
+      N_ ("Where the OAuth 2.0 access token is"), N_ ("SOURCE") },
+    { "tls", 0, 0, G_OPTION_ARG_STRING, &o->tls,
+      N_ ("Generic: none, starttls, starttls-if-offered or implicit"), N_ ("START") },
+    { "mechanism", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->mechanisms,
+      N_ ("Generic: this SASL mechanism and no other; may be repeated"), N_ ("NAME") },
+    { "tls-options", 0, 0, G_OPTION_ARG_STRING, &o->tls_options,
+      N_ ("TLS options, such as “verify_server=yes, ca_certificate=ca.pem”"), N_ ("OPTIONS") },
+    { "asn", 0, 0, G_OPTION_ARG_FILENAME, &o->asn, N_ ("Uniface: the assignment file"),
+      N_ ("FILE") },
+    { "usys", 0, 0, G_OPTION_ARG_FILENAME, &o->usys, N_ ("Uniface: the folder of usys:"),
+      N_ ("DIR") },
+    { NULL },
+  };
 
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -113,57 +110,54 @@ static void
 add_run_options (GOptionContext *context, Options *o)
 {
   const GOptionEntry entries[] = {
-    { "ehlo", 0, 0, G_OPTION_ARG_STRING, &o->ehlo,
-      N_("Greet the server with this name"), N_("NAME") },
-      { "ipv4", '4', 0, G_OPTION_ARG_NONE, &o->ipv4, N_("Use IPv4 alone"), NULL },
-        { "ipv6", '6', 0, G_OPTION_ARG_NONE, &o->ipv6, N_("Use IPv6 alone"), NULL },
-          { "connect-to", 0, 0, G_OPTION_ARG_STRING, &o->connect_to,
-            N_("Connect there, but verify and greet the host of CONNECTION"),
-                N_("ADDRESS[:PORT]") },
-            { "crl", 0, 0, G_OPTION_ARG_FILENAME, &o->crl,
-              N_("File with revoked certificates"), N_("FILE") },
-              { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->timeout,
-                N_("Limit for the whole run (default: 30)"), N_("SECONDS") },
-                { "connect-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->connect_timeout,
-                  N_("Limit for connecting (default: 10)"), N_("SECONDS") },
-                  { "step-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->step_timeout,
-                    N_("Limit for each other step"), N_("SECONDS") },
-                    { "check-usable", 0, 0, G_OPTION_ARG_NONE, &o->check_usable,
-                      N_("Also look whether the mailbox can be opened"), NULL },
-                      { "check-sender", 0, 0, G_OPTION_ARG_STRING, &o->check_sender,
-                        N_("Also ask whether this sender is accepted; nothing is sent"),
-                            N_("ADDRESS") },
-                        { "check-recipient", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->check_recipients,
-                          N_("With --check-sender: and this recipient; may be repeated"),
-                              N_("ADDRESS") },
-                          { "format", 0, 0, G_OPTION_ARG_STRING, &o->format,
-                            N_("text (default) or json"), N_("FORMAT") },
-                            { "verbose", 'v', 0, G_OPTION_ARG_NONE, &o->verbose,
-                              N_("Text: tell every finding in full"), NULL },
-                              { "transcript", 0, 0, G_OPTION_ARG_NONE, &o->transcript,
-                                N_("Text: print what was said on the wire, too"), NULL },
-                                { "save-report", 0, 0, G_OPTION_ARG_FILENAME, &o->save_report,
-                                  N_("Write the report as JSON to this file"), N_("FILE") },
-                                  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest,
-                                    NULL, N_("CONNECTION") },
-                                    { NULL },
-                                 };
+    { "ehlo", 0, 0, G_OPTION_ARG_STRING, &o->ehlo, N_ ("Greet the server with this name"),
+      N_ ("NAME") },
+    { "ipv4", '4', 0, G_OPTION_ARG_NONE, &o->ipv4, N_ ("Use IPv4 alone"), NULL },
+    { "ipv6", '6', 0, G_OPTION_ARG_NONE, &o->ipv6, N_ ("Use IPv6 alone"), NULL },
+    { "connect-to", 0, 0, G_OPTION_ARG_STRING, &o->connect_to,
+      N_ ("Connect there, but verify and greet the host of CONNECTION"), N_ ("ADDRESS[:PORT]") },
+    { "crl", 0, 0, G_OPTION_ARG_FILENAME, &o->crl, N_ ("File with revoked certificates"),
+      N_ ("FILE") },
+    { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->timeout,
+      N_ ("Limit for the whole run (default: 30)"), N_ ("SECONDS") },
+    { "connect-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->connect_timeout,
+      N_ ("Limit for connecting (default: 10)"), N_ ("SECONDS") },
+    { "step-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->step_timeout, N_ ("Limit for each other step"),
+      N_ ("SECONDS") },
+    { "check-usable", 0, 0, G_OPTION_ARG_NONE, &o->check_usable,
+      N_ ("Also look whether the mailbox can be opened"), NULL },
+    { "check-sender", 0, 0, G_OPTION_ARG_STRING, &o->check_sender,
+      N_ ("Also ask whether this sender is accepted; nothing is sent"), N_ ("ADDRESS") },
+    { "check-recipient", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->check_recipients,
+      N_ ("With --check-sender: and this recipient; may be repeated"), N_ ("ADDRESS") },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &o->format, N_ ("text (default) or json"),
+      N_ ("FORMAT") },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &o->verbose, N_ ("Text: tell every finding in full"),
+      NULL },
+    { "transcript", 0, 0, G_OPTION_ARG_NONE, &o->transcript,
+      N_ ("Text: print what was said on the wire, too"), NULL },
+    { "save-report", 0, 0, G_OPTION_ARG_FILENAME, &o->save_report,
+      N_ ("Write the report as JSON to this file"), N_ ("FILE") },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest, NULL, N_ ("CONNECTION") },
+    { NULL },
+  };
 
   g_option_context_add_main_entries (context, entries, NULL);
 }
 
-static const char *const description = N_("CONNECTION is written as the system writes it:\n"
-     "  generic   smtp:// smtps:// or submission:// with a host, or HOST[:PORT]\n"
-     "  uniface   {TCP:|TLS:}HOST{+PORT}{:PROFILE}, such as TLS:smtp.myorg.com+465:smtp_profile\n"
-     "            each “--driver PROPERTIES” with the “--parameters PARAMS” after it is one\n"
-     "            SetSecurity, in order; a missing PASSWORD or TOKEN comes from --password-from or\n"
-     "            --token-from\n"
-     "\n"
-     "No option takes a secret as its value.\n"
-     "\n"
-     "Exit status: 0 passed; 1 settings or usage, nothing was sent; 10 name; 11 connect;\n"
-     "12 greeting or protocol; 13 TLS; 14 certificate; 15 not offered; 16 credentials refused;\n"
-     "17 authentication failed otherwise; 18 not usable; 19 time limit; 130 interrupted.\n");
+static const char *const description = N_ (
+  "CONNECTION is written as the system writes it:\n"
+  "  generic   smtp:// smtps:// or submission:// with a host, or HOST[:PORT]\n"
+  "  uniface   {TCP:|TLS:}HOST{+PORT}{:PROFILE}, such as TLS:smtp.myorg.com+465:smtp_profile\n"
+  "            each “--driver PROPERTIES” with the “--parameters PARAMS” after it is one\n"
+  "            SetSecurity, in order; a missing PASSWORD or TOKEN comes from --password-from or\n"
+  "            --token-from\n"
+  "\n"
+  "No option takes a secret as its value.\n"
+  "\n"
+  "Exit status: 0 passed; 1 settings or usage, nothing was sent; 10 name; 11 connect;\n"
+  "12 greeting or protocol; 13 TLS; 14 certificate; 15 not offered; 16 credentials refused;\n"
+  "17 authentication failed otherwise; 18 not usable; 19 time limit; 130 interrupted.\n");
 
 static gboolean
 parse_options (Options *options, int *argc, char ***argv, GError **error)
@@ -171,8 +165,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
   g_autoptr(GOptionContext) context = g_option_context_new (NULL);
 
   g_option_context_set_summary (
-    context, _("Logs on as the account's system would, and says what is wrong."));
-  g_option_context_set_description (context, _(description));
+    context, _ ("Logs on as the account's system would, and says what is wrong."));
+  g_option_context_set_description (context, _ (description));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   add_account_options (context, options);
   add_run_options (context, options);
@@ -201,9 +195,9 @@ set_word (PosternAccount *account,
   if (!postern_enum_from_nick (type, word, &value) || strcmp (word, "default") == 0)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("%s does not know “%s” in this version; “postern-cli probe --help” lists the "
-                     "words."),
-                      option, word);
+                   _ ("%s does not know “%s” in this version; “postern-cli probe --help” lists the "
+                      "words."),
+                   option, word);
       return FALSE;
     }
   g_object_set (account, property, value, NULL);
@@ -219,7 +213,7 @@ set_seconds (
   if (!(seconds >= 0.001 && seconds <= MAX_SECONDS))
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("%s takes seconds, from 0.001 to %d."), option, MAX_SECONDS);
+                   _ ("%s takes seconds, from 0.001 to %d."), option, MAX_SECONDS);
       return FALSE;
     }
   g_object_set (account, property, (guint) (seconds * 1000), NULL);
@@ -256,9 +250,9 @@ apply_options (PosternAccount *account, const Options *o, GPtrArray *drivers, GE
   };
 
   if (o->ipv4 && o->ipv6)
-    return usage_error (error, _("--ipv4 and --ipv6 exclude each other."));
+    return usage_error (error, _ ("--ipv4 and --ipv6 exclude each other."));
   if (o->check_recipients != NULL && o->check_sender == NULL)
-    return usage_error (error, _("--check-recipient needs --check-sender."));
+    return usage_error (error, _ ("--check-recipient needs --check-sender."));
   if (!apply_words (account, o, error))
     return FALSE;
 
@@ -286,8 +280,8 @@ find_account (const char *name, GError **error)
   if (account == NULL)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("There is no account “%s” in %s."), name,
-                      postern_account_store_get_path (store));
+                   _ ("There is no account “%s” in %s."), name,
+                   postern_account_store_get_path (store));
       return NULL;
     }
   return g_object_ref (account);
@@ -301,12 +295,12 @@ make_account (const Options *o, GPtrArray *drivers, GError **error)
   if (o->rest != NULL && o->rest[1] != NULL)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("“%s” is one argument too many; there is one CONNECTION."), o->rest[1]);
+                   _ ("“%s” is one argument too many; there is one CONNECTION."), o->rest[1]);
       return NULL;
     }
   if (o->account == NULL && o->rest == NULL)
     {
-      usage_error (error, _("Name a CONNECTION, or a saved account with --account."));
+      usage_error (error, _ ("Name a CONNECTION, or a saved account with --account."));
       return NULL;
     }
 
@@ -392,7 +386,7 @@ write_all (const char *text)
   if (fwrite (text, 1, length, stdout) == length && fflush (stdout) == 0)
     return TRUE;
 
-  g_printerr (_("postern-cli: the result cannot be written: %s\n"), g_strerror (errno));
+  g_printerr (_ ("postern-cli: the result cannot be written: %s\n"), g_strerror (errno));
   return FALSE;
 }
 
@@ -435,7 +429,7 @@ print_report (PosternReport *report, const Options *o)
     status = 1;
   if (o->save_report != NULL && !save_report (o->save_report, json, &error))
     {
-      g_printerr (_("postern-cli: the report is not saved: %s\n"), error->message);
+      g_printerr (_ ("postern-cli: the report is not saved: %s\n"), error->message);
       status = 1;
     }
   return status;
@@ -456,15 +450,14 @@ prepare (const Options *o, GPtrArray *drivers, GError **error)
 
   if (o->format != NULL && strcmp (o->format, "text") != 0 && strcmp (o->format, "json") != 0)
     {
-      usage_error (error, _("--format takes text or json."));
+      usage_error (error, _ ("--format takes text or json."));
       return NULL;
     }
   account = make_account (o, drivers, error);
   if (account == NULL)
     return NULL;
-  if (!read_secret (o->password_from, _("Password:"), "password", account, &password, error) ||
-                    !read_secret (o->token_from, _("Access token:"), "token", account, &token,
-                                                    error))
+  if (!read_secret (o->password_from, _ ("Password:"), "password", account, &password, error) ||
+      !read_secret (o->token_from, _ ("Access token:"), "token", account, &token, error))
     return NULL;
 
   credentials.password = password;
@@ -502,8 +495,8 @@ postern_cli_probe (int argc, char **argv)
     }
   if (secret_seen)
     g_printerr ("%s\n",
-                _("postern-cli: a secret stood in --parameters, where every user of this computer "
-                  "could read it. Use --password-from or --token-from."));
+                _ ("postern-cli: a secret stood in --parameters, where every user of this computer "
+                   "could read it. Use --password-from or --token-from."));
 
   run_probe (probe);
   status = print_report (postern_probe_get_report (probe), &options);

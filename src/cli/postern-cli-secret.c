@@ -53,11 +53,11 @@ read_fd (int fd, const char *name, GError **error)
 
   if (n < 0)
     g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno),
-                 _("The secret cannot be read from %s: %s"), name, g_strerror (errno));
+                 _ ("The secret cannot be read from %s: %s"), name, g_strerror (errno));
   else if (n == MAX_SECRET)
     g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                 _("The first line of %s is longer than a password or token may be (%d bytes)."),
-                    name, MAX_SECRET);
+                 _ ("The first line of %s is longer than a password or token may be (%d bytes)."),
+                 name, MAX_SECRET);
   else
     secret = postern_secret_new (buffer, n);
   postern_wipe (buffer, MAX_SECRET);
@@ -74,7 +74,7 @@ read_path (const char *path, GError **error)
   if (fd < 0)
     {
       g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno),
-                   _("The secret cannot be read from %s: %s"), shown, g_strerror (errno));
+                   _ ("The secret cannot be read from %s: %s"), shown, g_strerror (errno));
       return NULL;
     }
   secret = read_fd (fd, shown, error);
@@ -91,7 +91,7 @@ read_numbered_fd (const char *number, GError **error)
   if (!g_ascii_string_to_unsigned (number, 10, 0, G_MAXINT, &fd, NULL))
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("“fd:” needs the number of an open file descriptor, such as fd:0."));
+                   _ ("“fd:” needs the number of an open file descriptor, such as fd:0."));
       return NULL;
     }
   name = g_strdup_printf ("fd:%d", (int) fd);
@@ -108,7 +108,7 @@ read_environment (const char *variable, GError **error)
   if (value == NULL)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("The environment has no variable “%s”."), variable);
+                   _ ("The environment has no variable “%s”."), variable);
       return NULL;
     }
   secret = postern_secret_new (value, -1);
@@ -130,8 +130,8 @@ prompt (const char *label, GError **error)
       if (fd >= 0)
         close (fd);
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("There is no terminal to ask on. Use another source, such as fd:0 or "
-                     "file:PATH."));
+                   _ ("There is no terminal to ask on. Use another source, such as fd:0 or "
+                      "file:PATH."));
       return NULL;
     }
 
@@ -139,7 +139,7 @@ prompt (const char *label, GError **error)
   quiet.c_lflag &= ~(tcflag_t) ECHO;
   tcsetattr (fd, TCSAFLUSH, &quiet);
   dprintf (fd, "%s ", label);
-  secret = read_fd (fd, _("the terminal"), error);
+  secret = read_fd (fd, _ ("the terminal"), error);
   tcsetattr (fd, TCSAFLUSH, &before);
   dprintf (fd, "\n");
   close (fd);
@@ -168,10 +168,10 @@ look_up (PosternAccount *account, const char *kind, const char *server, GError *
   secret = postern_keyring_lookup_finish (result, &local_error);
   if (secret == NULL && local_error == NULL)
     g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                 _("The keyring has no secret for this account, server and user."));
+                 _ ("The keyring has no secret for this account, server and user."));
   else if (secret == NULL)
     g_propagate_prefixed_error (error, g_steal_pointer (&local_error), "%s ",
-                                _("The keyring cannot be read:"));
+                                _ ("The keyring cannot be read:"));
   return secret;
 }
 
@@ -208,8 +208,8 @@ postern_cli_secret_read (const char *source,
   /* The text is not repeated: it may be the secret itself. */
   g_set_error (
     error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-    _("A secret comes from prompt, fd:N, file:PATH, env:NAME or keyring; no option takes "
-                 "the secret itself."));
+    _ ("A secret comes from prompt, fd:N, file:PATH, env:NAME or keyring; no option takes "
+       "the secret itself."));
   return NULL;
 }
 

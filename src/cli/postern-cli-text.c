@@ -183,8 +183,8 @@ add_transcript (Page *page, PosternReport *report)
 {
   g_autofree char *text = postern_transcript_to_text (postern_report_get_transcript (report));
 
-  g_string_append_printf (page->text, "\n%s%s%s\n%s", paint (page, BOLD),
-                          _("Transcript"), paint (page, PLAIN), text);
+  g_string_append_printf (page->text, "\n%s%s%s\n%s", paint (page, BOLD), _ ("Transcript"),
+                          paint (page, PLAIN), text);
 }
 
 /* The last word: what came of it, and what the system would have told its program. */
@@ -227,7 +227,7 @@ add_findings (Page *page, PosternReport *report, gboolean verbose)
 
   g_string_append_c (page->text, '\n');
   /* Translators: %s is a list of codes such as "settings.port-mismatch, cert.expires-soon" */
-  line = g_strdup_printf (_("Also seen: %s (--verbose tells more)."), others->str);
+  line = g_strdup_printf (_ ("Also seen: %s (--verbose tells more)."), others->str);
   add_wrapped (page, line, 0);
 }
 

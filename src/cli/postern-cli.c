@@ -17,27 +17,25 @@ static const struct
   const char *description;
   int (*run) (int argc, char **argv);
 } commands[] = {
-  { "probe", N_("Test a mail account, and say what is wrong"), postern_cli_probe },
-    { "practice",
-      N_("Run a mail server to practise on, on this computer alone"), postern_cli_practice },
-  };
+  { "probe", N_ ("Test a mail account, and say what is wrong"), postern_cli_probe },
+  { "practice", N_ ("Run a mail server to practise on, on this computer alone"),
+    postern_cli_practice },
+};
 
 static void
 print_help (void)
 {
-  g_print ("%s\n  postern-cli %s\n\n%s\n",
-           _("Usage:"),
-              _("COMMAND [OPTION…]"),
-                 _("Tests the logon of a mail account as the account's own system would do it."));
-  g_print ("\n%s\n", _("Commands:"));
+  g_print ("%s\n  postern-cli %s\n\n%s\n", _ ("Usage:"), _ ("COMMAND [OPTION…]"),
+           _ ("Tests the logon of a mail account as the account's own system would do it."));
+  g_print ("\n%s\n", _ ("Commands:"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-10s %s\n", commands[i].name, _(commands[i].description));
-  g_print ("\n%s\n", _("Options:"));
-  g_print ("  %-10s %s\n", "--help", _("Show this help; “COMMAND --help” tells more"));
-  g_print ("  %-10s %s\n", "--version", _("Show the version"));
+    g_print ("  %-10s %s\n", commands[i].name, _ (commands[i].description));
+  g_print ("\n%s\n", _ ("Options:"));
+  g_print ("  %-10s %s\n", "--help", _ ("Show this help; “COMMAND --help” tells more"));
+  g_print ("  %-10s %s\n", "--version", _ ("Show the version"));
   g_print (
     "\n%s\n  postern-cli probe --user me --password-from prompt submission://mail.example.org\n",
-    _("Example:"));
+    _ ("Example:"));
 }
 
 int
@@ -53,7 +51,7 @@ main (int argc, char **argv)
 
   if (command == NULL)
     {
-      g_printerr ("%s\n", _("postern-cli: a command is missing; see “postern-cli --help”."));
+      g_printerr ("%s\n", _ ("postern-cli: a command is missing; see “postern-cli --help”."));
       return 1;
     }
   if (strcmp (command, "--help") == 0 || strcmp (command, "-h") == 0 ||
@@ -71,6 +69,6 @@ main (int argc, char **argv)
     if (strcmp (command, commands[i].name) == 0)
       return commands[i].run (argc - 1, argv + 1);
 
-  g_printerr (_("postern-cli: there is no command “%s”; see “postern-cli --help”.\n"), command);
+  g_printerr (_ ("postern-cli: there is no command “%s”; see “postern-cli --help”.\n"), command);
   return 1;
 }

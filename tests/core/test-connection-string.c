@@ -61,7 +61,9 @@ test_vectors (void)
       g_autoptr(PosternConnectionString) parsed = parse (rows[i].text);
       g_autofree char *written = postern_connection_string_to_text (parsed);
 
-      g_test_message ("%s", rows[i].text);
+      g_autofree char *shown = g_strescape (rows[i].text, NULL);
+
+      g_test_message ("%s", shown);
       g_assert_cmpint (parsed->connector, ==, rows[i].connector);
       g_assert_cmpstr (parsed->host, ==, rows[i].host);
       g_assert_cmpuint (parsed->port, ==, rows[i].port);
@@ -118,7 +120,9 @@ test_faults (void)
       g_autoptr(GError) error = NULL;
       guint column = 0;
 
-      g_test_message ("%s", rows[i].text);
+      g_autofree char *shown = g_strescape (rows[i].text, NULL);
+
+      g_test_message ("%s", shown);
       g_assert_null (
         postern_connection_string_parse (rows[i].text, POSTERN_PROTOCOL_SMTP, &column, &error));
       g_assert_nonnull (error);

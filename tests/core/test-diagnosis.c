@@ -5,6 +5,7 @@
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-diagnosis.h"
 #include "diagnosis/postern-refusal.h"
+#include "diagnosis/postern-token.h"
 
 #include <string.h>
 
@@ -244,6 +245,66 @@ test_no_secret_in_explanation (void)
   g_assert_null (strstr (explanation, "hunter22"));
 }
 
+static PosternSecret *
+jwt_new (const char *claims)
+{
+  g_autofree char *middle = g_base64_encode ((const guchar *) claims, strlen (claims));
+  char *text;
+
+  g_strdelimit (middle, "+", '-');
+  g_strdelimit (middle, "/", '_');
+  g_strdelimit (middle, "=", '\0');
+  text = g_strdup_printf ("eyJhbGciOiJub25lIn0.%s.c2lnbmF0dXJl", middle);
+  return postern_secret_new_take (text);
+}
+
+static void
+test_token_claims (void)
+{
+  static const struct
+  {
+    const char *claims;
+    const char *code;
+  } rows[] = {
+    { "{\"exp\": 999}", "auth.token-expired" },
+    { "{\"exp\": 1000}", "auth.token-expired" },
+    { "{\"exp\": 1001}", NULL },
+    { "{\"exp\": 998.5, \"aud\": \"https://graph.microsoft.com\"}", "auth.token-expired" },
+    { "{\"exp\": 5000, \"aud\": \"https://graph.microsoft.com\"}", "auth.token-audience" },
+    { "{\"aud\": \"https://outlook.office365.com\", \"scp\": \"IMAP.AccessAsUser.All\"}",
+      "auth.token-scope" },
+    { "{\"aud\": \"https://outlook.office365.com\", \"scp\": \"SMTP.Send\"}", NULL },
+    { "{\"upn\": \"you@example.org\"}", "auth.token-user" },
+    { "{\"upn\": \"ME@example.org\"}", NULL },
+    { "{\"exp\": \"soon\", \"aud\": [1, null], \"scp\": {}, \"upn\": null}", NULL },
+    { "[]", NULL },
+    { "nonsense \xff", NULL },
+    { "{\"exp\": -99999999999999999999}", "auth.token-expired" },
+  };
+  static const char *const opaque[] = { "", ".", "..", "a.b", "a.b.c", "a.!!!!.c", "ya29.abc-def" };
+  g_autofree char *huge = g_strnfill (100000, 'A');
+  g_autofree char *huge_token = g_strdup_printf ("a.%s.c", huge);
+  char *reason = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternSecret) token = jwt_new (rows[i].claims);
+
+      g_assert_cmpstr (postern_token_examine (token, "me@example.org", 1000, &reason), ==,
+                       rows[i].code);
+      g_assert_true ((reason != NULL) == (rows[i].code != NULL));
+      g_clear_pointer (&reason, g_free);
+    }
+  for (gsize i = 0; i <= G_N_ELEMENTS (opaque); i++)
+    {
+      g_autoptr(PosternSecret) token =
+                   postern_secret_new (i < G_N_ELEMENTS (opaque) ? opaque[i] : huge_token, -1);
+
+      g_assert_null (postern_token_examine (token, NULL, 1000, &reason));
+      g_assert_null (reason);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,6 +312,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/diagnosis/refusals", test_refusals);
   g_test_add_func ("/diagnosis/token-refusals", test_token_refusals);
+  g_test_add_func ("/diagnosis/token-claims", test_token_claims);
   g_test_add_func ("/diagnosis/exit-statuses", test_exit_statuses);
   g_test_add_func ("/diagnosis/refining", test_refining);
   g_test_add_func ("/diagnosis/every-code-explains", test_every_code_explains);

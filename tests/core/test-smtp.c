@@ -165,7 +165,7 @@ static const Case cases[] = {
     HELLO OFFER_AUTH "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: <hidden, 8 bytes>\nS: 535 no\n",
     "auth.refused-unexplained", NULL, "QUIT" },
   { "refused-twice", "implicit auth=PLAIN auth=PLAIN",
-    HELLO OFFER_AUTH PLAIN "S: 235 ok\n" PLAIN "S: 503 5.5.1 already\n", "auth.refused-unexplained",
+    HELLO OFFER_AUTH PLAIN "S: 235 ok\n" PLAIN "S: 503 5.5.1 already\n", "auth.protocol",
     NULL, "QUIT" },
   { "temporary", "implicit auth=PLAIN", HELLO OFFER_AUTH PLAIN "S: 454 4.7.0 later\n",
     "auth.temporary", NULL, "QUIT" },

@@ -33,6 +33,7 @@ static const char *
 refined_code (const PosternFacts *facts)
 {
   const PosternFailure *failure = facts->failure;
+  const char *code;
 
   if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT && ended_before_greeting (failure))
     {
@@ -45,7 +46,10 @@ refined_code (const PosternFacts *facts)
   if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT &&
       strcmp (failure->code, "tls.plain-first") == 0)
     return "tls.handshake";
-  return postern_refusal_classify (failure);
+  code = postern_refusal_classify (failure);
+  if (strcmp (code, "auth.token-refused") == 0 && facts->token_code != NULL)
+    return facts->token_code;
+  return code;
 }
 
 /**
@@ -94,10 +98,10 @@ static const char *
 governing_sentence (const PosternCertFault *fault)
 {
   if (g_strcmp0 (fault->governed_by, "verify_server_name") == 0)
-    return _("The TLS option verify_server_name decides about this.");
+    return _ ("The TLS option verify_server_name decides about this.");
   if (g_strcmp0 (fault->governed_by, "ca_certificate") == 0)
-    return _("The TLS option ca_certificate names the authorities that are trusted.");
-  return _("The TLS option verify_server decides about this.");
+    return _ ("The TLS option ca_certificate names the authorities that are trusted.");
+  return _ ("The TLS option verify_server decides about this.");
 }
 
 /* The faults of the chain: those that refuse it, those that the policy hides, and warnings. The
@@ -151,9 +155,9 @@ add_accepted_unverified (const PosternFacts *facts, GPtrArray *findings)
 
   /* Translators: %s is a list of codes such as "cert.expired, cert.name-mismatch" */
   text =
-    g_strdup_printf (_("The settings switch off a check that this certificate fails: %s. "
-                            "Whoever can stand between here and the server can read the password."),
-                        codes->str);
+    g_strdup_printf (_ ("The settings switch off a check that this certificate fails: %s. "
+                        "Whoever can stand between here and the server can read the password."),
+                     codes->str);
   g_ptr_array_add (findings,
                    finding_new (facts, "cert.accepted-unverified", POSTERN_SEVERITY_WARNING, text));
 }
@@ -197,11 +201,11 @@ add_broken_family (const PosternFacts *facts, GPtrArray *findings)
         {
           g_autofree char *text =
             g_strdup_printf (families[f] == G_SOCKET_FAMILY_IPV4
-                             ? _("The name has IPv4 addresses, but %s did not accept a "
-                                   "connection. A client that uses IPv4 alone fails here.")
-                             : _("The name has IPv6 addresses, but %s did not accept a "
-                                   "connection. A client that uses IPv6 alone fails here."),
-                                  broken->address);
+                               ? _ ("The name has IPv4 addresses, but %s did not accept a "
+                                    "connection. A client that uses IPv4 alone fails here.")
+                               : _ ("The name has IPv6 addresses, but %s did not accept a "
+                                    "connection. A client that uses IPv6 alone fails here."),
+                             broken->address);
 
           g_ptr_array_add (
             findings, finding_new (facts, "connect.family-broken", POSTERN_SEVERITY_WARNING, text));
@@ -236,13 +240,13 @@ postern_diagnosis_run (const PosternFacts *facts, GPtrArray *findings)
     g_ptr_array_add (
       findings,
       finding_new (facts, "starttls.skipped", POSTERN_SEVERITY_WARNING,
-                   _("TLS was optional and the server did not offer STARTTLS, so everything went "
-                     "over the network in clear text. Make STARTTLS mandatory to prevent this.")));
+                   _ ("TLS was optional and the server did not offer STARTTLS, so everything went "
+                      "over the network in clear text. Make STARTTLS mandatory to prevent this.")));
 
   if (facts->failure == NULL && !facts->authenticated && plan_authenticates (facts->plan))
     g_ptr_array_add (
       findings, finding_new (
                   facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
-                  _("Logging on was optional and the server did not offer it, so the session went "
+                  _ ("Logging on was optional and the server did not offer it, so the session went "
                      "on without. User name and password were not checked.")));
 }

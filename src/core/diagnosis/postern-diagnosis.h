@@ -37,6 +37,8 @@ typedef struct
   gboolean               authenticated;
   PosternCounterResult   counter;
   const char            *counter_protocol;      /* "SMTP", or NULL */
+  const char            *token_code;    /* what the token's own claims explain, or NULL */
+  const char            *token_reason;  /* the same in a sentence, or NULL */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
 } PosternFacts;
 

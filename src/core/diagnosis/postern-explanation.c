@@ -28,15 +28,15 @@ quote (const PosternFailure *failure)
     coded = g_strdup_printf ("%d ", failure->reply_code);
 
   /* Translators: what a server said, word for word */
-  return g_strdup_printf (_("The server said: “%s%s%s”."), coded != NULL ? coded : "",
-                             shown != NULL ? shown : line, shown != NULL ? "…" : "");
+  return g_strdup_printf (_ ("The server said: “%s%s%s”."), coded != NULL ? coded : "",
+                          shown != NULL ? shown : line, shown != NULL ? "…" : "");
 }
 
 static char *
 join_words (const char *const *words)
 {
   if (words == NULL || words[0] == NULL)
-    return g_strdup (_("nothing"));
+    return g_strdup (_ ("nothing"));
   return g_strjoinv (", ", (char **) words);
 }
 
@@ -54,23 +54,25 @@ explain_address (const PosternFacts *facts)
       if (text->len > 0)
         g_string_append_c (text, ' ');
       if (address->message != NULL)
-        g_string_append_printf (text, "%s, %s %u: %s.", address->address,
-                                _("port"), address->port, address->message);
+        g_string_append_printf (text, "%s, %s %u: %s.", address->address, _ ("port"), address->port,
+                                address->message);
     }
   if (text->len > 0)
     return g_strdup (text->str);
 
   if (g_str_has_prefix (facts->failure->code, "dns."))
-    return g_strdup_printf (_("Asked for “%s”. Check the spelling of the server name, and whether "
-                              "this computer can look up other names."),
-                               host);
-  return g_strdup_printf (_("Tried “%s”, port %u."), host, facts->plan->port);
+    return g_strdup_printf (_ ("Asked for “%s”. Check the spelling of the server name, and whether "
+                               "this computer can look up other names."),
+                            host);
+  return g_strdup_printf (_ ("Tried “%s”, port %u."), host, facts->plan->port);
 }
 
 static char *
 explain_implicit_expected (const PosternFacts *facts)
 {
-  return g_strdup_printf (_("Port %u was asked in clear text and stayed silent; a counter-test without credentials found "
+  return g_strdup_printf (
+    _ (
+      "Port %u was asked in clear text and stayed silent; a counter-test without credentials found "
       "that it speaks TLS from the first byte. Each side was waiting for the other."),
     facts->plan->port);
 }
@@ -81,38 +83,38 @@ explain_plain_first (const PosternFacts *facts)
   const char *protocol = facts->failure->detail;
 
   if (protocol == NULL)
-    return g_strdup_printf (_("Port %u was asked for TLS and did not answer with TLS. Programs "
-                              "often report this as “wrong version number”."),
-                               facts->plan->port);
+    return g_strdup_printf (_ ("Port %u was asked for TLS and did not answer with TLS. Programs "
+                               "often report this as “wrong version number”."),
+                            facts->plan->port);
   if (facts->counter_starttls)
     return g_strdup_printf (
-      _("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-        "found a %s server that offers STARTTLS. Programs often report this as “wrong version "
-        "number”."),
-         facts->plan->port, protocol);
+      _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
+         "found a %s server that offers STARTTLS. Programs often report this as “wrong version "
+         "number”."),
+      facts->plan->port, protocol);
   return g_strdup_printf (
-    _("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-      "found a %s server. Programs often report this as “wrong version number”."),
-       facts->plan->port, protocol);
+    _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
+       "found a %s server. Programs often report this as “wrong version number”."),
+    facts->plan->port, protocol);
 }
 
 static char *
 explain_silent (const PosternFacts *facts)
 {
   return g_strdup_printf (
-    _("The connection to port %u stands, but nothing came, and a counter-test "
-                            "found no TLS either. A firewall may hold the data back, or the server "
-                            "is stuck."),
-       facts->plan->port);
+    _ ("The connection to port %u stands, but nothing came, and a counter-test "
+       "found no TLS either. A firewall may hold the data back, or the server "
+       "is stuck."),
+    facts->plan->port);
 }
 
 static char *
 explain_other_protocol (const PosternFacts *facts)
 {
   return g_strdup_printf (
-    _("This is an %s session that was asked for, and port %u answers as %s."), "SMTP",
-       facts->plan->port,
-       facts->failure->detail != NULL ? facts->failure->detail : _("something else"));
+    _ ("This is an %s session that was asked for, and port %u answers as %s."), "SMTP",
+    facts->plan->port,
+    facts->failure->detail != NULL ? facts->failure->detail : _ ("something else"));
 }
 
 static char *
@@ -121,18 +123,18 @@ explain_mechanism (const PosternFacts *facts)
   g_autofree char *wanted = join_words ((const char *const *) facts->failure->wanted);
   g_autofree char *offered = join_words ((const char *const *) facts->failure->offered);
 
-  return g_strdup_printf (_("Wanted: %s. Offered: %s."), wanted, offered);
+  return g_strdup_printf (_ ("Wanted: %s. Offered: %s."), wanted, offered);
 }
 
 static char *
 explain_not_offered (const PosternFacts *facts)
 {
   if (g_strcmp0 (facts->failure->detail, "starttls") == 0)
-    return g_strdup (_("The server lists no AUTH in clear text, but it offers STARTTLS. Most "
-                       "servers offer AUTH only after that."));
+    return g_strdup (_ ("The server lists no AUTH in clear text, but it offers STARTTLS. Most "
+                        "servers offer AUTH only after that."));
   return g_strdup (
-    _("The server lists no AUTH among its capabilities. This may be a port for mail "
-                     "between servers, usually 25; programs log on at 587 or 465."));
+    _ ("The server lists no AUTH among its capabilities. This may be a port for mail "
+       "between servers, usually 25; programs log on at 587 or 465."));
 }
 
 static char *
@@ -140,9 +142,9 @@ explain_needs_tls (const PosternFacts *facts)
 {
   if (g_strcmp0 (facts->failure->detail, "local") == 0)
     return g_strdup (
-      _("The account does not allow a password in clear text, and the session has no "
-                       "TLS. Nothing was sent."));
-  return g_strdup (_("The server takes credentials under TLS only. The session had none."));
+      _ ("The account does not allow a password in clear text, and the session has no "
+         "TLS. Nothing was sent."));
+  return g_strdup (_ ("The server takes credentials under TLS only. The session had none."));
 }
 
 static char *
@@ -151,10 +153,10 @@ explain_starttls_missing (const PosternFacts *facts)
   g_autofree char *offered = join_words (facts->clear_capabilities);
 
   return g_strdup_printf (
-    _("The account wants TLS by STARTTLS, and the server does not list it. Nothing more was sent. "
-      "Either this port has TLS from the first byte or none, or something on the way removed it. "
-      "Offered: %s."),
-       offered);
+    _ ("The account wants TLS by STARTTLS, and the server does not list it. Nothing more was sent. "
+       "Either this port has TLS from the first byte or none, or something on the way removed it. "
+       "Offered: %s."),
+    offered);
 }
 
 static char *
@@ -172,7 +174,7 @@ explain_timeout (const PosternFacts *facts)
     limit = plan->reply_timeout;
   else if (strcmp (code, "timeout.tls") == 0)
     limit = plan->handshake_timeout;
-  return g_strdup_printf (_("The limit of %.3g seconds ran out."), limit / 1000.0);
+  return g_strdup_printf (_ ("The limit of %.3g seconds ran out."), limit / 1000.0);
 }
 
 static char *
@@ -192,9 +194,15 @@ explain_certificate (const PosternFacts *facts)
 static char *
 explain_token (const PosternFacts *facts)
 {
+  if (facts->token_reason != NULL && facts->failure->detail != NULL)
+    /* Translators: first what the token itself says, then what the server said about it */
+    return g_strdup_printf (_ ("%s The server's reason, decoded: %s."), facts->token_reason,
+                            facts->failure->detail);
+  if (facts->token_reason != NULL)
+    return g_strdup (facts->token_reason);
   if (facts->failure->detail != NULL)
-    return g_strdup_printf (_("The server's reason, decoded: %s"), facts->failure->detail);
-  return g_strdup (_("A token must be fresh, for this user and for this service."));
+    return g_strdup_printf (_ ("The server's reason, decoded: %s."), facts->failure->detail);
+  return g_strdup (_ ("A token must be fresh, for this user and for this service."));
 }
 
 static char *
@@ -219,32 +227,36 @@ static const struct
   { "greeting.silent", explain_silent, NULL },
   { "greeting.other-protocol", explain_other_protocol, NULL },
   { "greeting.closed", NULL,
-    N_("The server took the connection and closed it without a word. It may be overloaded, or "
-       "refuse this address.") },
-    { "middlebox.mangled", NULL,
-      N_("Words of the session are overwritten with X or *. A firewall or virus scanner that inspects "
-       "mail does this, and it prevents TLS. It has to let the session pass unchanged.") },
-      { "starttls.not-offered", explain_starttls_missing, NULL },
-      { "starttls.refused", NULL,
-        N_("The account wants TLS, so the session ended here and no credentials were sent.") },
-        { "starttls.injected", NULL,
-          N_("Bytes in clear text arrived together with the server's answer to STARTTLS. They may be an "
-       "attempt to slip answers into the encrypted session; they were not used.") },
-          { "auth.not-offered", explain_not_offered, NULL },
-          { "auth.mechanism-not-offered", explain_mechanism, NULL },
-          { "auth.needs-tls", explain_needs_tls, NULL }, { "auth.token-", explain_token, NULL },
-          { "auth.credentials", NULL,
-            N_("The server knows the way to log on and refused the user name or the password.") },
-            { "auth.method-disabled", NULL,
-              N_("The password may be right: the administrator has switched off SMTP AUTH, or passwords in "
-       "general, for the organisation or the mailbox.") },
-              { "auth.app-password", NULL,
-                N_("The account is protected by two-step sign-in; the ordinary password is not accepted here.") },
-                { "auth.temporary", NULL, N_("This is not about the password: try again later.") },
-                  { "auth.refused-unexplained", NULL,
-                    N_("It did not say whether the user name, the password or a rule of its own is the reason.") },
-                    { "auth.local", explain_local, NULL }, { "auth.protocol", explain_local, NULL },
-                };
+    N_ ("The server took the connection and closed it without a word. It may be overloaded, or "
+        "refuse this address.") },
+  { "middlebox.mangled", NULL,
+    N_ (
+      "Words of the session are overwritten with X or *. A firewall or virus scanner that inspects "
+      "mail does this, and it prevents TLS. It has to let the session pass unchanged.") },
+  { "starttls.not-offered", explain_starttls_missing, NULL },
+  { "starttls.refused", NULL,
+    N_ ("The account wants TLS, so the session ended here and no credentials were sent.") },
+  { "starttls.injected", NULL,
+    N_ ("Bytes in clear text arrived together with the server's answer to STARTTLS. They may be an "
+        "attempt to slip answers into the encrypted session; they were not used.") },
+  { "auth.not-offered", explain_not_offered, NULL },
+  { "auth.mechanism-not-offered", explain_mechanism, NULL },
+  { "auth.needs-tls", explain_needs_tls, NULL },
+  { "auth.token-", explain_token, NULL },
+  { "auth.credentials", NULL,
+    N_ ("The server knows the way to log on and refused the user name or the password.") },
+  { "auth.method-disabled", NULL,
+    N_ ("The password may be right: the administrator has switched off SMTP AUTH, or passwords in "
+        "general, for the organisation or the mailbox.") },
+  { "auth.app-password", NULL,
+    N_ ("The account is protected by two-step sign-in; the ordinary password is not accepted "
+        "here.") },
+  { "auth.temporary", NULL, N_ ("This is not about the password: try again later.") },
+  { "auth.refused-unexplained", NULL,
+    N_ ("It did not say whether the user name, the password or a rule of its own is the reason.") },
+  { "auth.local", explain_local, NULL },
+  { "auth.protocol", explain_local, NULL },
+};
 
 /**
  * postern_explanation_for:
@@ -269,7 +281,7 @@ postern_explanation_for (const PosternFacts *facts)
                     : strcmp (facts->failure->code, code) != 0)
         continue;
       meaning = explanations[i].explain != NULL ? explanations[i].explain (facts)
-                                                : g_strdup (_(explanations[i].text));
+                                                : g_strdup (_ (explanations[i].text));
     }
 
   if (meaning == NULL || *meaning == '\0')
@@ -326,9 +338,9 @@ remedy_name (const PosternFacts *facts, PosternFinding *finding)
   if (name == NULL)
     return;
 
-  text = g_strdup_printf (_("Use %s as the server name, if it is the same server: the certificate "
-                            "is for that name."),
-                             name);
+  text = g_strdup_printf (_ ("Use %s as the server name, if it is the same server: the certificate "
+                             "is for that name."),
+                          name);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "host", "s", name);
   postern_finding_add_remedy (finding, text, g_variant_dict_end (&dict));
@@ -338,13 +350,12 @@ static void
 remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
 {
   if (facts->counter_starttls)
-    postern_finding_add_remedy (finding,
-                                _("Use STARTTLS on this port."),
-                                   change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
+    postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
+                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
   else
     postern_finding_add_remedy (finding,
-                                _("Use the port with TLS from the first byte, usually 465."),
-                                   change_tls (POSTERN_TLS_START_IMPLICIT, 465));
+                                _ ("Use the port with TLS from the first byte, usually 465."),
+                                change_tls (POSTERN_TLS_START_IMPLICIT, 465));
 }
 
 static const struct
@@ -352,31 +363,30 @@ static const struct
   const char *code;
   const char *text;
 } advice[] = {
-  { "cert.expired", N_("The server's administrator has to install a renewed certificate.") },
-    { "cert.self-signed",
-      N_("Get the certificate from the server's administrator, check its fingerprint, and name it "
-       "with the TLS option ca_certificate.") },
-      { "cert.untrusted-root",
-        N_("Name the authority's certificate with the TLS option ca_certificate, if it is one you "
-       "trust.") },
-        { "cert.incomplete-chain",
-          N_("The server's administrator has to install the missing certificate of the authority.") },
-          { "auth.credentials",
-            N_("Type the user name and password again; try them in another program.") },
-            { "auth.app-password",
-              N_("Create an application password on the provider's web page and use that instead.") },
-              { "auth.method-disabled",
-                N_("Ask the administrator to allow SMTP AUTH for this mailbox, or use OAuth 2.0 (XOAUTH2).") },
-                { "auth.needs-token", N_("Use XOAUTH2 with an access token.") },
-                  { "auth.token-expired", N_("Get a new access token.") },
-                    { "auth.token-refused",
-                      N_("Get a new access token for this user, with the scope that the provider names for SMTP.") },
-                      { "settings.driver-order", N_("Put the STARTTLS driver first.") },
-                        { "dns.not-found", N_("Correct the server name.") },
-                          { "connect.refused",
-                            N_("Check the port: 587 with STARTTLS and 465 with TLS from the first byte "
-                          "are usual for logging on.") },
-                        };
+  { "cert.expired", N_ ("The server's administrator has to install a renewed certificate.") },
+  { "cert.self-signed",
+    N_ ("Get the certificate from the server's administrator, check its fingerprint, and name it "
+        "with the TLS option ca_certificate.") },
+  { "cert.untrusted-root",
+    N_ ("Name the authority's certificate with the TLS option ca_certificate, if it is one you "
+        "trust.") },
+  { "cert.incomplete-chain",
+    N_ ("The server's administrator has to install the missing certificate of the authority.") },
+  { "auth.credentials",
+    N_ ("Type the user name and password again; try them in another program.") },
+  { "auth.app-password",
+    N_ ("Create an application password on the provider's web page and use that instead.") },
+  { "auth.method-disabled",
+    N_ ("Ask the administrator to allow SMTP AUTH for this mailbox, or use OAuth 2.0 (XOAUTH2).") },
+  { "auth.needs-token", N_ ("Use XOAUTH2 with an access token.") },
+  { "auth.token-expired", N_ ("Get a new access token.") },
+  { "auth.token-refused",
+    N_ ("Get a new access token for this user, with the scope that the provider names for SMTP.") },
+  { "settings.driver-order", N_ ("Put the STARTTLS driver first.") },
+  { "dns.not-found", N_ ("Correct the server name.") },
+  { "connect.refused", N_ ("Check the port: 587 with STARTTLS and 465 with TLS from the first byte "
+                           "are usual for logging on.") },
+};
 
 /**
  * postern_explanation_remedies:
@@ -389,20 +399,18 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
   const char *code = facts->failure->code;
 
   if (strcmp (code, "tls.implicit-expected") == 0)
-    postern_finding_add_remedy (finding,
-                                _("Use TLS from the first byte on this port."),
-                                   change_tls (POSTERN_TLS_START_IMPLICIT, facts->plan->port));
+    postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
+                                change_tls (POSTERN_TLS_START_IMPLICIT, facts->plan->port));
   else if (strcmp (code, "tls.plain-first") == 0)
     remedy_plain_first (facts, finding);
   else if (strcmp (code, "cert.name-mismatch") == 0)
     remedy_name (facts, finding);
   else if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
            has_capability (facts->clear_capabilities, "STARTTLS"))
-    postern_finding_add_remedy (finding,
-                                _("Start TLS with STARTTLS before logging on."),
-                                   change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
+    postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),
+                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
 
   for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)
     if (strcmp (advice[i].code, code) == 0)
-      postern_finding_add_remedy (finding, _(advice[i].text), NULL);
+      postern_finding_add_remedy (finding, _ (advice[i].text), NULL);
 }

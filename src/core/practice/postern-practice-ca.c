@@ -200,7 +200,7 @@ postern_practice_ca_make (PracticeCertificate kind, char **ca_pem, GError **erro
       (ret = export_certificate (untrusted ? given_out.crt : authority.crt, ca_pem)) < 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                   _("The practice certificates could not be made: %s"), gnutls_strerror (ret));
+                   _ ("The practice certificates could not be made: %s"), gnutls_strerror (ret));
       return NULL;
     }
 

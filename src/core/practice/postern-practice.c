@@ -192,7 +192,7 @@ listen_on (guint16 number, guint16 *actual, GError **error)
   g_socket_set_listen_backlog (socket, BACKLOG);
   if (!g_socket_bind (socket, wanted, TRUE, error) || !g_socket_listen (socket, error))
     {
-      g_prefix_error (error, _("The practice server cannot use port %u: "), number);
+      g_prefix_error (error, _ ("The practice server cannot use port %u: "), number);
       return NULL;
     }
 
@@ -203,7 +203,7 @@ listen_on (guint16 number, guint16 *actual, GError **error)
   if (!is_loopback (local))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                           _("The practice server listens on the loopback interface alone."));
+                           _ ("The practice server listens on the loopback interface alone."));
       return NULL;
     }
 
@@ -275,7 +275,7 @@ postern_practice_new (const char *scenario, GError **error)
       for (gsize i = 0; i < n_scenarios; i++)
         g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", scenarios[i].name);
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   _("There is no practice scenario “%s”. Use one of: %s."), scenario, names->str);
+                   _ ("There is no practice scenario “%s”. Use one of: %s."), scenario, names->str);
       return NULL;
     }
 

@@ -6,6 +6,7 @@
 
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-diagnosis.h"
+#include "diagnosis/postern-token.h"
 #include "probe/postern-counter-test.h"
 #include "probe/postern-report-private.h"
 #include "protocol/postern-smtp.h"
@@ -214,6 +215,9 @@ complete_failure (PosternProbe *self, PosternFailure *failure)
   if (postern_step_get_state (step) == POSTERN_STATE_RUNNING ||
       postern_step_get_state (step) == POSTERN_STATE_NOT_REACHED)
     update_step (self, failure->step, POSTERN_STATE_FAILED, title);
+  /* The whole story of a certificate is in the finding; the ladder has room for its name. */
+  else if (failure->step == POSTERN_STEP_CERTIFICATE)
+    update_step (self, failure->step, postern_step_get_state (step), title);
   close_running_steps (self, title);
 
   if (failure->first_event < 0)
@@ -232,7 +236,7 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
   clear_watch (self);
   g_cancellable_cancel (self->stop);
   if (cancelled)
-    close_running_steps (self, _("Cancelled"));
+    close_running_steps (self, _ ("Cancelled"));
 
   if (failure != NULL)
     {
@@ -255,9 +259,23 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
   set_running (self, FALSE);
 
   if (cancelled)
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
   else
     g_task_return_boolean (task, TRUE);
+}
+
+static const char *
+look_at_token (PosternPlan *plan, char **reason)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = plan->steps->pdata[i];
+
+      if (step->token != NULL)
+        return postern_token_examine (step->token, step->user, g_get_real_time () / G_USEC_PER_SEC,
+                                      reason);
+    }
+  return NULL;
 }
 
 /* The session is over and every counter-test made: what does it all mean? */
@@ -268,6 +286,7 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   g_autoptr(PosternFailure) refined = NULL;
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
   PosternFacts facts = { 0 };
+  g_autofree char *token_reason = NULL;
 
   postern_report_set_session (self->report, self->session, self->machine);
   facts.plan = self->plan;
@@ -283,6 +302,8 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   facts.counter = self->counter.result;
   facts.counter_protocol = self->counter.protocol;
   facts.counter_starttls = self->counter.starttls;
+  facts.token_code = look_at_token (self->plan, &token_reason);
+  facts.token_reason = token_reason;
 
   if (facts.failure != NULL)
     {
@@ -330,10 +351,10 @@ note_counter_test (PosternProbe *self, gboolean tls)
   postern_transcript_append_note (
     postern_report_get_transcript (self->report), POSTERN_CHANNEL_CLEAR,
     tls ? POSTERN_STEP_GREETING : POSTERN_STEP_TLS, "%s",
-    tls ? _("Counter-test on a connection of its own, without credentials: does this port speak "
-            "TLS from the first byte?")
-        : _("Counter-test on a connection of its own, without credentials: what does this port "
-            "say in plain text?"));
+    tls ? _ ("Counter-test on a connection of its own, without credentials: does this port speak "
+             "TLS from the first byte?")
+        : _ ("Counter-test on a connection of its own, without credentials: what does this port "
+             "say in plain text?"));
 }
 
 static void
@@ -542,13 +563,14 @@ describe_plan (PosternPlan *plan)
 {
   static const char *const starts[] = {
     [POSTERN_TLS_START_DEFAULT] = "",
-    [POSTERN_TLS_START_NONE] = N_("without TLS"), [POSTERN_TLS_START_STARTTLS] =
-                        N_("STARTTLS"), [POSTERN_TLS_START_STARTTLS_IF_OFFERED] = N_("STARTTLS if offered"), [POSTERN_TLS_START_IMPLICIT] =
-                                                                     N_("TLS from the first byte"),
-                                           };
+    [POSTERN_TLS_START_NONE] = N_ ("without TLS"),
+    [POSTERN_TLS_START_STARTTLS] = N_ ("STARTTLS"),
+    [POSTERN_TLS_START_STARTTLS_IF_OFFERED] = N_ ("STARTTLS if offered"),
+    [POSTERN_TLS_START_IMPLICIT] = N_ ("TLS from the first byte"),
+  };
 
   /* Translators: host name, port number, how TLS starts */
-  return g_strdup_printf (_("%s, port %u, %s"), plan->host, plan->port, _(starts[plan->tls]));
+  return g_strdup_printf (_ ("%s, port %u, %s"), plan->host, plan->port, _ (starts[plan->tls]));
 }
 
 static gboolean

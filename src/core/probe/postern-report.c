@@ -236,18 +236,18 @@ postern_report_get_headline (PosternReport *self)
   switch (self->outcome)
     {
     case POSTERN_OUTCOME_PASSED:
-      return self->authenticated ? _("Logged on") : _("Connected, without logging on");
+      return self->authenticated ? _ ("Logged on") : _ ("Connected, without logging on");
     case POSTERN_OUTCOME_CANCELLED:
-      return _("Cancelled");
+      return _ ("Cancelled");
     case POSTERN_OUTCOME_FAILED:
       {
         g_autoptr(PosternFinding) first = g_list_model_get_item (G_LIST_MODEL (self->findings), 0);
 
-        return first != NULL ? postern_finding_get_title (first) : _("Failed");
+        return first != NULL ? postern_finding_get_title (first) : _ ("Failed");
       }
     case POSTERN_OUTCOME_NONE:
     default:
-      return _("Logging on…");
+      return _ ("Logging on…");
     }
 }
 

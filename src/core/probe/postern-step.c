@@ -48,11 +48,11 @@ dup_duration_text (PosternStep *self)
     return g_strdup ("");
   if (self->duration < 10000)
     /* Translators: milliseconds */
-    return g_strdup_printf (_("%.1f ms"), (double) self->duration / 1000.0);
+    return g_strdup_printf (_ ("%.1f ms"), (double) self->duration / 1000.0);
   if (self->duration < 10 * G_USEC_PER_SEC)
-    return g_strdup_printf (_("%d ms"), (int) (self->duration / 1000));
+    return g_strdup_printf (_ ("%d ms"), (int) (self->duration / 1000));
   /* Translators: seconds */
-  return g_strdup_printf (_("%.1f s"), (double) self->duration / G_USEC_PER_SEC);
+  return g_strdup_printf (_ ("%.1f s"), (double) self->duration / G_USEC_PER_SEC);
 }
 
 static void
@@ -161,27 +161,24 @@ const char *
 postern_step_get_title (PosternStep *self)
 {
   static const char *const titles[POSTERN_N_STEPS] = {
-    [POSTERN_STEP_SETTINGS] = N_("Settings"),
-      [POSTERN_STEP_RESOLVE] =
-        N_("Name"), [POSTERN_STEP_CONNECT] = N_("Connect"),
-                       [POSTERN_STEP_GREETING] = N_("Greeting"),
-                         [POSTERN_STEP_CAPABILITIES] =
-                           N_("Capabilities"),
-                               [POSTERN_STEP_STARTTLS] =
-                                 N_("STARTTLS"),
-                                     [POSTERN_STEP_TLS] =
-                                       N_("TLS"), [POSTERN_STEP_CERTIFICATE] = N_("Certificate"),
-                                                     [POSTERN_STEP_CAPABILITIES_TLS] = N_("Capabilities under TLS"),
-                                                       [POSTERN_STEP_AUTHENTICATE] = N_("Authenticate"),
-                                                         [POSTERN_STEP_USABLE] = N_("Mailbox"),
-                                                           [POSTERN_STEP_SENDER] =
-                                                             N_("Sender"), [POSTERN_STEP_LOGOFF] =
-                                                                              N_("Log off"),
-                                                             };
+    [POSTERN_STEP_SETTINGS] = N_ ("Settings"),
+    [POSTERN_STEP_RESOLVE] = N_ ("Name"),
+    [POSTERN_STEP_CONNECT] = N_ ("Connect"),
+    [POSTERN_STEP_GREETING] = N_ ("Greeting"),
+    [POSTERN_STEP_CAPABILITIES] = N_ ("Capabilities"),
+    [POSTERN_STEP_STARTTLS] = N_ ("STARTTLS"),
+    [POSTERN_STEP_TLS] = N_ ("TLS"),
+    [POSTERN_STEP_CERTIFICATE] = N_ ("Certificate"),
+    [POSTERN_STEP_CAPABILITIES_TLS] = N_ ("Capabilities under TLS"),
+    [POSTERN_STEP_AUTHENTICATE] = N_ ("Authenticate"),
+    [POSTERN_STEP_USABLE] = N_ ("Mailbox"),
+    [POSTERN_STEP_SENDER] = N_ ("Sender"),
+    [POSTERN_STEP_LOGOFF] = N_ ("Log off"),
+  };
 
   g_return_val_if_fail (POSTERN_IS_STEP (self), NULL);
 
-  return _(titles[self->step]);
+  return _ (titles[self->step]);
 }
 
 PosternStepState
@@ -195,21 +192,15 @@ postern_step_get_state (PosternStep *self)
 const char *
 postern_step_get_state_text (PosternStep *self)
 {
-  static const char
-    *const
-      words
-        [] = {
-          [POSTERN_STATE_NOT_REACHED] = N_("not reached"),
-                                            [POSTERN_STATE_RUNNING] = N_("running"),
-                                                                          [POSTERN_STATE_PASSED] = N_("passed"),
-                                                                                                       [POSTERN_STATE_WARNING] = N_("warning"),
-                                                                                                                                     [POSTERN_STATE_FAILED] = N_("failed"),
-                                                                                                                                                                  [POSTERN_STATE_SKIPPED] = N_("skipped"),
-                                                                                                                                                                  };
+  static const char *const words[] = {
+    [POSTERN_STATE_NOT_REACHED] = N_ ("not reached"), [POSTERN_STATE_RUNNING] = N_ ("running"),
+    [POSTERN_STATE_PASSED] = N_ ("passed"),           [POSTERN_STATE_WARNING] = N_ ("warning"),
+    [POSTERN_STATE_FAILED] = N_ ("failed"),           [POSTERN_STATE_SKIPPED] = N_ ("skipped"),
+  };
 
   g_return_val_if_fail (POSTERN_IS_STEP (self), NULL);
 
-  return _(words[self->state]);
+  return _ (words[self->state]);
 }
 
 const char *

@@ -213,7 +213,7 @@ postern_machine_feed (PosternMachine *self, const char *line, gsize length)
       PosternFailure *failure = postern_failure_new ("protocol.too-long", priv->step);
 
       failure->detail =
-        g_strdup_printf (_("More than %d lines in one session."), MAX_SESSION_LINES);
+        g_strdup_printf (_ ("More than %d lines in one session."), MAX_SESSION_LINES);
       return postern_machine_fail (self, failure);
     }
   return priv->action = POSTERN_MACHINE_GET_CLASS (self)->feed (self, line != NULL ? line : "",
@@ -374,16 +374,16 @@ failure_summary (const PosternFailure *failure)
     const char *code;
     const char *text;
   } texts[] = {
-    { "greeting.closed", N_("Closed without a greeting") },
-      { "protocol.closed", N_("The server closed the connection") },
-        { "protocol.too-long", N_("The server said too much") },
-          { "starttls.not-offered", N_("STARTTLS not offered") },
-            { "starttls.injected", N_("Bytes in clear text after the answer to STARTTLS") },
-              { "middlebox.mangled", N_("Overwritten on the way") },
-                { "auth.not-offered", N_("AUTH not offered") },
-                  { "auth.mechanism-not-offered", N_("Mechanism not offered") },
-                    { "auth.needs-tls", N_("No TLS, so nothing was sent") },
-                  };
+    { "greeting.closed", N_ ("Closed without a greeting") },
+    { "protocol.closed", N_ ("The server closed the connection") },
+    { "protocol.too-long", N_ ("The server said too much") },
+    { "starttls.not-offered", N_ ("STARTTLS not offered") },
+    { "starttls.injected", N_ ("Bytes in clear text after the answer to STARTTLS") },
+    { "middlebox.mangled", N_ ("Overwritten on the way") },
+    { "auth.not-offered", N_ ("AUTH not offered") },
+    { "auth.mechanism-not-offered", N_ ("Mechanism not offered") },
+    { "auth.needs-tls", N_ ("No TLS, so nothing was sent") },
+  };
 
   if (failure->text != NULL && *failure->text != '\0')
     {
@@ -393,7 +393,7 @@ failure_summary (const PosternFailure *failure)
     }
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     if (strcmp (texts[i].code, failure->code) == 0)
-      return g_strdup (_(texts[i].text));
+      return g_strdup (_ (texts[i].text));
   return g_strdup (failure->detail);
 }
 

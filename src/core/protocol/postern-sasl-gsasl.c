@@ -77,7 +77,7 @@ gsasl_family_start (PosternSasl *self)
       gsasl_client_start (context, self->mechanism, &self->session) != GSASL_OK)
     {
       g_autofree char *detail = g_strdup_printf (
-        _("GNU SASL on this computer does not have the mechanism %s."), self->mechanism);
+        _ ("GNU SASL on this computer does not have the mechanism %s."), self->mechanism);
 
       self->session = NULL;
       return postern_sasl_give_up (self, POSTERN_SASL_FAILED, detail);
@@ -87,9 +87,9 @@ gsasl_family_start (PosternSasl *self)
   if (!needs_password (self->mechanism))
     return POSTERN_SASL_CONTINUE;
   if (self->user == NULL || *self->user == '\0')
-    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _("The user name is missing."));
+    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _ ("The user name is missing."));
   if (postern_secret_is_empty (self->password))
-    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _("The password is missing."));
+    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _ ("The password is missing."));
   return POSTERN_SASL_CONTINUE;
 }
 
@@ -128,23 +128,23 @@ give_up_for (PosternSasl *self, int result)
     case GSASL_NO_CB_TLS_UNIQUE:
     case GSASL_NO_CB_TLS_EXPORTER:
     case GSASL_NO_CALLBACK:
-      detail = g_strdup_printf (_("%s needs something that this account does not have: %s."),
-                                   self->mechanism, gsasl_strerror (result));
+      detail = g_strdup_printf (_ ("%s needs something that this account does not have: %s."),
+                                self->mechanism, gsasl_strerror (result));
       return postern_sasl_give_up (self, POSTERN_SASL_FAILED, detail);
 
     case GSASL_SASLPREP_ERROR:
       return postern_sasl_give_up (
         self, POSTERN_SASL_FAILED,
-        _("The user name or the password holds a character that SASL does not allow."));
+        _ ("The user name or the password holds a character that SASL does not allow."));
 
     case GSASL_AUTHENTICATION_ERROR:
       self->refuted = postern_sasl_proves_server (self);
       return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
-                                   _("The server’s own proof is wrong."));
+                                   _ ("The server’s own proof is wrong."));
 
     default:
-      detail = g_strdup_printf (_("The server’s challenge does not fit %s: %s."), self->mechanism,
-                                   gsasl_strerror (result));
+      detail = g_strdup_printf (_ ("The server’s challenge does not fit %s: %s."), self->mechanism,
+                                gsasl_strerror (result));
       return postern_sasl_give_up (self, POSTERN_SASL_CANCEL, detail);
     }
 }
@@ -163,14 +163,14 @@ gsasl_family_respond (PosternSasl *self,
     {
       self->complete = FALSE;
       return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
-                                   _("The server sent a challenge out of turn."));
+                                   _ ("The server sent a challenge out of turn."));
     }
   if (challenge != NULL && is_scram (self))
     {
       if (asks_too_much (challenge, length))
         return postern_sasl_give_up (
           self, POSTERN_SASL_CANCEL,
-          _("The server asks for more rounds of SCRAM than is sensible."));
+          _ ("The server asks for more rounds of SCRAM than is sensible."));
       if (length >= 2 && memcmp (challenge, "e=", 2) == 0)
         {
           /* RFC 5802 section 7: a refusal. Acknowledged, it is followed by the reply that counts.

@@ -40,15 +40,15 @@ oauth_start (PosternSasl *self)
   const char *token;
 
   if (is_xoauth2 (self) && !has_user)
-    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _("The user name is missing."));
+    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _ ("The user name is missing."));
   if (postern_secret_is_empty (self->token))
-    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _("The access token is missing."));
+    return postern_sasl_give_up (self, POSTERN_SASL_FAILED, _ ("The access token is missing."));
 
   /* 0x01 separates the fields. */
   token = postern_secret_peek (self->token, &length);
   if (memchr (token, '\x01', length) != NULL || (has_user && strchr (self->user, '\x01') != NULL))
     return postern_sasl_give_up (self, POSTERN_SASL_FAILED,
-                                 _("The user name or the token holds a control character."));
+                                 _ ("The user name or the token holds a control character."));
   return POSTERN_SASL_CONTINUE;
 }
 
@@ -253,7 +253,7 @@ oauth_respond (PosternSasl *self, const char *challenge, gsize length, PosternSe
   self->complete = FALSE;
   if (self->stage != STAGE_SENT)
     return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
-                                 _("The server sent a challenge out of turn."));
+                                 _ ("The server sent a challenge out of turn."));
 
   /* Not a challenge at all but the reason of a refusal, which is to be acknowledged: Google's and
    * Microsoft's pages ask for an empty answer, RFC 7628 section 3.2.3 for one 0x01. */

@@ -140,13 +140,13 @@ check_bytes (PosternSasl *self)
 {
   if (self->user != NULL && strpbrk (self->user, "\r\n") != NULL)
     return postern_sasl_give_up (self, POSTERN_SASL_FAILED,
-                                 _("The user name holds a line end. Remove it."));
+                                 _ ("The user name holds a line end. Remove it."));
   if (has_line_end (self->password))
     return postern_sasl_give_up (self, POSTERN_SASL_FAILED,
-                                 _("The password holds a line end or a NUL byte. Remove it."));
+                                 _ ("The password holds a line end or a NUL byte. Remove it."));
   if (has_line_end (self->token))
     return postern_sasl_give_up (self, POSTERN_SASL_FAILED,
-                                 _("The token holds a line end or a NUL byte. Remove it."));
+                                 _ ("The token holds a line end or a NUL byte. Remove it."));
   return POSTERN_SASL_CONTINUE;
 }
 
@@ -357,15 +357,15 @@ postern_sasl_step (PosternSasl *self, const char *challenge, gsize length, Poste
     return POSTERN_SASL_FAILED;
   if (length > POSTERN_SASL_MAX_CHALLENGE)
     return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
-                                 _("The server’s challenge is longer than 64 KiB."));
+                                 _ ("The server’s challenge is longer than 64 KiB."));
   if (++self->n_steps > POSTERN_SASL_MAX_STEPS)
     return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
-                                 _("The server sends one challenge after the other."));
+                                 _ ("The server sends one challenge after the other."));
 
   decoded = postern_sasl_decode (challenge, length, &n_decoded);
   if (decoded == NULL)
     return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
-                                 _("The server’s challenge is not Base64."));
+                                 _ ("The server’s challenge is not Base64."));
 
   if (n_decoded == 0 && self->n_steps == 1 && self->first != NULL && !self->resent)
     {

@@ -147,7 +147,7 @@ postern_smtp_auth_start (PosternSmtp *self)
   postern_machine_begin_step (POSTERN_MACHINE (self), POSTERN_STEP_AUTHENTICATE);
   if (mechanism == NULL)
     return postern_smtp_fail_locally (self, "auth.local",
-                                      _("Neither a password nor an access token was given."));
+                                      _ ("Neither a password nor an access token was given."));
 
   self->sasl = postern_sasl_new (mechanism, self->current, "smtp", plan->host, plan->port);
   postern_sasl_set_redactor (self->sasl, postern_machine_get_redactor (POSTERN_MACHINE (self)));
@@ -216,13 +216,13 @@ accept_logon (PosternSmtp *self)
       failure->reply_code = postern_smtp_reply_get_code (self->reply);
       failure->text = postern_smtp_reply_dup_text (self->reply);
       failure->detail =
-        g_strdup (unproven ? _("The server accepted without proving that it knows the password.")
-                           : _("The server accepted before the exchange was complete."));
+        g_strdup (unproven ? _ ("The server accepted without proving that it knows the password.")
+                           : _ ("The server accepted before the exchange was complete."));
       return postern_machine_fail (POSTERN_MACHINE (self), failure);
     }
 
   /* Translators: %s is a SASL mechanism */
-  summary = g_strdup_printf (_("%s, accepted"), postern_sasl_get_mechanism (self->sasl));
+  summary = g_strdup_printf (_ ("%s, accepted"), postern_sasl_get_mechanism (self->sasl));
   postern_machine_set_authenticated (POSTERN_MACHINE (self));
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_AUTHENTICATE, POSTERN_STATE_PASSED,
                             summary);
@@ -251,6 +251,9 @@ classify_refusal (PosternSmtp *self)
   if (!has_tls (self) &&
       (code == 530 || code == 538 || g_strcmp0 (enhanced, "5.7.11") == 0 || says_starttls (self)))
     return "auth.needs-tls";
+  /* A bad sequence of commands is no verdict on the credentials (RFC 4954, section 4). */
+  if (code == 503)
+    return "auth.protocol";
   if (postern_sasl_get_oauth_error (self->sasl) != NULL)
     return "auth.token-refused";
   return "auth.refused-unexplained";

@@ -159,12 +159,12 @@ summarise (PosternSmtp *self, guint n_capabilities)
   g_autofree char *mechanisms = NULL;
 
   if (self->state == POSTERN_SMTP_HELO)
-    return g_strdup (_("EHLO refused, HELO accepted: no capabilities"));
+    return g_strdup (_ ("EHLO refused, HELO accepted: no capabilities"));
 
   count =
     g_strdup_printf (ngettext ("%u capability", "%u capabilities", n_capabilities), n_capabilities);
   if (!self->has_auth)
-    return g_strdup_printf (_("%s, no AUTH"), count);
+    return g_strdup_printf (_ ("%s, no AUTH"), count);
   mechanisms = g_strjoinv (" ", self->mechanisms);
   return g_strdup_printf ("%s, AUTH %s", count, mechanisms);
 }

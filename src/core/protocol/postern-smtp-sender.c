@@ -79,7 +79,7 @@ end_sender (PosternSmtp *self)
   guint n = self->next_recipient;
 
   if (n == 0)
-    summary = g_strdup (_("MAIL FROM accepted"));
+    summary = g_strdup (_ ("MAIL FROM accepted"));
   else
     summary = g_strdup_printf (
       ngettext ("MAIL FROM and %u recipient accepted", "MAIL FROM and %u recipients accepted", n),

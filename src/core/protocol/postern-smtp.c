@@ -133,16 +133,16 @@ postern_smtp_start (PosternMachine *machine)
   if (!is_safe_name (get_ehlo_name (self)))
     return postern_smtp_fail_locally (
       self, "protocol.ehlo-refused",
-      _("The EHLO name holds a blank or a control character, or is empty. Nothing was sent."));
+      _ ("The EHLO name holds a blank or a control character, or is empty. Nothing was sent."));
   if (plan->check_sender != NULL && !postern_smtp_sender_is_safe (plan->check_sender))
     return postern_smtp_fail_locally (
       self, "sender.refused",
-      _("The sender’s address holds a character that cannot be sent. Nothing was sent."));
+      _ ("The sender’s address holds a character that cannot be sent. Nothing was sent."));
   for (gsize i = 0; plan->check_recipients != NULL && plan->check_recipients[i] != NULL; i++)
     if (!postern_smtp_sender_is_safe (plan->check_recipients[i]))
       return postern_smtp_fail_locally (
         self, "recipient.refused",
-        _("A recipient’s address holds a character that cannot be sent. Nothing was sent."));
+        _ ("A recipient’s address holds a character that cannot be sent. Nothing was sent."));
   return POSTERN_ACTION_READ;
 }
 
@@ -186,7 +186,7 @@ greeting_reply (PosternSmtp *self)
   self->mangled = postern_smtp_is_mangled_greeting (self->reply);
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_GREETING,
                             self->mangled ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED,
-                            self->mangled ? _("220, the rest is overwritten with asterisks")
+                            self->mangled ? _ ("220, the rest is overwritten with asterisks")
                                           : summary);
   if (has_tls (self))
     postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_CAPABILITIES,
@@ -223,7 +223,7 @@ verify_step (PosternSmtp *self, const PosternPlanStep *step)
                                  POSTERN_STEP_STARTTLS);
   failure->driver = g_strdup (step->driver);
   if (has_tls (self))
-    failure->detail = g_strdup (_("The session has TLS already."));
+    failure->detail = g_strdup (_ ("The session has TLS already."));
   return failure;
 }
 
@@ -238,13 +238,21 @@ skip_step (PosternSmtp *self, guint index, const PosternPlanStep *step)
       if (postern_machine_get_step_state (machine, POSTERN_STEP_AUTHENTICATE) ==
           POSTERN_STATE_NOT_REACHED)
         postern_machine_end_step (machine, POSTERN_STEP_AUTHENTICATE, POSTERN_STATE_WARNING,
-                                  _("Not offered, going on without logging on"));
+                                  _ ("Not offered, going on without logging on"));
     }
   else if (!has_tls (self))
     {
+      static const PosternStepId without_tls[] = {
+        POSTERN_STEP_TLS,
+        POSTERN_STEP_CERTIFICATE,
+        POSTERN_STEP_CAPABILITIES_TLS,
+      };
+
+      for (gsize i = 0; i < G_N_ELEMENTS (without_tls); i++)
+        postern_machine_end_step (machine, without_tls[i], POSTERN_STATE_SKIPPED, NULL);
       postern_machine_note_starttls_skipped (machine);
       postern_machine_end_step (machine, POSTERN_STEP_STARTTLS, POSTERN_STATE_WARNING,
-                                _("Not offered, going on in clear text"));
+                                _ ("Not offered, going on in clear text"));
     }
 }
 
@@ -423,7 +431,7 @@ postern_smtp_closed (PosternMachine *machine)
   if (self->state == POSTERN_SMTP_QUIT)
     {
       postern_machine_end_step (machine, POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _("Closed without an answer to QUIT"));
+                                _ ("Closed without an answer to QUIT"));
       return POSTERN_ACTION_DONE;
     }
   if (self->cancelled != NULL)
@@ -473,7 +481,7 @@ fail_malformed (PosternSmtp *self, const char *line, gsize length)
   if (self->state == POSTERN_SMTP_QUIT)
     {
       postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _("The answer to QUIT is no SMTP reply"));
+                                _ ("The answer to QUIT is no SMTP reply"));
       return POSTERN_ACTION_DONE;
     }
   if (self->state == POSTERN_SMTP_GREETING &&
@@ -506,7 +514,7 @@ postern_smtp_feed (PosternMachine *machine, const char *line, gsize length)
     case POSTERN_SMTP_REPLY_TOO_LONG:
       self->drop = TRUE;
       return postern_smtp_fail_locally (self, "protocol.too-long",
-                                        _("A reply has more than 1,000 lines or 1 MiB."));
+                                        _ ("A reply has more than 1,000 lines or 1 MiB."));
 
     case POSTERN_SMTP_REPLY_MALFORMED:
     default:

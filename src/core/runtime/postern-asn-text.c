@@ -207,7 +207,7 @@ decode_utf16 (
 
   if (text == NULL)
     g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                 _("The file begins as %s and is not well formed"), charset);
+                 _ ("The file begins as %s and is not well formed"), charset);
 
   return text;
 }
@@ -238,7 +238,7 @@ postern_asn_decode (
       if (!g_utf8_validate (bytes + 3, (gssize) *length_out, NULL))
         {
           g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                       _("The file begins as UTF-8 and is not well formed"));
+                       _ ("The file begins as UTF-8 and is not well formed"));
           return NULL;
         }
     }
@@ -259,7 +259,7 @@ postern_asn_decode (
   if (text != NULL && memchr (text, '\0', *length_out) != NULL)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("The file holds zero bytes and is no text; UTF-16 needs a byte order mark"));
+                   _ ("The file holds zero bytes and is no text; UTF-16 needs a byte order mark"));
       return NULL;
     }
 

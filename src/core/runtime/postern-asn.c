@@ -81,7 +81,7 @@ note (Reader *reader,
 static void
 warn (Reader *reader, const char *code, const char *text)
 {
-  note (reader, code, POSTERN_SEVERITY_WARNING, _("The assignment file has a fault"), "%s", text);
+  note (reader, code, POSTERN_SEVERITY_WARNING, _ ("The assignment file has a fault"), "%s", text);
 }
 
 static int
@@ -117,10 +117,9 @@ begin_section (Reader *reader, const char *name)
     {
       g_autofree char *quoted = postern_lint_quote (name);
 
-      note (reader, "settings.asn-section-unknown", POSTERN_SEVERITY_WARNING,
-            _("Unknown section"),
-               _("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
-                  quoted);
+      note (reader, "settings.asn-section-unknown", POSTERN_SEVERITY_WARNING, _ ("Unknown section"),
+            _ ("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
+            quoted);
     }
 }
 
@@ -189,8 +188,8 @@ add_setting (Reader *reader, const PosternAsnLine *line)
     {
       g_autofree char *quoted = postern_lint_quote (line->name);
 
-      note (reader, "settings.asn-duplicate", POSTERN_SEVERITY_WARNING,
-            _("Set twice"), _("“%s” is set before; the last one is used (inferred)."), quoted);
+      note (reader, "settings.asn-duplicate", POSTERN_SEVERITY_WARNING, _ ("Set twice"),
+            _ ("“%s” is set before; the last one is used (inferred)."), quoted);
     }
   setting = new_setting (reader, line->name, line->value);
   g_hash_table_replace (section, g_string_chunk_insert (self->strings, key), setting);
@@ -211,10 +210,9 @@ is_open (PosternAsn *self, const char *path)
 static void
 add_include_error (Reader *reader, const char *code, const char *why)
 {
-  note (reader, code, POSTERN_SEVERITY_ERROR,
-        _("An included file cannot be read"),
-           /* Translators: %s is a file name and a reason. */
-           _("%s. Nothing is sent."), why);
+  note (reader, code, POSTERN_SEVERITY_ERROR, _ ("An included file cannot be read"),
+        /* Translators: %s is a file name and a reason. */
+        _ ("%s. Nothing is sent."), why);
 }
 
 static void
@@ -225,16 +223,16 @@ include (Reader *reader, const char *name)
   g_autofree char *path = postern_file_resolve (name, NULL, self->usys_dir, &error);
 
   if (*name == '\0')
-    add_include_error (reader, "settings.file-missing", _("The name after #FILE is missing"));
+    add_include_error (reader, "settings.file-missing", _ ("The name after #FILE is missing"));
   else if (path == NULL)
     add_include_error (reader, "settings.file-missing", error->message);
   else if (is_open (self, path))
-    add_include_error (reader, "settings.asn-include-cycle", _("The file includes itself"));
+    add_include_error (reader, "settings.asn-include-cycle", _ ("The file includes itself"));
   else if (self->stack->len >= POSTERN_ASN_MAX_DEPTH)
     add_include_error (reader, "settings.asn-include-depth",
-                       _("Files include each other too deeply"));
+                       _ ("Files include each other too deeply"));
   else if (self->n_includes++ >= POSTERN_ASN_MAX_INCLUDES)
-    add_include_error (reader, "settings.asn-include-depth", _("Too many files are included"));
+    add_include_error (reader, "settings.asn-include-depth", _ ("Too many files are included"));
   else if (!read_file (self, path, &error))
     add_include_error (reader, "settings.file-missing", error->message);
 }
@@ -258,15 +256,14 @@ take_line (Reader *reader, const PosternAsnLine *line)
         add_setting (reader, line);
       else if (reader->section == SECTION_NONE && reader->included)
         {
-          note (
-            reader, "settings.asn-include-section", POSTERN_SEVERITY_ERROR,
-            _("An included file does not begin with a section"), "%s",
-               _("The first line that is no comment must be a section such as [NET_SETTINGS]."));
+          note (reader, "settings.asn-include-section", POSTERN_SEVERITY_ERROR,
+                _ ("An included file does not begin with a section"), "%s",
+                _ ("The first line that is no comment must be a section such as [NET_SETTINGS]."));
           return FALSE;
         }
       else if (reader->section == SECTION_NONE)
         warn (reader, "settings.asn-before-section",
-              _("This stands before the first section and is passed over (inferred)."));
+              _ ("This stands before the first section and is passed over (inferred)."));
       return TRUE;
 
     case POSTERN_ASN_BLANK:
@@ -283,13 +280,13 @@ warn_line (Reader *reader, const PosternAsnWalk *walk, const PosternAsnLine *lin
 
   if (walk->too_long && matters)
     warn (reader, "settings.asn-line-too-long",
-          _("The line has more than 1023 characters; continue it on the next one with “%\\”."));
+          _ ("The line has more than 1023 characters; continue it on the next one with “%\\”."));
   if (walk->slash && matters && line->kind == POSTERN_ASN_SETTING)
     warn (reader, "settings.asn-continuation",
-          _("“%/” does not continue a line; that is a misprint for “%\\” (inferred)."));
+          _ ("“%/” does not continue a line; that is a misprint for “%\\” (inferred)."));
   if (walk->joined && line->kind == POSTERN_ASN_COMMENT)
     warn (reader, "settings.asn-continuation",
-          _("A comment ends with “%\\”: the next line is read as part of it (inferred)."));
+          _ ("A comment ends with “%\\”: the next line is read as part of it (inferred)."));
 }
 
 static void
@@ -339,8 +336,8 @@ read_file (PosternAsn *self, const char *path, GError **error)
   reader.included = self->stack->len > 0;
   if (needs_bom)
     warn (&reader, "settings.asn-encoding",
-          _("Characters outside ASCII need a byte order mark at the beginning of the file "
-            "(inferred)."));
+          _ ("Characters outside ASCII need a byte order mark at the beginning of the file "
+             "(inferred)."));
 
   g_ptr_array_add (self->stack, (char *) path);
   read_text (self, &reader, text, decoded_length);

@@ -68,14 +68,14 @@ fail_colon (const char *text, const char *host, gsize *offset, GError **error)
 
   if (digits)
     return fail (offset, (gsize) (colon - text), error,
-                 _("A port is written with a plus sign: host+port."));
+                 _ ("A port is written with a plus sign: host+port."));
   if (word)
     return fail (offset, 0, error,
-                 _("TCP: or TLS: can stand before the server name, no other word."));
+                 _ ("TCP: or TLS: can stand before the server name, no other word."));
 
   return fail (offset, (gsize) (colon - text), error,
-               _("Before the port, a colon can only be part of an IPv6 address; "
-                 "a profile needs TLS: or a port before it."));
+               _ ("Before the port, a colon can only be part of an IPv6 address; "
+                  "a profile needs TLS: or a port before it."));
 }
 
 /* Section 3.3, steps 3 and 4: no port, so a colon may be anything. */
@@ -95,8 +95,8 @@ split_without_port (const char *text,
     return fail_colon (text, parts->host, offset, error);
   if (strchr (colon + 1, ':') != NULL)
     return fail (offset, (gsize) (colon - text), error,
-                 _("This can be an IPv6 address or a profile. "
-                   "Write the port after the server: host+465."));
+                 _ ("This can be an IPv6 address or a profile. "
+                    "Write the port after the server: host+465."));
   parts->host_end = colon;
   parts->profile = colon + 1;
 
@@ -139,10 +139,10 @@ parse_host (const char *text,
   self->host = g_strndup (parts->host, (gsize) (parts->host_end - parts->host));
   if (*self->host == '[')
     return fail (offset, (gsize) (parts->host - text), error,
-                 _("Write an IPv6 address without brackets."));
+                 _ ("Write an IPv6 address without brackets."));
   if (strchr (self->host, '|') != NULL)
     return fail (offset, (gsize) (strchr (parts->host, '|') - text), error,
-                 _("A mail connection takes no user and password here; leave them out."));
+                 _ ("A mail connection takes no user and password here; leave them out."));
   if (strchr (self->host, ':') != NULL && !postern_host_is_ipv6 (self->host))
     return fail_colon (text, parts->host, offset, error);
 
@@ -178,10 +178,10 @@ parse_port_and_profile (const char *text,
     return TRUE;
   if (*parts->profile == '\0')
     return fail (offset, (gsize) (parts->profile - text), error,
-                 _("Name the TLS profile after the colon, or leave the colon out."));
+                 _ ("Name the TLS profile after the colon, or leave the colon out."));
   if (strchr (parts->profile, '=') != NULL)
     return fail (offset, (gsize) (strchr (parts->profile, '=') - text), error,
-                 _("The name of a profile holds no equals sign."));
+                 _ ("The name of a profile holds no equals sign."));
   self->profile = g_strdup (parts->profile);
 
   return TRUE;
@@ -196,7 +196,7 @@ parse_trimmed (const char *text,
                GError **error)
 {
   if (*text == '\0')
-    return fail (offset, 0, error, _("Name the server, for example mail.example.org+587."));
+    return fail (offset, 0, error, _ ("Name the server, for example mail.example.org+587."));
   if (!postern_text_check (text, MAX_LENGTH, offset, error))
     return FALSE;
 

@@ -43,7 +43,7 @@ open_regular (const char *path, goffset *size, GError **error)
       if (S_ISDIR (status.st_mode))
         set_errno (error, path, EISDIR);
       else
-        g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, _("%s: Not a regular file"), path);
+        g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, _ ("%s: Not a regular file"), path);
       return -1;
     }
   *size = status.st_size;
@@ -76,7 +76,7 @@ postern_file_read (const char *path, gsize limit, gboolean whole, gsize *length,
     {
       close (fd);
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                   _("%s: The file has more than %" G_GSIZE_FORMAT " bytes"), path, limit);
+                   _ ("%s: The file has more than %" G_GSIZE_FORMAT " bytes"), path, limit);
       return NULL;
     }
 
@@ -209,8 +209,8 @@ postern_file_resolve (const char *name, const char *base_dir, const char *usys_d
         {
           g_set_error (
             error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-            _("%s: The folder that “%.*s” stands for is not known. Set the USYS folder."), name,
-               (int) MIN (length, 40), name);
+            _ ("%s: The folder that “%.*s” stands for is not known. Set the USYS folder."), name,
+            (int) MIN (length, 40), name);
           return NULL;
         }
       name += length;

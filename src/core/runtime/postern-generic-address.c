@@ -37,7 +37,7 @@ parse_scheme (
   self->scheme = g_ascii_strdown (text, end - text);
   if (!g_strv_contains (schemes, self->scheme))
     return fail (offset, 0, error,
-                 _("A mail address of a server begins with smtp://, smtps:// or submission://."));
+                 _ ("A mail address of a server begins with smtp://, smtps:// or submission://."));
   *p = (gsize) (end - text) + 3;
 
   return TRUE;
@@ -55,19 +55,19 @@ parse_user (PosternGenericAddress *self, const char *text, gsize *p, gsize *offs
     return TRUE;
   if (self->scheme == NULL)
     return fail (offset, 0, error,
-                 _("A user name needs a scheme before it: smtp://user@host. "
-                   "For a mail address, give its server here."));
+                 _ ("A user name needs a scheme before it: smtp://user@host. "
+                    "For a mail address, give its server here."));
 
   colon = memchr (start, ':', (gsize) (at - start));
   if (colon != NULL)
     return fail (offset, (gsize) (colon - text), error,
-                 _("A password cannot stand in the connection. Take it out, and the colon before "
-                   "it; it is asked for or read from a source of its own."));
+                 _ ("A password cannot stand in the connection. Take it out, and the colon before "
+                    "it; it is asked for or read from a source of its own."));
 
   self->user = g_uri_unescape_segment (start, at, NULL);
   if (self->user == NULL || *self->user == '\0' || !g_utf8_validate (self->user, -1, NULL))
     return fail (offset, *p, error,
-                 _("The user name before “@” is empty or not well percent-coded."));
+                 _ ("The user name before “@” is empty or not well percent-coded."));
   *p = (gsize) (at + 1 - text);
 
   return TRUE;
@@ -91,15 +91,15 @@ split_host (PosternGenericAddress *self,
       const char *close = strchr (rest, ']');
 
       if (close == NULL)
-        return fail (offset, p, error, _("The bracket after the IPv6 address is missing."));
+        return fail (offset, p, error, _ ("The bracket after the IPv6 address is missing."));
       self->host = g_strndup (rest + 1, (gsize) (close - rest) - 1);
       if (!postern_host_is_ipv6 (self->host))
-        return fail (offset, p + 1, error, _("Between the brackets stands an IPv6 address."));
+        return fail (offset, p + 1, error, _ ("Between the brackets stands an IPv6 address."));
       if (close[1] == ':')
         *port_at = close + 2;
       else if (close[1] != '\0')
         return fail (offset, (gsize) (close + 1 - text), error,
-                     _("After the bracket only a colon and the port can follow."));
+                     _ ("After the bracket only a colon and the port can follow."));
       return TRUE;
     }
 
@@ -111,7 +111,7 @@ split_host (PosternGenericAddress *self,
           return TRUE;
         }
       return fail (offset, (gsize) (strchr (colon + 1, ':') - text), error,
-                   _("An IPv6 address with a port, or in a URL, stands in brackets: [::1]:25."));
+                   _ ("An IPv6 address with a port, or in a URL, stands in brackets: [::1]:25."));
     }
   self->host = colon != NULL ? g_strndup (rest, (gsize) (colon - rest)) : g_strdup (rest);
   if (colon != NULL)
@@ -134,7 +134,7 @@ parse_trimmed (PosternGenericAddress *self,
   char *tail;
 
   if (*text == '\0')
-    return fail (offset, 0, error, _("Name the server, for example smtp://mail.example.org."));
+    return fail (offset, 0, error, _ ("Name the server, for example smtp://mail.example.org."));
   if (!postern_text_check (text, MAX_LENGTH, offset, error) ||
       !parse_scheme (self, text, &p, offset, error) || !parse_user (self, text, &p, offset, error))
     return FALSE;
@@ -143,7 +143,7 @@ parse_trimmed (PosternGenericAddress *self,
     text[--length] = '\0';
   tail = text + p + strcspn (text + p, "/?#");
   if (*tail != '\0')
-    return fail (offset, (gsize) (tail - text), error, _("Nothing can follow server and port."));
+    return fail (offset, (gsize) (tail - text), error, _ ("Nothing can follow server and port."));
   if (!split_host (self, text, p, port_at, offset, error))
     return FALSE;
 

@@ -33,9 +33,9 @@ postern_text_check (const char *text, gsize limit, gsize *offset, GError **error
   const char *end;
 
   if (strnlen (text, limit + 1) > limit)
-    return fail (offset, 0, error, _("The text is too long."));
+    return fail (offset, 0, error, _ ("The text is too long."));
   if (!g_utf8_validate (text, -1, &end))
-    return fail (offset, (gsize) (end - text), error, _("The text is not UTF-8."));
+    return fail (offset, (gsize) (end - text), error, _ ("The text is not UTF-8."));
 
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
     {
@@ -43,10 +43,10 @@ postern_text_check (const char *text, gsize limit, gsize *offset, GError **error
       GUnicodeType type = g_unichar_type (c);
 
       if (g_unichar_isspace (c))
-        return fail (offset, (gsize) (p - text), error, _("A blank cannot stand inside."));
+        return fail (offset, (gsize) (p - text), error, _ ("A blank cannot stand inside."));
       if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT)
         return fail (offset, (gsize) (p - text), error,
-                     _("A control or invisible character cannot stand here."));
+                     _ ("A control or invisible character cannot stand here."));
     }
 
   return TRUE;
@@ -85,7 +85,7 @@ check_labels (const char *host, gsize *offset, GError **error)
       if (c == '.' || c == '\0')
         {
           if (p == label && !(c == '\0' && p > host))
-            return fail (offset, (gsize) (p - host), error, _("A part of the name is missing."));
+            return fail (offset, (gsize) (p - host), error, _ ("A part of the name is missing."));
           label = p + 1;
           if (c == '\0')
             return TRUE;
@@ -93,7 +93,7 @@ check_labels (const char *host, gsize *offset, GError **error)
       else if (c < 0x80 && !g_ascii_isalnum ((char) c) && c != '-' && c != '_')
         {
           g_autofree char *message =
-            g_strdup_printf (_("“%c” cannot stand in a server name."), (char) c);
+            g_strdup_printf (_ ("“%c” cannot stand in a server name."), (char) c);
 
           return fail (offset, (gsize) (p - host), error, message);
         }
@@ -115,14 +115,14 @@ postern_host_to_ascii (const char *host, gsize *offset, GError **error)
 
   if (*host == '\0')
     {
-      fail (offset, 0, error, _("Name the server."));
+      fail (offset, 0, error, _ ("Name the server."));
       return NULL;
     }
   if (postern_host_is_ipv6 (host))
     return g_strdup (host);
   if (strlen (host) > MAX_HOST * 4)
     {
-      fail (offset, 0, error, _("The server name is too long."));
+      fail (offset, 0, error, _ ("The server name is too long."));
       return NULL;
     }
   if (!check_labels (host, offset, error))
@@ -131,7 +131,7 @@ postern_host_to_ascii (const char *host, gsize *offset, GError **error)
   ascii = g_hostname_to_ascii (host);
   if (ascii == NULL)
     {
-      fail (offset, 0, error, _("The server name has no ASCII form that DNS could look up."));
+      fail (offset, 0, error, _ ("The server name has no ASCII form that DNS could look up."));
       return NULL;
     }
   labels = g_strsplit (ascii, ".", -1);
@@ -139,7 +139,7 @@ postern_host_to_ascii (const char *host, gsize *offset, GError **error)
     {
       if (strlen (labels[i]) > MAX_LABEL || strlen (ascii) > MAX_HOST + 1)
         {
-          fail (offset, 0, error, _("The server name, or a part of it, is too long."));
+          fail (offset, 0, error, _ ("The server name, or a part of it, is too long."));
           return NULL;
         }
     }
@@ -153,15 +153,15 @@ postern_port_parse (const char *digits, guint16 *port, gsize *offset, GError **e
   guint number = 0;
 
   if (*digits == '\0')
-    return fail (offset, 0, error, _("The port is missing."));
+    return fail (offset, 0, error, _ ("The port is missing."));
   for (const char *p = digits; *p != '\0'; p++)
     {
       if (!g_ascii_isdigit (*p))
-        return fail (offset, (gsize) (p - digits), error, _("The port can hold digits alone."));
+        return fail (offset, (gsize) (p - digits), error, _ ("The port can hold digits alone."));
       number = MIN (number * 10 + (guint) (*p - '0'), 65536);
     }
   if (number < 1 || number > 65535)
-    return fail (offset, 0, error, _("The port is a number from 1 to 65535."));
+    return fail (offset, 0, error, _ ("The port is a number from 1 to 65535."));
   *port = (guint16) number;
 
   return TRUE;

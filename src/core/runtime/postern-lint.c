@@ -152,24 +152,24 @@ describe_stray (Stray stray)
   switch (stray)
     {
     case STRAY_LINE_BREAK:
-      return _("It holds a line break or a zero byte, which would end the command. "
-               "Nothing is sent; remove it.");
+      return _ ("It holds a line break or a zero byte, which would end the command. "
+                "Nothing is sent; remove it.");
     case STRAY_CONTROL:
-      return _("It holds a control character, which often comes with pasted text. Type it anew.");
+      return _ ("It holds a control character, which often comes with pasted text. Type it anew.");
     case STRAY_NOT_UTF8:
-      return _("It holds bytes that are not UTF-8. The server may read other characters.");
+      return _ ("It holds bytes that are not UTF-8. The server may read other characters.");
     case STRAY_INVISIBLE:
-      return _("It holds an invisible character or a special blank, which often comes with pasted "
-               "text. Type it anew.");
+      return _ ("It holds an invisible character or a special blank, which often comes with pasted "
+                "text. Type it anew.");
     case STRAY_OUTER_BLANK:
-      return _("It begins or ends with a blank. Remove the blank if it is not meant.");
+      return _ ("It begins or ends with a blank. Remove the blank if it is not meant.");
     case STRAY_INNER_BLANK:
-      return _("It holds a blank. Remove the blank if it is not meant.");
+      return _ ("It holds a blank. Remove the blank if it is not meant.");
     case STRAY_LOOK_ALIKE:
-      return _("It holds a character that looks like one of ASCII and is another one. "
-               "Type it anew.");
+      return _ ("It holds a character that looks like one of ASCII and is another one. "
+                "Type it anew.");
     case STRAY_NON_ASCII:
-      return _("It holds characters outside ASCII. The server may expect another encoding.");
+      return _ ("It holds characters outside ASCII. The server may expect another encoding.");
     case STRAY_NONE:
     default:
       return "";
@@ -191,7 +191,7 @@ postern_lint_user (GPtrArray *findings, const char *field, const char *user)
   Stray stray = find_stray (user, strlen (user), &column);
 
   if (stray != STRAY_NONE)
-    add_stray (findings, field, column, stray, _("Stray character in the user name"));
+    add_stray (findings, field, column, stray, _ ("Stray character in the user name"));
 }
 
 /* Says what kind of character it is, neither which nor where. A blank inside is nothing unusual
@@ -210,7 +210,7 @@ postern_lint_secret (GPtrArray *findings, const char *field, PosternSecret *secr
   bytes = postern_secret_peek (secret, &length);
   stray = find_stray (bytes, length, &column);
   if (stray != STRAY_NONE && stray != STRAY_INNER_BLANK)
-    add_stray (findings, field, 0, stray, _("Stray character in the password or token"));
+    add_stray (findings, field, 0, stray, _ ("Stray character in the password or token"));
 }
 
 /* For an address in MAIL FROM or RCPT TO. */
@@ -225,11 +225,11 @@ postern_lint_address (GPtrArray *findings, const char *field, const char *addres
   if (stray == STRAY_LINE_BREAK)
     postern_lint_add (
       findings, "settings.stray-character", POSTERN_SEVERITY_ERROR, field, column,
-      _("Stray character in an address"),
-         g_strdup (_("The address holds a control character, a line break or an angle "
-                                  "bracket. Nothing is sent; write the bare address.")));
+      _ ("Stray character in an address"),
+      g_strdup (_ ("The address holds a control character, a line break or an angle "
+                   "bracket. Nothing is sent; write the bare address.")));
   else if (stray != STRAY_NONE)
-    add_stray (findings, field, column, stray, _("Stray character in an address"));
+    add_stray (findings, field, column, stray, _ ("Stray character in an address"));
 }
 
 /* A blank in the argument of EHLO would begin a second argument. */
@@ -243,10 +243,9 @@ postern_lint_ehlo_name (GPtrArray *findings, const char *name)
     return;
 
   postern_lint_add (findings, "settings.stray-character", POSTERN_SEVERITY_ERROR, "ehlo-name",
-                    column,
-                    _("Stray character in the EHLO name"),
-                       g_strdup (_("The name given with EHLO can hold printable ASCII characters "
-                                "and no blank. Nothing is sent; change the name.")));
+                    column, _ ("Stray character in the EHLO name"),
+                    g_strdup (_ ("The name given with EHLO can hold printable ASCII characters "
+                                 "and no blank. Nothing is sent; change the name.")));
 }
 
 void
@@ -261,11 +260,11 @@ postern_lint_host (
     return;
 
   /* Translators: the %s is the ASCII form of the name, beginning with xn--. */
-  text = stray == STRAY_LOOK_ALIKE ? _("The server name holds a character that looks like one of "
-                                       "ASCII and is another one. It is looked up as “%s”.")
-                                   : _("The server name holds characters outside ASCII. "
-                                       "It is looked up as “%s”.");
+  text = stray == STRAY_LOOK_ALIKE ? _ ("The server name holds a character that looks like one of "
+                                        "ASCII and is another one. It is looked up as “%s”.")
+                                   : _ ("The server name holds characters outside ASCII. "
+                                        "It is looked up as “%s”.");
   postern_lint_add (findings, "settings.stray-character", POSTERN_SEVERITY_WARNING, field,
-                    column + position - 1,
-                    _("Stray character in the server name"), g_strdup_printf (text, ascii));
+                    column + position - 1, _ ("Stray character in the server name"),
+                    g_strdup_printf (text, ascii));
 }

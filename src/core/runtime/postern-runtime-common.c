@@ -38,15 +38,14 @@ fill_connect_to (PosternPlan *plan, const char *text, GPtrArray *findings)
   if (address != NULL && address->scheme != NULL)
     {
       g_set_error_literal (&error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                           _("Write ADDRESS[:PORT]."));
+                           _ ("Write ADDRESS[:PORT]."));
       column = 1;
     }
   if (error != NULL)
     {
       postern_lint_add (findings, "settings.connection-string", POSTERN_SEVERITY_ERROR,
-                        "connect-to", column,
-                        _("The address to connect to cannot be read"),
-                           g_strdup_printf (_("Character %u: %s"), column, error->message));
+                        "connect-to", column, _ ("The address to connect to cannot be read"),
+                        g_strdup_printf (_ ("Character %u: %s"), column, error->message));
       return;
     }
 
@@ -92,8 +91,8 @@ fill_crl (PosternTlsPolicy *policy, const char *name, const char *usys_dir, GPtr
     }
 
   postern_lint_add (findings, "settings.file-missing", POSTERN_SEVERITY_ERROR, "crl-file", 0,
-                    _("A file cannot be read"),
-                       g_strdup_printf (_("%s. Nothing is sent."), error->message));
+                    _ ("A file cannot be read"),
+                    g_strdup_printf (_ ("%s. Nothing is sent."), error->message));
 }
 
 /**
@@ -145,28 +144,28 @@ postern_runtime_lint_port (GPtrArray *findings, guint column, guint16 port, Post
 
   if (implicit && (port == 25 || port == 587 || port == 2525))
     {
-      finding = postern_lint_add (
-        findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING, "connection", column,
-        _("Unusual port for TLS from the first byte"),
-           g_strdup_printf (_("Servers usually speak plain text first on "
-                                                     "port %u and begin TLS with STARTTLS."),
-                               (guint) port));
-      postern_finding_add_remedy (finding, _("Use STARTTLS on this port."),
-                                              endpoint_change (port, "starttls"));
-      postern_finding_add_remedy (finding, _("Use port 465 with TLS from the first byte."),
-                                              endpoint_change (465, "implicit"));
+      finding =
+        postern_lint_add (findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING,
+                          "connection", column, _ ("Unusual port for TLS from the first byte"),
+                          g_strdup_printf (_ ("Servers usually speak plain text first on "
+                                              "port %u and begin TLS with STARTTLS."),
+                                           (guint) port));
+      postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
+                                  endpoint_change (port, "starttls"));
+      postern_finding_add_remedy (finding, _ ("Use port 465 with TLS from the first byte."),
+                                  endpoint_change (465, "implicit"));
     }
   else if (!implicit && port == 465)
     {
-      finding = postern_lint_add (
-        findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING, "connection", column,
-        _("Unusual port without TLS from the first byte"),
-           g_strdup (_("Servers usually speak TLS from the first byte on "
-                                              "port 465.")));
-      postern_finding_add_remedy (finding, _("Use TLS from the first byte on this port."),
-                                              endpoint_change (465, "implicit"));
-      postern_finding_add_remedy (finding, _("Use port 587 with STARTTLS."),
-                                              endpoint_change (587, "starttls"));
+      finding =
+        postern_lint_add (findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING,
+                          "connection", column, _ ("Unusual port without TLS from the first byte"),
+                          g_strdup (_ ("Servers usually speak TLS from the first byte on "
+                                       "port 465.")));
+      postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
+                                  endpoint_change (465, "implicit"));
+      postern_finding_add_remedy (finding, _ ("Use port 587 with STARTTLS."),
+                                  endpoint_change (587, "starttls"));
     }
 }
 
@@ -175,10 +174,10 @@ postern_runtime_lint_clear_text (GPtrArray *findings, const char *explanation)
 {
   PosternFinding *finding = postern_lint_add (
     findings, "settings.clear-text-password", POSTERN_SEVERITY_WARNING, "connection", 0,
-    _("The password may be sent in clear text"), g_strdup (explanation));
+    _ ("The password may be sent in clear text"), g_strdup (explanation));
 
-  postern_finding_add_remedy (finding, _("Make STARTTLS mandatory."),
-                                          endpoint_change (0, "starttls"));
+  postern_finding_add_remedy (finding, _ ("Make STARTTLS mandatory."),
+                              endpoint_change (0, "starttls"));
 }
 
 static gboolean

@@ -36,18 +36,17 @@ read_connection (PosternAccount *account, GPtrArray *findings)
   if (address == NULL)
     {
       postern_lint_add (findings, "settings.connection-string", POSTERN_SEVERITY_ERROR,
-                        "connection", column,
-                        _("The connection cannot be read"),
-                           g_strdup_printf (_("Character %u: %s"), column, error->message));
+                        "connection", column, _ ("The connection cannot be read"),
+                        g_strdup_printf (_ ("Character %u: %s"), column, error->message));
       return NULL;
     }
   if (address->scheme != NULL &&
       (g_str_has_prefix (address->scheme, "imap") || g_str_has_prefix (address->scheme, "pop3")))
     {
       postern_lint_add (findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "connection", 1,
-                        _("The protocol is not in this version"),
-                           g_strdup (_("This version tests SMTP alone: smtp://, smtps:// or "
-                                    "submission://.")));
+                        _ ("The protocol is not in this version"),
+                        g_strdup (_ ("This version tests SMTP alone: smtp://, smtps:// or "
+                                     "submission://.")));
       return NULL;
     }
   postern_lint_host (findings, "connection", address->host_column, address->host,
@@ -158,10 +157,10 @@ read_mechanisms (PosternAccount *account, GPtrArray *findings)
 
           postern_lint_add (
             findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "mechanisms", 0,
-            _("No name of a mechanism"),
-               g_strdup_printf (_("“%s” cannot be a mechanism; examples are PLAIN, LOGIN "
-                                               "and XOAUTH2."),
-                                   quoted));
+            _ ("No name of a mechanism"),
+            g_strdup_printf (_ ("“%s” cannot be a mechanism; examples are PLAIN, LOGIN "
+                                "and XOAUTH2."),
+                             quoted));
         }
     }
 
@@ -200,12 +199,12 @@ find_fault (const PosternPlanStep *step)
         return NULL;
     }
   if (step->user == NULL)
-    return _("A user name is needed to authenticate.");
+    return _ ("A user name is needed to authenticate.");
   if ((password && step->password != NULL) || (token && step->token != NULL))
     return NULL;
 
-  return password ? _("A password is needed to authenticate.")
-                  : _("An access token is needed to authenticate.");
+  return password ? _ ("A password is needed to authenticate.")
+                  : _ ("An access token is needed to authenticate.");
 }
 
 static gboolean
@@ -278,9 +277,11 @@ plan_authentication (PosternPlan *plan,
     postern_lint_user (findings, user == address->user ? "connection" : "user", user);
   if (plan->clear_text_allowed && shows_secret (step))
     postern_runtime_lint_clear_text (
-      findings, plan->tls == POSTERN_TLS_START_NONE
-      ? _("The account uses no TLS, so anybody on the way can read the password.")
-      : _("Where the server does not offer STARTTLS, anybody on the way can read the password."));
+      findings,
+      plan->tls == POSTERN_TLS_START_NONE
+        ? _ ("The account uses no TLS, so anybody on the way can read the password.")
+        : _ (
+            "Where the server does not offer STARTTLS, anybody on the way can read the password."));
 }
 
 static void

@@ -59,9 +59,8 @@ read_connection (Planning *self)
                                      postern_account_get_protocol (self->account), &column, &error);
   if (self->connection == NULL)
     postern_lint_add (self->findings, "settings.connection-string", POSTERN_SEVERITY_ERROR,
-                      "connection", column,
-                      _("The connection string cannot be read"),
-                         g_strdup_printf (_("Character %u: %s"), column, error->message));
+                      "connection", column, _ ("The connection string cannot be read"),
+                      g_strdup_printf (_ ("Character %u: %s"), column, error->message));
 }
 
 static void
@@ -74,18 +73,16 @@ check_connection (Planning *self)
   if (self->direct && strchr (connection->host, ':') != NULL)
     postern_lint_add (
       self->findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, "connection",
-      connection->host_column,
-      _("IPv6 address with TLS:"),
-         g_strdup (_("One page of the vendor says that TLS: takes no IPv6 address, only "
-                                  "a name that has one. Use a name.")));
+      connection->host_column, _ ("IPv6 address with TLS:"),
+      g_strdup (_ ("One page of the vendor says that TLS: takes no IPv6 address, only "
+                   "a name that has one. Use a name.")));
   if (!self->direct && connection->profile != NULL)
     postern_lint_add (self->findings, "settings.connection-string", POSTERN_SEVERITY_WARNING,
-                      "connection", connection->profile_column,
-                      _("The TLS profile is not used"),
-                         g_strdup (self->starttls
-                                   ? _("A profile counts with TLS: alone; STARTTLS always reads "
-                                      "USYS$TLS_PARAMS (what TCP does with it is inferred).")
-                                   : _("A profile counts with TLS: alone (inferred).")));
+                      "connection", connection->profile_column, _ ("The TLS profile is not used"),
+                      g_strdup (self->starttls
+                                  ? _ ("A profile counts with TLS: alone; STARTTLS always reads "
+                                       "USYS$TLS_PARAMS (what TCP does with it is inferred).")
+                                  : _ ("A profile counts with TLS: alone (inferred).")));
 }
 
 static void
@@ -102,9 +99,8 @@ load_asn (Planning *self)
   if (self->asn == NULL)
     {
       postern_lint_add (self->findings, "settings.file-missing", POSTERN_SEVERITY_ERROR, "asn-file",
-                        0,
-                        _("The assignment file cannot be read"),
-                           g_strdup_printf (_("%s. Nothing is sent."), error->message));
+                        0, _ ("The assignment file cannot be read"),
+                        g_strdup_printf (_ ("%s. Nothing is sent."), error->message));
       return;
     }
   faults = postern_asn_get_findings (self->asn);
@@ -138,22 +134,21 @@ find_profile (Planning *self)
     return NULL; /* it could not be read: said already */
 
   if (!self->connection->port_given && strspn (profile, "0123456789") == strlen (profile))
-    hint = _(" A port is written with a plus sign: host+465.");
+    hint = _ (" A port is written with a plus sign: host+465.");
   if (self->asn != NULL)
     names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
   if (self->asn == NULL)
     add_tls_error (self, "settings.profile-undefined", "connection",
-                   _("The TLS profile is not defined"),
-                      g_strdup_printf (_("No assignment file is given that could define “%s” in "
-                                      "[NET_SETTINGS].%s"),
-                                          quoted, hint));
+                   _ ("The TLS profile is not defined"),
+                   g_strdup_printf (_ ("No assignment file is given that could define “%s” in "
+                                       "[NET_SETTINGS].%s"),
+                                    quoted, hint));
   else
-    add_tls_error (
-      self, "settings.profile-undefined", "connection",
-      _("The TLS profile is not defined"),
-         g_strdup_printf (_("“%s” is not in [NET_SETTINGS] of %s. Defined there: %s.%s"), quoted,
-                             postern_asn_get_path (self->asn),
-                             *names != '\0' ? names : _("nothing"), hint));
+    add_tls_error (self, "settings.profile-undefined", "connection",
+                   _ ("The TLS profile is not defined"),
+                   g_strdup_printf (_ ("“%s” is not in [NET_SETTINGS] of %s. Defined there: %s.%s"),
+                                    quoted, postern_asn_get_path (self->asn),
+                                    *names != '\0' ? names : _ ("nothing"), hint));
 
   return NULL;
 }
@@ -173,17 +168,16 @@ find_default (Planning *self)
   if (self->asn != NULL)
     names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
   if (names != NULL && *names != '\0' && !self->direct)
-    add_tls_error (
-      self, "settings.no-verification", "asn-file",
-      _("USYS$TLS_PARAMS is not defined"),
-         g_strdup_printf (_("STARTTLS reads USYS$TLS_PARAMS in [DRIVER_SETTINGS] and no "
-                                      "profile; %s defines only profiles: %s."),
-                             postern_asn_get_path (self->asn), names));
+    add_tls_error (self, "settings.no-verification", "asn-file",
+                   _ ("USYS$TLS_PARAMS is not defined"),
+                   g_strdup_printf (_ ("STARTTLS reads USYS$TLS_PARAMS in [DRIVER_SETTINGS] and no "
+                                       "profile; %s defines only profiles: %s."),
+                                    postern_asn_get_path (self->asn), names));
   else
     add_tls_error (self, "settings.no-verification", self->asn != NULL ? "asn-file" : "tls-options",
-                   _("USYS$TLS_PARAMS is not defined"),
-                      g_strdup (_("USYS$TLS_PARAMS does not define a shared key or a certificate. "
-                               "Write at least verify_server=yes.")));
+                   _ ("USYS$TLS_PARAMS is not defined"),
+                   g_strdup (_ ("USYS$TLS_PARAMS does not define a shared key or a certificate. "
+                                "Write at least verify_server=yes.")));
 
   return NULL;
 }
@@ -198,10 +192,10 @@ is_readable (Planning *self, const PosternAsnSetting *setting, const char *place
 
   postern_lint_add (
     self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "asn-file", 0,
-    _("Encrypted text or an expression"),
-       g_strdup_printf (_("%s: This version cannot read encrypted text or expressions. "
-                                       "Give the TLS options in the account."),
-                           place));
+    _ ("Encrypted text or an expression"),
+    g_strdup_printf (_ ("%s: This version cannot read encrypted text or expressions. "
+                        "Give the TLS options in the account."),
+                     place));
 
   return FALSE;
 }
@@ -343,14 +337,13 @@ plan_drivers (Planning *self, const PosternCredentials *credentials)
 
   if (authenticates && !self->direct && !self->starttls)
     postern_runtime_lint_clear_text (
-      self->findings, _("The connection is TCP and no driver begins TLS, so anybody "
-                                       "on the way can read the password."));
+      self->findings, _ ("The connection is TCP and no driver begins TLS, so anybody "
+                         "on the way can read the password."));
   if (!authenticates && *postern_account_get_user (self->account) != '\0')
-    postern_lint_add (
-      self->findings, "settings.no-driver", POSTERN_SEVERITY_WARNING, "drivers", 0,
-      _("No driver authenticates"),
-         g_strdup (_("LogonSMTP never authenticates by itself. Add UAuthLoginSMTP or "
-                                  "UAuthXOAUTH2SMTP, or leave the user name out.")));
+    postern_lint_add (self->findings, "settings.no-driver", POSTERN_SEVERITY_WARNING, "drivers", 0,
+                      _ ("No driver authenticates"),
+                      g_strdup (_ ("LogonSMTP never authenticates by itself. Add UAuthLoginSMTP or "
+                                   "UAuthXOAUTH2SMTP, or leave the user name out.")));
 }
 
 static PosternPlan *

@@ -54,7 +54,7 @@ check_name (
 
         if (strchr (name, '*') != NULL && (!wildcard || strchr (name + 1, '*') != NULL))
           {
-            fail (offset, position, error, _("“*” can only be the whole first part of a name."));
+            fail (offset, position, error, _ ("“*” can only be the whole first part of a name."));
             return NULL;
           }
         ascii = postern_host_to_ascii (wildcard ? name + 2 : name, &inner, error);
@@ -69,13 +69,13 @@ check_name (
     case POSTERN_PEER_NAME_IP:
       if (strlen (name) < 80 && g_hostname_is_ip_address (name))
         return g_strdup (name);
-      fail (offset, position, error, _("After IP: stands an IPv4 or IPv6 address."));
+      fail (offset, position, error, _ ("After IP: stands an IPv4 or IPv6 address."));
       return NULL;
 
     case POSTERN_PEER_NAME_EMAIL:
       if (strchr (name, '@') != NULL && strchr (name, '*') == NULL)
         return g_strdup (name);
-      fail (offset, position, error, _("After Email: stands an address without “*”."));
+      fail (offset, position, error, _ ("After Email: stands an address without “*”."));
       return NULL;
 
     case POSTERN_PEER_NAME_URI:
@@ -93,18 +93,18 @@ parse_item (const char *item, gsize position, GPtrArray *names, gsize *offset, G
   const char *start;
 
   if (*item == '\0')
-    return fail (offset, position, error, _("A name is missing between two semicolons."));
+    return fail (offset, position, error, _ ("A name is missing between two semicolons."));
   if (colon == NULL || !parse_type (item, (gsize) (colon - item), &type))
     return fail (offset, position, error,
-                 _("Each name begins with its type: DNS:, IP:, URI: or Email:. "
-                   "“no” turns the name check off."));
+                 _ ("Each name begins with its type: DNS:, IP:, URI: or Email:. "
+                    "“no” turns the name check off."));
 
   start = colon + 1;
   start += strspn (start, " \t");
   if (*start == '\0')
-    return fail (offset, position, error, _("The name after the colon is missing."));
+    return fail (offset, position, error, _ ("The name after the colon is missing."));
   if (strpbrk (start, " \t") != NULL)
-    return fail (offset, position, error, _("A name holds no blank; names are set apart by “;”."));
+    return fail (offset, position, error, _ ("A name holds no blank; names are set apart by “;”."));
 
   name = check_name (type, start, position + (gsize) (start - item), offset, error);
   if (name == NULL)
@@ -137,7 +137,7 @@ postern_tls_names_parse (const char *text, gsize *offset, GError **error)
       item = g_strchomp (g_strndup (p + indent, length - indent));
       if (names->len == MAX_NAMES)
         {
-          fail (offset, (gsize) (p - text), error, _("The list has too many names."));
+          fail (offset, (gsize) (p - text), error, _ ("The list has too many names."));
           return NULL;
         }
       if (!parse_item (item, (gsize) (p - text) + indent, names, offset, error))

@@ -144,19 +144,19 @@ add_unknown (Reader *reader, const char *at, const char *name)
   if (g_ascii_strcasecmp (name, "verify_url_name") == 0 ||
       g_ascii_strcasecmp (name, "http_followlocation") == 0)
     text =
-      g_strdup_printf (_("“%s” is an option of UHTTP. A profile that mail uses cannot hold it; "
-                              "take it out."),
-                          quoted);
+      g_strdup_printf (_ ("“%s” is an option of UHTTP. A profile that mail uses cannot hold it; "
+                          "take it out."),
+                       quoted);
   else if (g_ascii_strcasecmp (name, "max_tls_version") == 0)
-    text = g_strdup (_("There is no option “max_tls_version”; take it out."));
+    text = g_strdup (_ ("There is no option “max_tls_version”; take it out."));
   else if (reader->after_secret)
-    text = g_strdup (_("What follows the comma after the secret is no option. "
-                       "A value cannot hold a comma."));
+    text = g_strdup (_ ("What follows the comma after the secret is no option. "
+                        "A value cannot hold a comma."));
   else
-    text = g_strdup_printf (_("“%s” is not an option of the TLS connector. "
-                              "Look at its spelling, or take it out."),
-                               quoted);
-  add_fault (reader, "settings.option-unknown", at, _("Unknown TLS option"), text);
+    text = g_strdup_printf (_ ("“%s” is not an option of the TLS connector. "
+                               "Look at its spelling, or take it out."),
+                            quoted);
+  add_fault (reader, "settings.option-unknown", at, _ ("Unknown TLS option"), text);
 }
 
 /* What goes wrong when somebody writes a comment after a setting, CONFLICT 3. */
@@ -166,7 +166,7 @@ comment_hint (const char *value)
   if (strstr (value, " ;") == NULL)
     return "";
 
-  return _(" A comment cannot stand after a setting.");
+  return _ (" A comment cannot stand after a setting.");
 }
 
 static void
@@ -175,11 +175,10 @@ add_illegal (
 {
   g_autofree char *quoted = postern_lint_quote (value);
 
-  add_fault (reader, "settings.option-illegal", at,
-             _("Value not allowed for a TLS option"),
-                /* Translators: option, its value, the values that it can have, perhaps a hint. */
-                g_strdup_printf (_("%s cannot be “%s”. It can be %s.%s"), table[id].name, quoted,
-                                    allowed, comment_hint (value)));
+  add_fault (reader, "settings.option-illegal", at, _ ("Value not allowed for a TLS option"),
+             /* Translators: option, its value, the values that it can have, perhaps a hint. */
+             g_strdup_printf (_ ("%s cannot be “%s”. It can be %s.%s"), table[id].name, quoted,
+                              allowed, comment_hint (value)));
 }
 
 static const char *
@@ -222,7 +221,7 @@ check_switch (Reader *reader, int id, const char *value, const char *at)
   if (table[id].kind == KIND_VERIFY_SERVER && g_ascii_strcasecmp (value, "ignore") == 0)
     return "ignore";
   add_illegal (reader, (PosternTlsOptionId) id, at, value,
-               table[id].kind == KIND_VERIFY_SERVER ? _("yes, no or ignore") : _("yes or no"));
+               table[id].kind == KIND_VERIFY_SERVER ? _ ("yes, no or ignore") : _ ("yes or no"));
 
   return NULL;
 }
@@ -242,8 +241,8 @@ check_names (Reader *reader, int id, const char *value, const char *at)
     return value;
 
   add_fault (reader, "settings.option-illegal", at + MIN (offset, strlen (value)),
-             _("Value not allowed for a TLS option"),
-                g_strdup_printf ("%s: %s", table[id].name, error->message));
+             _ ("Value not allowed for a TLS option"),
+             g_strdup_printf ("%s: %s", table[id].name, error->message));
 
   return NULL;
 }
@@ -256,7 +255,7 @@ check_ciphers (Reader *reader, int id, const char *value, const char *at)
       if (!g_ascii_isalnum (*p) && strchr (":!+-_@=. ", *p) == NULL)
         {
           add_illegal (reader, (PosternTlsOptionId) id, at, value,
-                       _("a list of OpenSSL cipher names set apart by colons"));
+                       _ ("a list of OpenSSL cipher names set apart by colons"));
           return NULL;
         }
     }
@@ -271,12 +270,10 @@ check_value (Reader *reader, int id, const char *value, const char *at)
 
   if (has_control (value))
     {
-      add_fault (
-        reader, "settings.option-illegal", at,
-        _("Value not allowed for a TLS option"),
-           g_strdup_printf (_("The value of %s holds a control character or a line break. "
-                                    "Remove it."),
-                               table[id].name));
+      add_fault (reader, "settings.option-illegal", at, _ ("Value not allowed for a TLS option"),
+                 g_strdup_printf (_ ("The value of %s holds a control character or a line break. "
+                                     "Remove it."),
+                                  table[id].name));
       return NULL;
     }
 
@@ -292,7 +289,7 @@ check_value (Reader *reader, int id, const char *value, const char *at)
     case KIND_VERSION:
       if (g_strv_contains (versions, value))
         return value;
-      add_illegal (reader, (PosternTlsOptionId) id, at, value, _("1.0, 1.1, 1.2 or 1.3"));
+      add_illegal (reader, (PosternTlsOptionId) id, at, value, _ ("1.0, 1.1, 1.2 or 1.3"));
       return NULL;
     case KIND_SECRET:
       return HIDDEN;
@@ -311,12 +308,10 @@ add_option (Reader *reader, int id, const char *name_at, const char *value_at, c
 
   if (postern_tls_options_find (reader->options, (PosternTlsOptionId) id) != NULL)
     {
-      add_fault (
-        reader, "settings.option-duplicate", name_at,
-        _("TLS option given twice"),
-           g_strdup_printf (_("%s is given twice; the short and the long name are the same "
-                                    "option. Keep one."),
-                               table[id].name));
+      add_fault (reader, "settings.option-duplicate", name_at, _ ("TLS option given twice"),
+                 g_strdup_printf (_ ("%s is given twice; the short and the long name are the same "
+                                     "option. Keep one."),
+                                  table[id].name));
       return;
     }
   word = check_value (reader, id, value, value_at);
@@ -344,9 +339,9 @@ warn_spacing (Reader *reader, const char *at)
   postern_tls_options_fault (reader->place, reader->findings, "settings.option-spacing",
                              POSTERN_SEVERITY_WARNING,
                              postern_text_column (reader->text, (gsize) (at - reader->text)),
-                             _("Blanks around an equals sign"),
-                                g_strdup (_("The vendor's pages disagree whether blanks may stand "
-                                         "around “=” in TLS options. Leave them out.")));
+                             _ ("Blanks around an equals sign"),
+                             g_strdup (_ ("The vendor's pages disagree whether blanks may stand "
+                                          "around “=” in TLS options. Leave them out.")));
 }
 
 static void
@@ -356,19 +351,19 @@ add_incomplete (Reader *reader, const char *at, const char *element)
   char *text;
 
   if (*element == '\0')
-    text = g_strdup (_("An option is missing before, between or after commas. "
-                       "Take the spare comma out."));
+    text = g_strdup (_ ("An option is missing before, between or after commas. "
+                        "Take the spare comma out."));
   else if (reader->after_secret)
-    text = g_strdup (_("What follows the comma after the secret is no option. "
-                       "A value cannot hold a comma."));
+    text = g_strdup (_ ("What follows the comma after the secret is no option. "
+                        "A value cannot hold a comma."));
   else if (strchr (element, '=') != NULL)
-    text = g_strdup (_("Name, equals sign and value must all be there: name=value."));
+    text = g_strdup (_ ("Name, equals sign and value must all be there: name=value."));
   else if (strcmp (element, "%/") == 0)
-    text = g_strdup (_("“%/” is a misprint for “%\\”, which continues a line."));
+    text = g_strdup (_ ("“%/” is a misprint for “%\\”, which continues a line."));
   else
-    text = g_strdup_printf (_("“%s” is no option: name, equals sign and value must all be there."),
-                               quoted);
-  add_fault (reader, "settings.option-incomplete", at, _("Incomplete TLS option"), text);
+    text = g_strdup_printf (_ ("“%s” is no option: name, equals sign and value must all be there."),
+                            quoted);
+  add_fault (reader, "settings.option-incomplete", at, _ ("Incomplete TLS option"), text);
 }
 
 /* One element between commas, blanks at its ends gone; @at is where it begins in the list. */
@@ -414,16 +409,14 @@ check_text (Reader *reader)
   if (strnlen (reader->text, MAX_LENGTH + 1) > MAX_LENGTH)
     {
       add_fault (
-        reader, "settings.option-illegal", reader->text,
-        _("TLS options too long"),
-           g_strdup_printf (_("The list of TLS options has more than %d bytes."), MAX_LENGTH));
+        reader, "settings.option-illegal", reader->text, _ ("TLS options too long"),
+        g_strdup_printf (_ ("The list of TLS options has more than %d bytes."), MAX_LENGTH));
       return FALSE;
     }
   if (!g_utf8_validate (reader->text, -1, &end))
     {
-      add_fault (reader, "settings.option-illegal", end,
-                 _("TLS options not in UTF-8"),
-                    g_strdup (_("The list of TLS options holds bytes that are not UTF-8.")));
+      add_fault (reader, "settings.option-illegal", end, _ ("TLS options not in UTF-8"),
+                 g_strdup (_ ("The list of TLS options holds bytes that are not UTF-8.")));
       return FALSE;
     }
 

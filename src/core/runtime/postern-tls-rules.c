@@ -56,7 +56,7 @@ quote_hint (const char *name)
   if (*name != '"' && *name != '\'')
     return "";
 
-  return _(" Quotes are part of a file name here; leave them out.");
+  return _ (" Quotes are part of a file name here; leave them out.");
 }
 
 static void
@@ -67,28 +67,27 @@ add_file_missing (const PosternTlsOptionsPlace *place,
                   const char *file_name,
                   const char *why)
 {
-  postern_tls_options_fault (place, findings, "settings.file-missing", POSTERN_SEVERITY_ERROR,
-                             option != NULL ? option->value_column : 0,
-                             _("A file cannot be read"),
-                                /* Translators: TLS option, file and reason, perhaps a hint. */
-                                g_strdup_printf (_("%s: %s.%s Nothing is sent."), option_name, why,
-                                                    quote_hint (file_name)));
+  postern_tls_options_fault (
+    place, findings, "settings.file-missing", POSTERN_SEVERITY_ERROR,
+    option != NULL ? option->value_column : 0, _ ("A file cannot be read"),
+    /* Translators: TLS option, file and reason, perhaps a hint. */
+    g_strdup_printf (_ ("%s: %s.%s Nothing is sent."), option_name, why, quote_hint (file_name)));
 }
 
 static const char *
 describe_contents (PosternPemContents contents, Expect expect)
 {
   if (expect == EXPECT_CERTIFICATE && (contents & POSTERN_PEM_KEY) != 0)
-    return _("It holds a private key where a certificate is expected.");
+    return _ ("It holds a private key where a certificate is expected.");
   if (expect == EXPECT_KEY && (contents & POSTERN_PEM_CERTIFICATE) != 0)
-    return _("It holds a certificate where a private key is expected.");
+    return _ ("It holds a certificate where a private key is expected.");
   if ((contents & POSTERN_PEM_OTHER) != 0)
-    return expect == EXPECT_KEY ? _("It is a PEM file without a private key.")
-                                : _("It is a PEM file without a certificate.");
+    return expect == EXPECT_KEY ? _ ("It is a PEM file without a private key.")
+                                : _ ("It is a PEM file without a certificate.");
   if ((contents & POSTERN_PEM_DER) != 0)
-    return _("It seems to be in DER form. Convert it to PEM.");
+    return _ ("It seems to be in DER form. Convert it to PEM.");
 
-  return _("It holds no line that begins with “-----BEGIN ”.");
+  return _ ("It holds no line that begins with “-----BEGIN ”.");
 }
 
 /* The absolute path of a PEM file that is there and holds what it should; NULL with a finding. */
@@ -113,11 +112,10 @@ check_pem (const PosternTlsOptionsPlace *place,
     }
   if ((*contents & wanted) == 0)
     {
-      postern_tls_options_fault (place, findings, "settings.file-not-pem", POSTERN_SEVERITY_ERROR,
-                                 option != NULL ? option->value_column : 0,
-                                 _("A file is not what its option needs"),
-                                    g_strdup_printf ("%s: %s: %s", option_name, path,
-                                                     describe_contents (*contents, expect)));
+      postern_tls_options_fault (
+        place, findings, "settings.file-not-pem", POSTERN_SEVERITY_ERROR,
+        option != NULL ? option->value_column : 0, _ ("A file is not what its option needs"),
+        g_strdup_printf ("%s: %s: %s", option_name, path, describe_contents (*contents, expect)));
       return NULL;
     }
 
@@ -158,11 +156,11 @@ check_pair (GPtrArray *options,
     return;
 
   add_at (place, findings, "settings.option-incomplete", POSTERN_SEVERITY_ERROR, alone,
-          _("Certificate without key, or key without certificate"),
-             g_strdup_printf (_("%s and %s belong together: give both, or neither. "
-                             "A file that holds both is named twice."),
-                                 postern_tls_option_get_name (first),
-                                 postern_tls_option_get_name (second)));
+          _ ("Certificate without key, or key without certificate"),
+          g_strdup_printf (_ ("%s and %s belong together: give both, or neither. "
+                              "A file that holds both is named twice."),
+                           postern_tls_option_get_name (first),
+                           postern_tls_option_get_name (second)));
 }
 
 /* Section 8.3: with a shared key nothing but a cipher list may be given. */
@@ -183,10 +181,10 @@ check_shared_key (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrA
 
       add_at (
         place, findings, "settings.option-illegal", POSTERN_SEVERITY_ERROR, option,
-        _("An option that cannot accompany shared_key"),
-           g_strdup_printf (_("Only cipher_list may accompany shared_key. Take %s out, or for a "
-                                 "mail server take shared_key out."),
-                               option->name));
+        _ ("An option that cannot accompany shared_key"),
+        g_strdup_printf (_ ("Only cipher_list may accompany shared_key. Take %s out, or for a "
+                            "mail server take shared_key out."),
+                         option->name));
     }
 }
 
@@ -204,16 +202,16 @@ check_mode (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray *
     return;
   else if (!verify_client)
     add_at (place, findings, "settings.no-verification", POSTERN_SEVERITY_ERROR, server,
-            _("No verification is chosen"),
-               g_strdup (_("The options define neither a shared key nor a certificate. "
-                        "Add verify_server=yes.")));
+            _ ("No verification is chosen"),
+            g_strdup (_ ("The options define neither a shared key nor a certificate. "
+                         "Add verify_server=yes.")));
   else
     add_at (
       place, findings, "settings.no-verification", POSTERN_SEVERITY_WARNING, server,
-      _("verify_client without verify_server"),
-         g_strdup (_("The vendor's reference says that verify_client needs verify_server; one of "
-                        "its examples leaves it out. The server is verified here as with "
-                        "verify_server=yes (inferred). Add verify_server=yes.")));
+      _ ("verify_client without verify_server"),
+      g_strdup (_ ("The vendor's reference says that verify_client needs verify_server; one of "
+                   "its examples leaves it out. The server is verified here as with "
+                   "verify_server=yes (inferred). Add verify_server=yes.")));
 }
 
 static void
@@ -226,21 +224,20 @@ check_switched_off (GPtrArray *options, const PosternTlsOptionsPlace *place, GPt
 
   if (server != NULL && strcmp (server->word, "ignore") == 0)
     add_at (place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, server,
-            _("The certificate check is switched off"),
-               g_strdup (_("With verify_server=ignore any certificate is accepted. "
-                        "Use verify_server=yes.")));
+            _ ("The certificate check is switched off"),
+            g_strdup (_ ("With verify_server=ignore any certificate is accepted. "
+                         "Use verify_server=yes.")));
   if (server != NULL && strcmp (server->word, "no") == 0 &&
       place->mode == POSTERN_TLS_OPTIONS_GENERIC)
     add_at (place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, server,
-            _("The certificate check is switched off"),
-               g_strdup (_("With verify_server=no any certificate is accepted. "
-                        "Use verify_server=yes.")));
+            _ ("The certificate check is switched off"),
+            g_strdup (_ ("With verify_server=no any certificate is accepted. "
+                         "Use verify_server=yes.")));
   if (name != NULL && strcmp (name->word, "no") == 0)
-    add_at (
-      place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, name,
-      _("The name check is switched off"),
-         g_strdup (_("The certificate may be for any name. List the names in the certificate "
-                        "with verify_server_name=dns:… instead.")));
+    add_at (place, findings, "settings.verification-off", POSTERN_SEVERITY_WARNING, name,
+            _ ("The name check is switched off"),
+            g_strdup (_ ("The certificate may be for any name. List the names in the certificate "
+                         "with verify_server_name=dns:… instead.")));
 }
 
 static void
@@ -260,9 +257,9 @@ check_roles (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray 
       if (option != NULL)
         add_at (
           place, findings, "settings.option-illegal", POSTERN_SEVERITY_WARNING, option,
-          _("An option for servers"),
-             g_strdup_printf (_("%s is for a server; a mail client does not use it (inferred)."),
-                                 option->name));
+          _ ("An option for servers"),
+          g_strdup_printf (_ ("%s is for a server; a mail client does not use it (inferred)."),
+                           option->name));
     }
 }
 
@@ -395,11 +392,10 @@ fill_client_certificate (PosternTlsPolicy *policy,
   policy->client_key = check_pem (place, findings, key, "client_key",
                                   key != NULL ? key->value : DEFAULT_KEY, EXPECT_KEY, &contents);
   if (policy->client_key != NULL && (contents & POSTERN_PEM_ENCRYPTED) != 0)
-    add_at (
-      place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, key,
-      _("The key file needs a password"),
-         g_strdup (_("This version cannot open a private key that is protected by a password. "
-                        "Name a key file without one.")));
+    add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, key,
+            _ ("The key file needs a password"),
+            g_strdup (_ ("This version cannot open a private key that is protected by a password. "
+                         "Name a key file without one.")));
 }
 
 static void
@@ -412,14 +408,14 @@ check_supported (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrAr
 
   if (shared != NULL)
     add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, shared,
-            _("A shared key is no use for a mail server"),
-               g_strdup (_("Mail servers show a certificate and know no pre-shared key. "
-                        "Take shared_key out and add verify_server=yes.")));
+            _ ("A shared key is no use for a mail server"),
+            g_strdup (_ ("Mail servers show a certificate and know no pre-shared key. "
+                         "Take shared_key out and add verify_server=yes.")));
   else if (ciphers != NULL)
     add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, ciphers,
-            _("The cipher list is not applied"),
-               g_strdup (_("This version cannot choose ciphers; the test offers those of the TLS "
-                        "library. The system itself may fail where the test passes.")));
+            _ ("The cipher list is not applied"),
+            g_strdup (_ ("This version cannot choose ciphers; the test offers those of the TLS "
+                         "library. The system itself may fail where the test passes.")));
 }
 
 /**

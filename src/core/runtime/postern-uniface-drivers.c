@@ -61,7 +61,7 @@ fail (const Call *call, gsize offset, const char *code, const char *title, char 
   postern_lint_add (call->findings, code, POSTERN_SEVERITY_ERROR, "drivers",
                     postern_text_column (call->properties, offset), title,
                     /* Translators: %u is the number of a security driver. */
-                    g_strdup_printf (_("Driver %u: %s"), call->number, explanation));
+                    g_strdup_printf (_ ("Driver %u: %s"), call->number, explanation));
   g_free (explanation);
 
   return FALSE;
@@ -71,14 +71,14 @@ static gboolean
 fail_properties (const Call *call, gsize offset, const char *explanation)
 {
   return fail (call, offset, "settings.driver-parameters",
-               _("The driver properties cannot be used"), g_strdup (explanation));
+               _ ("The driver properties cannot be used"), g_strdup (explanation));
 }
 
 static gboolean
 fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean pop)
 {
   g_autofree char *quoted = postern_lint_quote (entry_point);
-  const char *title = _("Unknown security driver");
+  const char *title = _ ("Unknown security driver");
 
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)
     {
@@ -87,20 +87,20 @@ fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean 
       if (known[i].pop != pop)
         return fail (call, offset, "settings.driver-unknown", title,
                      g_strdup_printf (known[i].pop
-                                      ? _("%s is a driver for POP= and not for SMTP=.")
-                                      : _("%s is a driver for SMTP= and not for POP=."),
-                                           known[i].entry_point));
+                                        ? _ ("%s is a driver for POP= and not for SMTP=.")
+                                        : _ ("%s is a driver for SMTP= and not for POP=."),
+                                      known[i].entry_point));
       return fail (call, offset, "settings.driver-unknown", title,
-                   g_strdup_printf (_("“%s” is not found, because the case of the letters counts. "
-                                      "Write %s."),
-                                       quoted, known[i].entry_point));
+                   g_strdup_printf (_ ("“%s” is not found, because the case of the letters counts. "
+                                       "Write %s."),
+                                    quoted, known[i].entry_point));
     }
 
   return fail (
     call, offset, "settings.driver-unknown", title,
-    g_strdup_printf (_("“%s” is none of the security drivers for mail. Those that can be "
-                                  "tested are UStartTLSSMTP, UAuthLoginSMTP and UAuthXOAUTH2SMTP."),
-                        quoted));
+    g_strdup_printf (_ ("“%s” is none of the security drivers for mail. Those that can be "
+                        "tested are UStartTLSSMTP, UAuthLoginSMTP and UAuthXOAUTH2SMTP."),
+                     quoted));
 }
 
 /* The items after the first: USE=MAND or USE=OPT. */
@@ -114,13 +114,13 @@ read_use (const Call *call, GPtrArray *items, gboolean *mandatory)
 
       if (g_ascii_strcasecmp (item->id, "USE") != 0 || !item->has_value)
         return fail_properties (call, item->offset,
-                                _("After the driver only USE=MAND or USE=OPT can follow."));
+                                _ ("After the driver only USE=MAND or USE=OPT can follow."));
       if (g_ascii_strcasecmp (value, "MAND") == 0)
         *mandatory = TRUE;
       else if (g_ascii_strcasecmp (value, "OPT") == 0)
         *mandatory = FALSE;
       else
-        return fail_properties (call, item->offset, _("USE is either MAND or OPT."));
+        return fail_properties (call, item->offset, _ ("USE is either MAND or OPT."));
     }
 
   return TRUE;
@@ -133,14 +133,14 @@ read_server (const Call *call, GPtrArray *items, gboolean *pop, char **entry_poi
   const PosternUnifaceItem *first = items->len > 0 ? items->pdata[0] : NULL;
 
   if (first == NULL || !first->has_value)
-    return fail_properties (call, 0, _("Begin with SMTP= and the name of the driver."));
+    return fail_properties (call, 0, _ ("Begin with SMTP= and the name of the driver."));
   *pop = g_ascii_strcasecmp (first->id, "POP") == 0;
   if (!*pop && g_ascii_strcasecmp (first->id, "SMTP") != 0)
-    return fail_properties (call, 0, _("The server type is SMTP or POP."));
+    return fail_properties (call, 0, _ ("The server type is SMTP or POP."));
 
   *entry_point = g_strstrip (g_strdup (first->value));
   if (**entry_point == '\0' && items->len > 1)
-    return fail_properties (call, 0, _("The name of the driver is missing."));
+    return fail_properties (call, 0, _ ("The name of the driver is missing."));
 
   return TRUE;
 }
@@ -164,8 +164,8 @@ add_driver (const Call *call,
         continue;
       if (known[i].kind == POSTERN_UNIFACE_DRIVER_OTHER)
         return fail (call, offset, "settings.not-supported",
-                     _("The driver is not in this version"),
-                        g_strdup_printf (_("%s cannot be tested by this version."), entry_point));
+                     _ ("The driver is not in this version"),
+                     g_strdup_printf (_ ("%s cannot be tested by this version."), entry_point));
 
       added = g_new0 (PosternUnifaceDriver, 1);
       added->kind = known[i].kind;
@@ -192,9 +192,9 @@ set_security (const Call *call, GPtrArray *queue, PosternDriver *driver)
 
   if (strlen (call->properties) > MAX_PROPERTIES)
     return fail_properties (call, 0,
-                            _("The driver properties have more than 255 bytes (inferred)."));
+                            _ ("The driver properties have more than 255 bytes (inferred)."));
   if (!g_utf8_validate (call->properties, -1, NULL))
-    return fail_properties (call, 0, _("The driver properties are not UTF-8."));
+    return fail_properties (call, 0, _ ("The driver properties are not UTF-8."));
 
   items = postern_uniface_list_parse (call->properties);
   if (!read_server (call, items, &pop, &entry_point) || !read_use (call, items, &mandatory))
@@ -229,10 +229,9 @@ postern_uniface_drivers_read (PosternAccount *account, GPtrArray *findings)
       set_security (&call, queue, driver);
     }
   if (drivers->len > MAX_DRIVERS)
-    postern_lint_add (
-      findings, "settings.driver-parameters", POSTERN_SEVERITY_ERROR, "drivers", 0,
-      _("Too many security drivers"),
-         g_strdup_printf (_("The account has more than %d drivers."), MAX_DRIVERS));
+    postern_lint_add (findings, "settings.driver-parameters", POSTERN_SEVERITY_ERROR, "drivers", 0,
+                      _ ("Too many security drivers"),
+                      g_strdup_printf (_ ("The account has more than %d drivers."), MAX_DRIVERS));
 
   return queue;
 }
@@ -262,7 +261,7 @@ static void
 warn_order (GPtrArray *findings, char *explanation)
 {
   postern_lint_add (findings, "settings.driver-order", POSTERN_SEVERITY_WARNING, "drivers", 0,
-                    _("The order of the security drivers"), explanation);
+                    _ ("The order of the security drivers"), explanation);
 }
 
 /* The same driver twice: the second one has nothing left to do, and fails. */
@@ -280,9 +279,9 @@ check_twice (GPtrArray *queue, GPtrArray *findings)
           if (earlier->kind == driver->kind)
             {
               warn_order (findings,
-                          g_strdup_printf (_("%s is in the context twice, which makes the logon "
-                                             "fail. Remove one."),
-                                              driver->entry_point));
+                          g_strdup_printf (_ ("%s is in the context twice, which makes the logon "
+                                              "fail. Remove one."),
+                                           driver->entry_point));
               return;
             }
         }
@@ -305,10 +304,10 @@ check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
         continue;
       base = g_path_get_basename (postern_asn_get_path (asn));
       postern_lint_add (findings, "settings.driver-unknown", POSTERN_SEVERITY_WARNING, "drivers", 0,
-                        _("The driver is not in the assignment file"),
-                           g_strdup_printf (_("[USER_3GL] of %s does not list %s. If no other "
-                                           "assignment file does, SetSecurity returns -5."),
-                                               base, driver->entry_point));
+                        _ ("The driver is not in the assignment file"),
+                        g_strdup_printf (_ ("[USER_3GL] of %s does not list %s. If no other "
+                                            "assignment file does, SetSecurity returns -5."),
+                                         base, driver->entry_point));
     }
 }
 
@@ -328,19 +327,19 @@ postern_uniface_drivers_check (GPtrArray *queue, gboolean tls, PosternAsn *asn, 
   if (starttls != NULL && tls)
     warn_order (
       findings,
-      g_strdup (_("TLS: and UStartTLSSMTP exclude each other: a server that speaks TLS from "
-                            "the first byte does not offer STARTTLS. Remove one of them.")));
+      g_strdup (_ ("TLS: and UStartTLSSMTP exclude each other: a server that speaks TLS from "
+                   "the first byte does not offer STARTTLS. Remove one of them.")));
   if (starttls != NULL && !tls && starttls != queue->pdata[0])
     warn_order (findings,
-                g_strdup (_("A driver that stands before UStartTLSSMTP is used before TLS begins; "
-                            "the password would travel in clear text. "
-                            "Put UStartTLSSMTP first.")));
+                g_strdup (_ ("A driver that stands before UStartTLSSMTP is used before TLS begins; "
+                             "the password would travel in clear text. "
+                             "Put UStartTLSSMTP first.")));
   else if (starttls != NULL && !tls && !starttls->mandatory &&
            postern_uniface_drivers_authenticate (queue))
     warn_order (findings,
-                g_strdup (_("UStartTLSSMTP with USE=OPT is passed over where the server does not "
-                            "offer STARTTLS; the password would then travel in clear text. "
-                            "Use USE=MAND.")));
+                g_strdup (_ ("UStartTLSSMTP with USE=OPT is passed over where the server does not "
+                             "offer STARTTLS; the password would then travel in clear text. "
+                             "Use USE=MAND.")));
   check_twice (queue, findings);
   check_listed (queue, asn, findings);
 }
@@ -362,10 +361,9 @@ set_local_fault (const Filling *filling, gboolean tell, const char *text)
   filling->step->local_fault = g_strdup (text);
   if (tell)
     postern_lint_add (filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING,
-                      "drivers", 0,
-                      _("The driver parameters cannot work"),
-                         g_strdup_printf (_("Driver %u, %s: %s"), filling->driver->number,
-                                             filling->driver->entry_point, text));
+                      "drivers", 0, _ ("The driver parameters cannot work"),
+                      g_strdup_printf (_ ("Driver %u, %s: %s"), filling->driver->number,
+                                       filling->driver->entry_point, text));
 }
 
 static void
@@ -373,11 +371,11 @@ warn_keyword (const Filling *filling, const char *keyword)
 {
   g_autofree char *quoted = postern_lint_quote (keyword);
 
-  postern_lint_add (
-    filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING, "drivers", 0,
-    _("Unknown driver parameter"),
-       g_strdup_printf (_("Driver %u, %s: “%s” is no parameter of this driver."),
-                           filling->driver->number, filling->driver->entry_point, quoted));
+  postern_lint_add (filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING,
+                    "drivers", 0, _ ("Unknown driver parameter"),
+                    g_strdup_printf (_ ("Driver %u, %s: “%s” is no parameter of this driver."),
+                                     filling->driver->number, filling->driver->entry_point,
+                                     quoted));
 }
 
 static void
@@ -388,7 +386,7 @@ read_parameters (const Filling *filling, const char *secret_keyword)
 
   if (strlen (text) > MAX_PARAMETERS)
     {
-      set_local_fault (filling, TRUE, _("SetSecurity takes parameters of at most 4095 bytes."));
+      set_local_fault (filling, TRUE, _ ("SetSecurity takes parameters of at most 4095 bytes."));
       return;
     }
 
@@ -427,8 +425,8 @@ check_length (const Filling *filling, const char *secret_keyword, PosternSecret 
 
   if (length > MAX_PARAMETERS)
     set_local_fault (filling, TRUE,
-                     _("With user and secret the parameters have more than the 4095 bytes that "
-                       "SetSecurity takes."));
+                     _ ("With user and secret the parameters have more than the 4095 bytes that "
+                        "SetSecurity takes."));
 }
 
 static void
@@ -457,14 +455,14 @@ fill_authentication (const Filling *filling,
                                              credentials != NULL ? credentials->password : NULL);
 
   if (step->user == NULL)
-    set_local_fault (filling, TRUE, _("The parameter USER is missing."));
+    set_local_fault (filling, TRUE, _ ("The parameter USER is missing."));
   else
     postern_lint_user (filling->findings, "drivers", step->user);
   /* Without credentials the plan is for looking at: they may still come. */
   if (secret == NULL)
     set_local_fault (filling, credentials != NULL,
-                     oauth ? _("The parameter TOKEN is missing.")
-                           : _("The parameter PASSWORD is missing."));
+                     oauth ? _ ("The parameter TOKEN is missing.")
+                           : _ ("The parameter PASSWORD is missing."));
   postern_lint_secret (filling->findings, oauth ? "token" : "password", secret);
   check_length (filling, keyword, secret);
 }
@@ -490,6 +488,6 @@ postern_uniface_drivers_plan (GPtrArray *queue,
       else if (*postern_driver_get_parameters (driver->driver) != '\0' ||
                postern_driver_get_password (driver->driver) != NULL ||
                postern_driver_get_token (driver->driver) != NULL)
-        set_local_fault (&filling, TRUE, _("UStartTLSSMTP takes no parameters."));
+        set_local_fault (&filling, TRUE, _ ("UStartTLSSMTP takes no parameters."));
     }
 }

@@ -34,9 +34,9 @@ judge_success (PosternPlan *plan)
 {
   if (plan != NULL && !has_authentication (plan))
     return logon (0,
-                  _("LogonSMTP would return 0, without having authenticated: no driver does so."));
+                  _ ("LogonSMTP would return 0, without having authenticated: no driver does so."));
 
-  return logon (0, _("LogonSMTP would return 0."));
+  return logon (0, _ ("LogonSMTP would return 0."));
 }
 
 /* TLS options and files, which the system reads when it begins TLS. */
@@ -44,16 +44,16 @@ static PosternNative *
 judge_tls_settings (const PosternFailure *failure)
 {
   if (g_strcmp0 (failure->driver, "UStartTLSSMTP") != 0)
-    return logon (-9, _("LogonSMTP would return -9, because the TLS settings cannot be used "
-                    "(inferred)."));
+    return logon (-9, _ ("LogonSMTP would return -9, because the TLS settings cannot be used "
+                         "(inferred)."));
   if (strcmp (failure->code, "settings.file-missing") == 0 ||
       strcmp (failure->code, "settings.file-not-pem") == 0)
     return logon (-8,
-                  _("LogonSMTP would return -8, because a file that STARTTLS needs is missing or "
-                    "wrong."));
+                  _ ("LogonSMTP would return -8, because a file that STARTTLS needs is missing or "
+                     "wrong."));
 
-  return logon (-8, _("LogonSMTP would return -8, because the TLS settings cannot be used "
-                  "(inferred)."));
+  return logon (-8, _ ("LogonSMTP would return -8, because the TLS settings cannot be used "
+                       "(inferred)."));
 }
 
 static PosternNative *
@@ -63,18 +63,18 @@ judge_settings (const PosternFailure *failure)
 
   if (strcmp (code, "settings.driver-unknown") == 0)
     return postern_native_new ("SetSecurity", -5,
-                               _("SetSecurity would return -5: the driver is not found "
-                                 "(inferred)."));
+                               _ ("SetSecurity would return -5: the driver is not found "
+                                  "(inferred)."));
   if (strcmp (code, "settings.driver-parameters") == 0)
     return postern_native_new ("SetSecurity", -2,
-                               _("SetSecurity would return -2: a keyword or value in the driver "
-                                 "properties is not known."));
+                               _ ("SetSecurity would return -2: a keyword or value in the driver "
+                                  "properties is not known."));
   if (strcmp (code, "settings.connection-string") == 0 &&
       g_strcmp0 (failure->detail, "connect-to") != 0)
-    return logon (-9, _("LogonSMTP would return -9: the server name cannot be used (inferred)."));
+    return logon (-9, _ ("LogonSMTP would return -9: the server name cannot be used (inferred)."));
   if (strcmp (code, "settings.profile-undefined") == 0)
-    return logon (-9, _("LogonSMTP would return -9: the TLS profile is not in [NET_SETTINGS] "
-                    "(inferred)."));
+    return logon (-9, _ ("LogonSMTP would return -9: the TLS profile is not in [NET_SETTINGS] "
+                         "(inferred)."));
   if (g_str_has_prefix (code, "settings.option-") || strcmp (code, "settings.no-verification") == 0)
     return judge_tls_settings (failure);
   if ((strcmp (code, "settings.file-missing") == 0 ||
@@ -97,24 +97,24 @@ judge_context (const PosternFailure *failure)
   };
 
   if (g_strv_contains (not_offered, failure->code))
-    return logon (-7, _("LogonSMTP would return -7: the server does not offer what a mandatory "
-                        "driver needs."));
+    return logon (-7, _ ("LogonSMTP would return -7: the server does not offer what a mandatory "
+                         "driver needs."));
 
   switch (failure->step)
     {
     case POSTERN_STEP_AUTHENTICATE:
-      return logon (-8, _("LogonSMTP would return -8: the security context was not established, "
-                          "because authentication failed."));
+      return logon (-8, _ ("LogonSMTP would return -8: the security context was not established, "
+                           "because authentication failed."));
     case POSTERN_STEP_TLS:
     case POSTERN_STEP_CERTIFICATE:
       if (strcmp (failure->code, "cert.untrusted-root") == 0 ||
           strcmp (failure->code, "cert.self-signed") == 0 ||
           strcmp (failure->code, "cert.incomplete-chain") == 0)
         return logon (-8,
-                      _("LogonSMTP would return -8: the certificate needed by STARTTLS was not "
-                            "found among the CA certificates."));
-      return logon (-8, _("LogonSMTP would return -8: TLS could not be established after STARTTLS "
-                          "(inferred)."));
+                      _ ("LogonSMTP would return -8: the certificate needed by STARTTLS was not "
+                         "found among the CA certificates."));
+      return logon (-8, _ ("LogonSMTP would return -8: TLS could not be established after STARTTLS "
+                           "(inferred)."));
     case POSTERN_STEP_STARTTLS:
     case POSTERN_STEP_CAPABILITIES_TLS:
     case POSTERN_STEP_SETTINGS:
@@ -126,8 +126,8 @@ judge_context (const PosternFailure *failure)
     case POSTERN_STEP_SENDER:
     case POSTERN_STEP_LOGOFF:
     default:
-      return logon (-8, _("LogonSMTP would return -8: the security context was not established, "
-                          "because the server broke off or refused."));
+      return logon (-8, _ ("LogonSMTP would return -8: the security context was not established, "
+                           "because the server broke off or refused."));
     }
 }
 
@@ -137,12 +137,12 @@ judge_network (const PosternFailure *failure)
   switch (failure->step)
     {
     case POSTERN_STEP_RESOLVE:
-      return logon (-9, _("LogonSMTP would return -9: the server name was not found."));
+      return logon (-9, _ ("LogonSMTP would return -9: the server name was not found."));
     case POSTERN_STEP_CONNECT:
-      return logon (-9, _("LogonSMTP would return -9: the network connection failed."));
+      return logon (-9, _ ("LogonSMTP would return -9: the network connection failed."));
     case POSTERN_STEP_TLS:
     case POSTERN_STEP_CERTIFICATE:
-      return logon (-9, _("LogonSMTP would return -9: TLS could not be established (inferred)."));
+      return logon (-9, _ ("LogonSMTP would return -9: TLS could not be established (inferred)."));
     case POSTERN_STEP_SETTINGS:
     case POSTERN_STEP_GREETING:
     case POSTERN_STEP_CAPABILITIES:
@@ -153,8 +153,8 @@ judge_network (const PosternFailure *failure)
     case POSTERN_STEP_SENDER:
     case POSTERN_STEP_LOGOFF:
     default:
-      return logon (-9, _("LogonSMTP would return -9: the server did not answer as an SMTP server "
-                          "should (inferred)."));
+      return logon (-9, _ ("LogonSMTP would return -9: the server did not answer as an SMTP server "
+                           "should (inferred)."));
     }
 }
 
@@ -208,6 +208,6 @@ postern_uniface_judge (PosternPlan *plan, const PosternFailure *failure)
     case POSTERN_STEP_SENDER:
     case POSTERN_STEP_LOGOFF:
     default:
-      return logon (0, _("LogonSMTP would return 0; what failed came after the logon."));
+      return logon (0, _ ("LogonSMTP would return 0; what failed came after the logon."));
     }
 }

@@ -258,7 +258,7 @@ attempt_won (PosternConnector *self, Attempt *attempt, GSocketConnection *connec
   g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP, TCP_NODELAY, TRUE,
                        NULL);
   summary =
-    g_strdup_printf (_("%s, port %u"), attempt->verdict->address, (guint) attempt->verdict->port);
+    g_strdup_printf (_ ("%s, port %u"), attempt->verdict->address, (guint) attempt->verdict->port);
   report (self, POSTERN_STEP_CONNECT, POSTERN_STATE_PASSED, summary);
   g_task_return_pointer (task, connection, g_object_unref);
 }
@@ -383,12 +383,12 @@ race (PosternConnector *self, GList *found, const char *host, gboolean literal)
     {
       fail (self, "dns.no-address",
             g_error_new (G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND,
-                         _("“%s” has no address of the kind that is asked for."), host));
+                         _ ("“%s” has no address of the kind that is asked for."), host));
       return;
     }
 
   if (literal)
-    summary = g_strdup_printf (_("%s, no look-up needed"), host);
+    summary = g_strdup_printf (_ ("%s, no look-up needed"), host);
   else
     summary = g_strdup_printf (ngettext ("%u address", "%u addresses", self->attempts->len),
                                self->attempts->len);

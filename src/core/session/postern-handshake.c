@@ -152,7 +152,7 @@ set_certificate_failure (PosternHandshake *self)
 
   /* No look at all, so no faults: a TLS library that does not ask us is not to be trusted. */
   set_failure (self, fault != NULL ? fault->code : "cert.untrusted-root", POSTERN_STEP_CERTIFICATE,
-               fault != NULL ? fault->text : _("The certificate was not looked at."));
+               fault != NULL ? fault->text : _ ("The certificate was not looked at."));
 }
 
 /* Alerts that a server sends about the certificate of the client (RFC 8446, 6.2). */
@@ -247,9 +247,9 @@ judge_success (PosternHandshake *self)
   if (version >= wanted)
     return NULL;
 
-  detail = g_strdup_printf (_("The server speaks %s at most; at least %s is wanted."),
-                               version_name (version) != NULL ? version_name (version) : "?",
-                               version_name (wanted) != NULL ? version_name (wanted) : "?");
+  detail = g_strdup_printf (_ ("The server speaks %s at most; at least %s is wanted."),
+                            version_name (version) != NULL ? version_name (version) : "?",
+                            version_name (wanted) != NULL ? version_name (wanted) : "?");
   set_version_failure (self, version, detail);
 
   return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, detail);

@@ -104,7 +104,7 @@ make_room (PosternLineReader *self, GError **error)
   if (self->total >= self->max_total)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_TOO_LONG,
-                   _("The server sent more than %" G_GSIZE_FORMAT " bytes."), self->max_total);
+                   _ ("The server sent more than %" G_GSIZE_FORMAT " bytes."), self->max_total);
       return FALSE;
     }
 
@@ -120,7 +120,7 @@ make_room (PosternLineReader *self, GError **error)
       (self->end > POSTERN_MAX_LINE && self->buffer[POSTERN_MAX_LINE] != '\r'))
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_TOO_LONG,
-                   _("The server sent a line of more than %d bytes."), POSTERN_MAX_LINE);
+                   _ ("The server sent a line of more than %d bytes."), POSTERN_MAX_LINE);
       return FALSE;
     }
 

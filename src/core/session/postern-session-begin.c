@@ -40,9 +40,10 @@ run_report_tls (PosternRun *self)
   postern_run_step (POSTERN_STEP_TLS, POSTERN_STATE_PASSED,
                     summary != NULL ? summary : info->version, self);
   postern_transcript_append_note (self->transcript, POSTERN_CHANNEL_TLS, POSTERN_STEP_TLS,
-                                  _("TLS began: %s"), summary != NULL         ? summary
-                                                       : info->version != NULL ? info->version
-                                                                               : "?");
+                                  _ ("TLS began: %s"),
+                                  summary != NULL         ? summary
+                                  : info->version != NULL ? info->version
+                                                          : "?");
 }
 
 static void
@@ -68,9 +69,14 @@ run_report_certificate (PosternRun *self)
 
       if (*name == '\0' && info->matched_name != NULL)
         name = info->matched_name;
-      summary = g_strdup_printf (_("%s, issued by %s, valid until %s"), name,
-                                    postern_certificate_get_issuer (own), day);
+      summary = g_strdup_printf (_ ("%s, valid until %s"), name, day);
     }
+  if (state == POSTERN_STATE_FAILED)
+    postern_transcript_append_note (self->transcript, POSTERN_CHANNEL_TLS, POSTERN_STEP_CERTIFICATE,
+                                    _ ("Certificate refused: %s"), summary);
+  else if (state == POSTERN_STATE_WARNING)
+    postern_transcript_append_note (self->transcript, POSTERN_CHANNEL_TLS, POSTERN_STEP_CERTIFICATE,
+                                    _ ("Certificate not verified: %s"), summary);
   postern_run_step (POSTERN_STEP_CERTIFICATE, state, summary, self);
 }
 

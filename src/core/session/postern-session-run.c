@@ -213,9 +213,9 @@ run_cancelled_cb (GCancellable *cancellable, gpointer user_data)
   PosternRun *self = user_data;
 
   if (self->step_running)
-    postern_run_step (self->step, POSTERN_STATE_FAILED, _("Cancelled"), self);
+    postern_run_step (self->step, POSTERN_STATE_FAILED, _ ("Cancelled"), self);
   g_clear_pointer (&self->results->failure, postern_failure_free);
-  postern_run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
+  postern_run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled")));
 
   return G_SOURCE_REMOVE;
 }
@@ -233,7 +233,7 @@ run_timed_out (PosternRun *self, const char *code, guint ms)
       return;
     }
 
-  text = g_strdup_printf (_("Not done within %g seconds"), ms / 1000.0);
+  text = g_strdup_printf (_ ("Not done within %g seconds"), ms / 1000.0);
   if (self->connector != NULL)
     postern_connector_stop (self->connector, TRUE);
 
@@ -295,7 +295,7 @@ postern_run_watch (PosternRun *self)
   if (g_cancellable_is_cancelled (cancellable))
     {
       postern_run_end (self,
-                       g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled")));
+                       g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled")));
       return FALSE;
     }
 
@@ -540,8 +540,8 @@ postern_run_injected (PosternRun *self, const char *bytes, gsize length)
   postern_run_fail (
     self, failure,
     g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
-                         _("Bytes in clear text came with the answer to STARTTLS.")),
-                         _("Bytes in clear text came with the answer to STARTTLS"));
+                         _ ("Bytes in clear text came with the answer to STARTTLS.")),
+    _ ("Bytes in clear text came with the answer to STARTTLS"));
 }
 
 /* Replies that came in one segment with the go-ahead would be read as if they came under TLS. */
@@ -560,7 +560,7 @@ run_upgrade (GTask *task)
     {
       PosternFailure *failure = postern_failure_new ("protocol.unexpected-reply", self->step);
 
-      failure->detail = g_strdup (_("The server agreed to STARTTLS within TLS."));
+      failure->detail = g_strdup (_ ("The server agreed to STARTTLS within TLS."));
       postern_run_fail (
         self, failure, g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL, failure->detail),
         failure->detail);

@@ -121,7 +121,7 @@ add_line (PosternTranscript *self,
   if (strlen (line) > MAX_SHOWN && g_utf8_strlen (line, -1) > MAX_SHOWN)
     {
       /* Translators: the end of a line that is too long to be shown whole */
-      g_autofree char *end = g_strdup_printf (_(" … (%" G_GSIZE_FORMAT " bytes)"), n_bytes);
+      g_autofree char *end = g_strdup_printf (_ (" … (%" G_GSIZE_FORMAT " bytes)"), n_bytes);
       g_autofree char *beginning = g_utf8_substring (line, 0, MAX_SHOWN);
 
       g_free (line);
@@ -133,7 +133,7 @@ add_line (PosternTranscript *self,
   if (self->full)
     {
       add_event (self, POSTERN_DIRECTION_NOTE, channel, step,
-                 g_strdup (_("The rest of the session is not kept: there is too much of it.")));
+                 g_strdup (_ ("The rest of the session is not kept: there is too much of it.")));
       return;
     }
 

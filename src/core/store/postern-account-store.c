@@ -167,7 +167,7 @@ read_file (PosternAccountStore *self, GKeyFile *file, GError **error)
   if (g_stat (self->path, &info) == 0 && (!S_ISREG (info.st_mode) || info.st_size > MAX_FILE_BYTES))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-                   _("“%s” is not a file of accounts: it is too large, or no file."), self->path);
+                   _ ("“%s” is not a file of accounts: it is too large, or no file."), self->path);
       return FALSE;
     }
 
@@ -187,8 +187,8 @@ read_file (PosternAccountStore *self, GKeyFile *file, GError **error)
     {
       g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_PARSE,
                    /* Translators: name of a file, number of a line in it */
-                   _("“%s”, line %u, cannot be read. The file was left as it is."), self->path,
-                      find_bad_line (data, length));
+                   _ ("“%s”, line %u, cannot be read. The file was left as it is."), self->path,
+                   find_bad_line (data, length));
       return FALSE;
     }
   return TRUE;
@@ -458,7 +458,7 @@ make_folder (const char *path, GError **error)
 
   saved_errno = errno;
   g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (saved_errno),
-               _("The folder “%s” cannot be made: %s"), folder, g_strerror (saved_errno));
+               _ ("The folder “%s” cannot be made: %s"), folder, g_strerror (saved_errno));
   return FALSE;
 }
 
@@ -623,6 +623,6 @@ postern_account_store_set_aside (PosternAccountStore *self, GError **error)
 
   saved_errno = errno;
   g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (saved_errno),
-               _("“%s” cannot be renamed: %s"), self->path, g_strerror (saved_errno));
+               _ ("“%s” cannot be renamed: %s"), self->path, g_strerror (saved_errno));
   return NULL;
 }

@@ -167,7 +167,7 @@ postern_keyring_store_async (PosternAccount *account,
   attributes = build_attributes (account, kind, server);
   /* Translators: how the keyring names what it keeps; the server, such as "smtp.example.org:587".
    */
-  label = g_strdup_printf (_("Postern: mail account at %s"), server);
+  label = g_strdup_printf (_ ("Postern: mail account at %s"), server);
   bytes = postern_secret_peek (secret, &length);
   value = secret_value_new (bytes, (gssize) length, "text/plain");
   secret_password_storev_binary (get_schema (), attributes, SECRET_COLLECTION_DEFAULT, label, value,

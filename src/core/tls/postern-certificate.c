@@ -362,7 +362,7 @@ postern_certificate_new_from_der (GBytes *der, GError **error)
   if (result < 0)
     {
       g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
-                   _("The certificate cannot be read: %s"), gnutls_strerror (result));
+                   _ ("The certificate cannot be read: %s"), gnutls_strerror (result));
       return NULL;
     }
 
@@ -384,7 +384,7 @@ postern_certificate_get_label (PosternCertificate *self)
   if (*self->common_name != '\0')
     return self->common_name;
 
-  return *self->subject != '\0' ? self->subject : _("without a name");
+  return *self->subject != '\0' ? self->subject : _ ("without a name");
 }
 
 gboolean

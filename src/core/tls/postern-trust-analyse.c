@@ -97,23 +97,20 @@ look_at_dates (Look *look, PosternCertificate *certificate, guint index, gboolea
   if (not_after == NULL || g_date_time_to_unix (not_after) < look->now)
     add_fault (
       look, "cert.expired", index, "verify_server",
-      place_text (index, anchor,
-                  _("The server’s certificate, “%s”, expired on %s."),
-                     _("The certificate “%s”, which the server sends in its chain, expired "
-                             "on %s; clients that use GnuTLS refuse this even beside a good path."),
-                        _("The trusted certificate “%s” expired on %s."), label, until));
+      place_text (index, anchor, _ ("The server’s certificate, “%s”, expired on %s."),
+                  _ ("The certificate “%s”, which the server sends in its chain, expired "
+                     "on %s; clients that use GnuTLS refuse this even beside a good path."),
+                  _ ("The trusted certificate “%s” expired on %s."), label, until));
   else if (not_before == NULL || g_date_time_to_unix (not_before) > look->now)
     add_fault (
       look, "cert.not-yet-valid", index, "verify_server",
-      place_text (index, anchor,
-                  _("The server’s certificate, “%s”, is not valid before %s."),
-                     _("The certificate “%s” in the server’s chain is not valid before %s."),
-                        _("The trusted certificate “%s” is not valid before %s."), label, from));
+      place_text (index, anchor, _ ("The server’s certificate, “%s”, is not valid before %s."),
+                  _ ("The certificate “%s” in the server’s chain is not valid before %s."),
+                  _ ("The trusted certificate “%s” is not valid before %s."), label, from));
   else if (!anchor && g_date_time_to_unix (not_after) - look->now < SOON_DAYS * 24 * 60 * 60)
-    add_fault (
-      look, "cert.expires-soon", index, "verify_server",
-      g_strdup_printf (_("The certificate “%s” expires soon, on %s."), label, until))->warning =
-        TRUE;
+    add_fault (look, "cert.expires-soon", index, "verify_server",
+               g_strdup_printf (_ ("The certificate “%s” expires soon, on %s."), label, until))
+      ->warning = TRUE;
 }
 
 static void
@@ -189,14 +186,14 @@ add_no_issuer (Look *look, const PosternPathLink *last)
 
   if (issuer_is_intermediate (last))
     add_fault (look, "cert.incomplete-chain", last->index, "verify_server",
-               g_strdup_printf (_("The server does not send the certificate of “%s”, which issued "
-                                  "“%s”, and the trusted certificates do not hold it either."),
-                                   issuer, label));
+               g_strdup_printf (_ ("The server does not send the certificate of “%s”, which issued "
+                                   "“%s”, and the trusted certificates do not hold it either."),
+                                issuer, label));
   else
     add_fault (look, "cert.untrusted-root", last->index, "verify_server",
-               g_strdup_printf (_("“%s” was issued by “%s”, which is not among the trusted "
-                                  "certificates and was not sent by the server."),
-                                   label, issuer));
+               g_strdup_printf (_ ("“%s” was issued by “%s”, which is not among the trusted "
+                                   "certificates and was not sent by the server."),
+                                label, issuer));
 }
 
 static void
@@ -216,26 +213,26 @@ add_path_fault (Look *look)
     case POSTERN_PATH_SELF_SIGNED:
       code = "cert.self-signed";
       format =
-        _("The server’s certificate, “%s”, is signed by itself and is not among the trusted "
-                 "certificates.");
+        _ ("The server’s certificate, “%s”, is signed by itself and is not among the trusted "
+           "certificates.");
       break;
 
     case POSTERN_PATH_OTHER_KEY:
       label = postern_certificate_get_issuer (last->certificate);
-      format = _("The trusted certificates hold one with the name “%s”, but another key signed "
-                 "this chain.");
+      format = _ ("The trusted certificates hold one with the name “%s”, but another key signed "
+                  "this chain.");
       break;
 
     case POSTERN_PATH_RING:
       format =
-        _("The certificates that the server sends, up to “%s”, certify each other in a ring "
-                 "and lead to no trusted certificate.");
+        _ ("The certificates that the server sends, up to “%s”, certify each other in a ring "
+           "and lead to no trusted certificate.");
       break;
 
     case POSTERN_PATH_UNKNOWN_ROOT:
     case POSTERN_PATH_TRUSTED:
     default:
-      format = _("The chain ends in “%s”, which is not among the trusted certificates.");
+      format = _ ("The chain ends in “%s”, which is not among the trusted certificates.");
       break;
     }
 
@@ -251,12 +248,12 @@ look_at_trust (Look *look)
     add_path_fault (look);
   else if ((look->status & GNUTLS_CERT_SIGNATURE_FAILURE) != 0)
     add_fault (look, "cert.bad-signature", 0, "verify_server",
-               g_strdup (_("A signature in the chain was not made by the key of the issuer.")));
+               g_strdup (_ ("A signature in the chain was not made by the key of the issuer.")));
 
   if ((look->status & GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS) != 0)
     add_fault (look, "cert.critical-extension", 0, "verify_server",
-               g_strdup (_("A certificate in the chain has a critical extension that is not "
-                           "known.")));
+               g_strdup (_ ("A certificate in the chain has a critical extension that is not "
+                            "known.")));
 }
 
 static void
@@ -269,10 +266,10 @@ look_for_revoked (Look *look)
       if (postern_trust_store_is_revoked (look->store,
                                           postern_certificate_peek (link->certificate)))
         add_fault (look, "cert.revoked", link->index, "verify_server",
-                   g_strdup_printf (_("The certificate “%s” (serial number %s) is on the list of "
-                                      "revoked certificates of its issuer."),
-                                       postern_certificate_get_label (link->certificate),
-                                       postern_certificate_get_serial (link->certificate)));
+                   g_strdup_printf (_ ("The certificate “%s” (serial number %s) is on the list of "
+                                       "revoked certificates of its issuer."),
+                                    postern_certificate_get_label (link->certificate),
+                                    postern_certificate_get_serial (link->certificate)));
     }
 }
 
@@ -290,13 +287,13 @@ look_at_issuer (Look *look, const PosternPathLink *link, guint n_below)
     return;
 
   if (gnutls_x509_crt_get_basic_constraints (crt, NULL, &ca, &max_below) < 0 || !ca)
-    format = _("“%s” issued a certificate of the chain, but is not the certificate of an "
-               "authority.");
+    format = _ ("“%s” issued a certificate of the chain, but is not the certificate of an "
+                "authority.");
   else if (gnutls_x509_crt_get_key_usage (crt, &usage, NULL) >= 0 &&
            (usage & GNUTLS_KEY_KEY_CERT_SIGN) == 0)
-    format = _("“%s” issued a certificate of the chain, but its key may not sign certificates.");
+    format = _ ("“%s” issued a certificate of the chain, but its key may not sign certificates.");
   else if (max_below >= 0 && n_below > (guint) max_below)
-    format = _("“%s” does not allow as many authorities below it as this chain has.");
+    format = _ ("“%s” does not allow as many authorities below it as this chain has.");
 
   if (format != NULL)
     add_fault (look, "cert.not-a-ca", link->index, "verify_server",
@@ -317,11 +314,10 @@ look_at_issuers (Look *look)
 
   if ((look->status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE) != 0 &&
       !has_fault (look, "cert.not-a-ca"))
-    add_fault (
-      look, "cert.name-constraints", 0, "verify_server",
-      g_strdup_printf (_("An authority of the chain may not issue certificates for the "
-                                  "names in “%s”."),
-                          postern_certificate_get_label (look->path.links[0].certificate)));
+    add_fault (look, "cert.name-constraints", 0, "verify_server",
+               g_strdup_printf (_ ("An authority of the chain may not issue certificates for the "
+                                   "names in “%s”."),
+                                postern_certificate_get_label (look->path.links[0].certificate)));
 }
 
 static gboolean
@@ -359,19 +355,18 @@ look_at_purpose (Look *look)
       if ((link->anchor && i > 0) || allows_server (postern_certificate_peek (link->certificate)))
         continue;
       add_fault (look, "cert.wrong-purpose", link->index, "verify_server",
-                 g_strdup_printf (_("The certificate “%s” is not meant for servers: its extended "
-                                    "key usage does not name serverAuth."),
-                                     postern_certificate_get_label (link->certificate)));
+                 g_strdup_printf (_ ("The certificate “%s” is not meant for servers: its extended "
+                                     "key usage does not name serverAuth."),
+                                  postern_certificate_get_label (link->certificate)));
     }
 
   /* RFC 8446, 4.4.2.2; so also every cipher suite of TLS 1.2 with forward secrecy. */
   if (gnutls_x509_crt_get_key_usage (own, &usage, NULL) >= 0 &&
       (usage & GNUTLS_KEY_DIGITAL_SIGNATURE) == 0)
-    add_fault (
-      look, "cert.wrong-purpose", 0, "verify_server",
-      g_strdup_printf (_("The key of “%s” may not sign, as the key of a TLS server must: "
-                                  "its key usage lacks digitalSignature."),
-                          postern_certificate_get_label (look->path.links[0].certificate)));
+    add_fault (look, "cert.wrong-purpose", 0, "verify_server",
+               g_strdup_printf (_ ("The key of “%s” may not sign, as the key of a TLS server must: "
+                                   "its key usage lacks digitalSignature."),
+                                postern_certificate_get_label (look->path.links[0].certificate)));
 }
 
 static gboolean
@@ -426,15 +421,15 @@ look_at_strength (Look *look)
 
       if (is_weak_key (crt))
         add_fault (look, "cert.weak-key", link->index, "verify_server",
-                   g_strdup_printf (_("The key of “%s” is too weak: %s."), label,
-                                       postern_certificate_get_key (link->certificate)));
+                   g_strdup_printf (_ ("The key of “%s” is too weak: %s."), label,
+                                    postern_certificate_get_key (link->certificate)));
 
       /* Nobody relies on the signature of a certificate that is trusted as it is, or of a root. */
       if (is_weak_signature (crt) && !link->anchor &&
           !postern_certificate_is_self_issued (link->certificate))
         add_fault (look, "cert.weak-signature", link->index, "verify_server",
-                   g_strdup_printf (_("The signature of “%s” uses a broken algorithm: %s."), label,
-                                       postern_certificate_get_signature (link->certificate)));
+                   g_strdup_printf (_ ("The signature of “%s” uses a broken algorithm: %s."), label,
+                                    postern_certificate_get_signature (link->certificate)));
     }
 }
 
@@ -455,12 +450,12 @@ look_at_name (Look *look)
   if (cn_would_match && *postern_certificate_get_dns_names (own) == NULL &&
       *postern_certificate_get_ip_addresses (own) == NULL)
     add_fault (look, "cert.no-san", 0, "verify_server_name",
-               g_strdup_printf (_("The certificate names “%s” only as its common name, which no "
-                                  "longer counts; it needs a subject alternative name."),
-                                   wanted));
+               g_strdup_printf (_ ("The certificate names “%s” only as its common name, which no "
+                                   "longer counts; it needs a subject alternative name."),
+                                wanted));
   else
     add_fault (look, "cert.name-mismatch", 0, "verify_server_name",
-               g_strdup_printf (_("The certificate is for %s, not for %s."), given, wanted));
+               g_strdup_printf (_ ("The certificate is for %s, not for %s."), given, wanted));
 }
 
 static void
@@ -468,9 +463,9 @@ look_at_order (Look *look)
 {
   if (!look->path.in_order)
     add_fault (look, "cert.chain-order", 0, "verify_server",
-               g_strdup (_("The server sends its certificates in the wrong order; some clients "
-                           "cannot put them right.")))
-                 ->warning = TRUE;
+               g_strdup (_ ("The server sends its certificates in the wrong order; some clients "
+                            "cannot put them right.")))
+      ->warning = TRUE;
 }
 
 /* GnuTLS, on the chain as it was sent: the floor under our own look. */
@@ -516,8 +511,8 @@ add_unexplained (Look *look)
   if (gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0) < 0)
     text.data = NULL;
   add_fault (look, code, 0, "verify_server",
-             g_strdup_printf (_("GnuTLS refuses the chain: %s"),
-                                 text.data != NULL ? (const char *) text.data : "?"));
+             g_strdup_printf (_ ("GnuTLS refuses the chain: %s"),
+                              text.data != NULL ? (const char *) text.data : "?"));
   gnutls_free (text.data);
 }
 
@@ -601,7 +596,7 @@ read_chain (Look *look, GPtrArray *ders)
 
   if (ders->len == 0)
     add_fault (look, "cert.malformed", 0, "verify_server",
-               g_strdup (_("The server sent no certificate.")));
+               g_strdup (_ ("The server sent no certificate.")));
 
   return verdict->chain->len > 0;
 }

@@ -22,7 +22,7 @@ static void
 set_file_error (GError **error, const char *path, int number)
 {
   g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (number),
-               _("The file “%s” cannot be read: %s"), path, g_strerror (number));
+               _ ("The file “%s” cannot be read: %s"), path, g_strerror (number));
 }
 
 static GBytes *
@@ -162,8 +162,8 @@ load_ca_file (PosternTrustStore *self, const char *path, GError **error)
   if (result < 0)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("The file “%s” holds no certificates in PEM form: %s"), path,
-                      gnutls_strerror (result));
+                   _ ("The file “%s” holds no certificates in PEM form: %s"), path,
+                   gnutls_strerror (result));
       return FALSE;
     }
 
@@ -185,8 +185,8 @@ load_crl_file (PosternTrustStore *self, const char *path, GError **error)
   if (result < 0)
     {
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("The file “%s” holds no list of revoked certificates: %s"), path,
-                      gnutls_strerror (result));
+                   _ ("The file “%s” holds no list of revoked certificates: %s"), path,
+                   gnutls_strerror (result));
       return FALSE;
     }
 
@@ -395,15 +395,15 @@ postern_trust_load_client (const PosternTlsPolicy *policy, const char **code, GE
     {
       *code = "settings.file-not-pem";
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("The client certificate “%s” or its key “%s” cannot be read: %s"),
-                      policy->client_certificate, key_file, gnutls_strerror (result));
+                   _ ("The client certificate “%s” or its key “%s” cannot be read: %s"),
+                   policy->client_certificate, key_file, gnutls_strerror (result));
     }
   else
     {
       *code = "settings.key-mismatch";
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _("The key “%s” does not belong to the client certificate “%s”."), key_file,
-                      policy->client_certificate);
+                   _ ("The key “%s” does not belong to the client certificate “%s”."), key_file,
+                   policy->client_certificate);
     }
 
   wiped_bytes_unref (key);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "real-run.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+/* It does not outlive a test that fails in the middle. */
+static void
+set_up_child (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/* Nothing of the user who runs the tests is looked at. */
+static GSubprocessLauncher *
+make_launcher (RealValues *values)
+{
+  static const char *const homes[] = { "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
+                                       "XDG_RUNTIME_DIR" };
+  GSubprocessLauncher *launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                               G_SUBPROCESS_FLAGS_STDERR_PIPE);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (homes); i++)
+    g_subprocess_launcher_setenv (launcher, homes[i], real_values_get (values, "FOLDER"), TRUE);
+  g_subprocess_launcher_set_child_setup (launcher, set_up_child, NULL, NULL);
+  return launcher;
+}
+
+static void
+parse (RealRun *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  self->root = self->output != NULL ? json_from_string (self->output, &error) : NULL;
+  if (self->root != NULL && JSON_NODE_HOLDS_OBJECT (self->root))
+    self->report = json_node_get_object (self->root);
+}
+
+/**
+ * real_run_new:
+ * @arguments: after "probe --format json", as a shell would read them, with names of values
+ * @input: (nullable): what standard input gives, with names of values
+ *
+ * Returns: (transfer full): the run, over; its status is -1 when there was none
+ */
+RealRun *
+real_run_new (RealValues *values, const char *arguments, const char *input)
+{
+  RealRun *self = g_new0 (RealRun, 1);
+  g_autoptr(GSubprocessLauncher) launcher = make_launcher (values);
+  g_autoptr(GSubprocess) process = NULL;
+  g_autofree char *expanded = real_values_expand (values, arguments);
+  g_autofree char *given = real_values_expand (values, input != NULL ? input : "");
+  g_auto (GStrv) argv = NULL;
+  g_autoptr(GError) error = NULL;
+
+  self->status = -1;
+  self->command = g_strdup_printf ("%s probe --format json %s", g_getenv ("POSTERN_CLI"), expanded);
+  if (!g_shell_parse_argv (self->command, NULL, &argv, &error))
+    g_error ("%s: %s", self->command, error->message);
+
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
+  if (process == NULL ||
+      !g_subprocess_communicate_utf8 (process, given, NULL, &self->output, &self->errors, &error))
+    g_test_message ("%s: %s", self->command, error->message);
+  else if (g_subprocess_get_if_exited (process))
+    self->status = g_subprocess_get_exit_status (process);
+  parse (self);
+  return self;
+}
+
+void
+real_run_free (RealRun *self)
+{
+  g_free (self->command);
+  g_free (self->output);
+  g_free (self->errors);
+  g_clear_pointer (&self->root, json_node_unref);
+  g_free (self);
+}
+
+JsonNode *
+real_run_get (RealRun *self, const char *path)
+{
+  g_auto (GStrv) names = g_strsplit (path, ".", -1);
+  JsonNode *node = self->report != NULL ? self->root : NULL;
+
+  for (gsize i = 0; node != NULL && names[i] != NULL; i++)
+    node = JSON_NODE_HOLDS_OBJECT (node)
+             ? json_object_get_member (json_node_get_object (node), names[i])
+             : NULL;
+  return node;
+}
+
+char *
+real_run_dup_text (RealRun *self, const char *path)
+{
+  JsonNode *node = real_run_get (self, path);
+
+  if (node == NULL)
+    return g_strdup ("(none)");
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+    return g_strdup (json_node_get_string (node));
+  return json_to_string (node, FALSE);
+}
+
+/* An empty one where there is none. */
+JsonArray *
+real_run_get_array (RealRun *self, const char *path)
+{
+  static JsonArray *none;
+  JsonNode *node = real_run_get (self, path);
+
+  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
+    return json_node_get_array (node);
+  if (none == NULL)
+    none = json_array_new ();
+  return none;
+}
+
+const char *
+real_run_object_text (JsonObject *object, const char *name)
+{
+  return json_object_get_string_member_with_default (object, name, "(none)");
+}
+
+JsonObject *
+real_run_find (RealRun *self, const char *code)
+{
+  JsonArray *findings = real_run_get_array (self, "findings");
+
+  for (guint i = 0; i < json_array_get_length (findings); i++)
+    {
+      JsonObject *finding = json_array_get_object_element (findings, i);
+
+      if (strcmp (real_run_object_text (finding, "code"), code) == 0)
+        return finding;
+    }
+  return NULL;
+}
