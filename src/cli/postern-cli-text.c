@@ -99,6 +99,27 @@ mark_of (const Page *page, PosternStepState state, const char **sequence)
   return page->utf8 ? marks[state].mark : marks[state].ascii;
 }
 
+/* At most @columns of a text; what is cut off is told in full elsewhere. */
+static char *
+shorten (const Page *page, const char *text, guint columns)
+{
+  const char *ellipsis = page->utf8 ? "…" : "...";
+  guint room = columns - columns_of (ellipsis);
+  const char *end = text;
+
+  if (columns_of (text) <= columns)
+    return g_strdup (text);
+  for (guint used = 0; *end != '\0'; end = g_utf8_next_char (end))
+    {
+      gunichar c = g_utf8_get_char (end);
+
+      used += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+      if (used > room)
+        break;
+    }
+  return g_strdup_printf ("%.*s%s", (int) (end - text), text, ellipsis);
+}
+
 static void
 add_step (Page *page, PosternStep *step, guint title_width)
 {
@@ -108,6 +129,7 @@ add_step (Page *page, PosternStep *step, guint title_width)
   const char *sequence;
   const char *mark = mark_of (page, state, &sequence);
   g_autofree char *duration = NULL;
+  g_autofree char *shown = NULL;
   gboolean reached = state != POSTERN_STATE_NOT_REACHED && state != POSTERN_STATE_SKIPPED;
   guint column;
 
@@ -116,14 +138,17 @@ add_step (Page *page, PosternStep *step, guint title_width)
   g_object_get (step, "duration-text", &duration, NULL);
   if (!reached)
     duration[0] = '\0';
+  column = 4 + title_width + 2;
+  shown =
+    shorten (page, summary, WIDTH - column - (*duration != '\0' ? columns_of (duration) + 2 : 0));
 
   g_string_append_printf (page->text, "  %s%s%s ", sequence, mark,
                           reached ? paint (page, PLAIN) : "");
   g_string_append (page->text, title);
   pad (page->text, columns_of (title), title_width + 2);
-  g_string_append_printf (page->text, "%s%s", summary, reached ? "" : paint (page, PLAIN));
+  g_string_append_printf (page->text, "%s%s", shown, reached ? "" : paint (page, PLAIN));
 
-  column = 4 + title_width + 2 + columns_of (summary);
+  column += columns_of (shown);
   if (*duration != '\0')
     {
       guint width = columns_of (duration);
@@ -199,7 +224,11 @@ add_verdict (Page *page, PosternReport *report)
                             paint (page, outcome == POSTERN_OUTCOME_PASSED ? GREEN : YELLOW),
                             postern_report_get_headline (report), paint (page, PLAIN));
   if (native != NULL)
-    add_wrapped (page, native, outcome == POSTERN_OUTCOME_FAILED ? 2 : 0);
+    {
+      if (outcome == POSTERN_OUTCOME_FAILED)
+        g_string_append_c (page->text, '\n');
+      add_wrapped (page, native, 0);
+    }
 }
 
 /* The first cause in full; of the rest only the codes, unless everything was asked for. */

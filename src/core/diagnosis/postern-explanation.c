@@ -89,12 +89,12 @@ explain_plain_first (const PosternFacts *facts)
   if (facts->counter_starttls)
     return g_strdup_printf (
       _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-         "found a %s server that offers STARTTLS. Programs often report this as “wrong version "
+         "found a server that speaks %s and offers STARTTLS. Programs often report this as “wrong version "
          "number”."),
       facts->plan->port, protocol);
   return g_strdup_printf (
     _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-       "found a %s server. Programs often report this as “wrong version number”."),
+       "found a server that speaks %s. Programs often report this as “wrong version number”."),
     facts->plan->port, protocol);
 }
 

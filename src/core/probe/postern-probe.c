@@ -212,12 +212,10 @@ complete_failure (PosternProbe *self, PosternFailure *failure)
   PosternStep *step = postern_report_get_step (self->report, failure->step);
   const char *title = postern_catalogue_get_title (failure->code);
 
-  if (postern_step_get_state (step) == POSTERN_STATE_RUNNING ||
-      postern_step_get_state (step) == POSTERN_STATE_NOT_REACHED)
+  /* What the server answered stays the summary of its step. Elsewhere the whole story is in the
+   * finding, and the ladder has room for its name. */
+  if (failure->reply_code == 0 || postern_step_get_summary (step) == NULL)
     update_step (self, failure->step, POSTERN_STATE_FAILED, title);
-  /* The whole story of a certificate is in the finding; the ladder has room for its name. */
-  else if (failure->step == POSTERN_STEP_CERTIFICATE)
-    update_step (self, failure->step, postern_step_get_state (step), title);
   close_running_steps (self, title);
 
   if (failure->first_event < 0)

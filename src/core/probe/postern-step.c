@@ -44,7 +44,7 @@ G_DEFINE_FINAL_TYPE (PosternStep, postern_step, G_TYPE_OBJECT)
 static char *
 dup_duration_text (PosternStep *self)
 {
-  if (self->duration <= 0)
+  if (self->duration < 50) /* less than 0.05 ms is nothing to show */
     return g_strdup ("");
   if (self->duration < 10000)
     /* Translators: milliseconds */
