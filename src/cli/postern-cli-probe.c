@@ -44,6 +44,7 @@ typedef struct
   char *check_sender;
   char *format;
   char *save_report;
+  char *unused;
   GStrv mechanisms;
   GStrv check_recipients;
   GStrv rest;
@@ -65,6 +66,7 @@ options_clear (Options *options)
     options->tls_options, options->asn,        options->usys,         options->user,
     options->ehlo,        options->connect_to, options->crl,          options->password_from,
     options->token_from,  options->format,     options->check_sender, options->save_report,
+    options->unused,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -100,6 +102,12 @@ add_account_options (GOptionContext *context, Options *o)
       N_ ("FILE") },
     { "usys", 0, 0, G_OPTION_ARG_FILENAME, &o->usys, N_ ("Uniface: the folder of usys:"),
       N_ ("DIR") },
+    /* Taken out of the arguments before these are parsed: here for the help alone. */
+    { "driver", 0, 0, G_OPTION_ARG_STRING, &o->unused,
+      N_ ("Uniface: a security driver, such as SMTP=UStartTLSSMTP; may be repeated"),
+      N_ ("PROPERTIES") },
+    { "parameters", 0, 0, G_OPTION_ARG_STRING, &o->unused,
+      N_ ("Uniface: the parameters of the driver before it, such as USER=me"), N_ ("PARAMS") },
     { NULL },
   };
 
