@@ -419,6 +419,26 @@ save_report (const char *path, const char *json, GError **error)
   return written;
 }
 
+/* Found out before anything is sent, rather than when the report is there. */
+static gboolean
+check_report_path (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  struct stat status;
+  gboolean exists = stat (path, &status) == 0;
+  gboolean replaced = !exists || S_ISREG (status.st_mode);
+  gboolean usable = !exists || (!S_ISDIR (status.st_mode) && access (path, W_OK) == 0);
+
+  if (exists && S_ISDIR (status.st_mode))
+    errno = EISDIR;
+  if (usable && (!replaced || access (folder, W_OK | X_OK) == 0))
+    return TRUE;
+
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno),
+               _ ("The report cannot be saved to %s: %s"), path, g_strerror (errno));
+  return FALSE;
+}
+
 static int
 print_report (PosternReport *report, const Options *o)
 {
@@ -461,6 +481,8 @@ prepare (const Options *o, GPtrArray *drivers, GError **error)
       usage_error (error, _ ("--format takes text or json."));
       return NULL;
     }
+  if (o->save_report != NULL && !check_report_path (o->save_report, error))
+    return NULL;
   account = make_account (o, drivers, error);
   if (account == NULL)
     return NULL;

@@ -39,7 +39,9 @@ refined_code (const PosternFacts *facts)
     {
       if (facts->counter == POSTERN_COUNTER_TLS)
         return "tls.implicit-expected";
-      if (facts->counter == POSTERN_COUNTER_NOT_TLS && g_str_has_prefix (failure->code, "timeout."))
+      /* A server that drips its greeting is slow, not silent. */
+      if (facts->counter == POSTERN_COUNTER_NOT_TLS && failure->first_event < 0 &&
+          g_str_has_prefix (failure->code, "timeout."))
         return "greeting.silent";
     }
   /* After a STARTTLS the server has said that it will speak TLS. */

@@ -89,7 +89,8 @@ explain_plain_first (const PosternFacts *facts)
   if (facts->counter_starttls)
     return g_strdup_printf (
       _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-         "found a server that speaks %s and offers STARTTLS. Programs often report this as “wrong version "
+         "found a server that speaks %s and offers STARTTLS. Programs often report this as “wrong "
+         "version "
          "number”."),
       facts->plan->port, protocol);
   return g_strdup_printf (
@@ -239,6 +240,28 @@ static const struct
   { "starttls.injected", NULL,
     N_ ("Bytes in clear text arrived together with the server's answer to STARTTLS. They may be an "
         "attempt to slip answers into the encrypted session; they were not used.") },
+  { "greeting.refused", NULL,
+    N_ ("It took the connection only to say so. It may be busy, or not want to talk to this "
+        "address.") },
+  { "protocol.closed", NULL,
+    N_ ("The connection ended in the middle of the session. The transcript shows how far it "
+        "came.") },
+  { "protocol.malformed", NULL,
+    N_ ("What came is no reply of the protocol, so the session ended here. The transcript shows "
+        "it.") },
+  { "protocol.unexpected-reply", NULL,
+    N_ ("The reply is well formed, but it does not belong here, so the session ended.") },
+  { "protocol.too-long", NULL,
+    N_ ("A line, a reply or the whole session went past what is reasonable, so the session ended "
+        "here. Servers keep lines below 1,000 bytes.") },
+  { "protocol.ehlo-refused", NULL,
+    N_ ("The server did not accept the name that this client greets it with.") },
+  { "sender.refused", NULL,
+    N_ ("Nothing was sent. The server does not take mail from this sender.") },
+  { "recipient.refused", NULL,
+    N_ ("Nothing was sent. The server does not take mail for this recipient.") },
+  { "sender.needs-auth", NULL,
+    N_ ("The session did not log on, and the server takes mail from those who did.") },
   { "auth.not-offered", explain_not_offered, NULL },
   { "auth.mechanism-not-offered", explain_mechanism, NULL },
   { "auth.needs-tls", explain_needs_tls, NULL },

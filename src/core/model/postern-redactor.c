@@ -12,6 +12,9 @@
 /* Forms that are as short as this or shorter say nothing, and would hide half of every text. */
 #define MIN_DERIVED 4
 
+/* Readings of a text that are followed at once. */
+#define MAX_PLACES 16
+
 struct _PosternRedactor
 {
   gatomicrefcount ref_count;
@@ -146,47 +149,74 @@ is_byte (char c, guchar byte)
   return g_ascii_tolower (c) == g_ascii_tolower ((char) byte);
 }
 
-/* How many characters at @text stand for @byte in any of the usual codings: itself in either
- * case, %XX, =XX, \xXX, \uXXXX, a backslash before it, "+" for a blank. 0 when none does. */
-static gsize
-match_byte (const char *text, const char *end, guchar byte)
+/* The lengths that @byte may have at @text in any of the usual codings: itself in either case or
+ * "+" for a blank, and %XX, =XX, \xXX, \uXXXX or a backslash before it. Both at once are possible
+ * for "%", "=" and the backslash, which may stand for themselves or begin a code. 0: neither. */
+static void
+match_byte (const char *text, const char *end, guchar byte, gsize *plain, gsize *coded)
 {
   gsize left = (gsize) (end - text);
 
+  *plain = left > 0 && (is_byte (*text, byte) || (byte == ' ' && *text == '+')) ? 1 : 0;
+  *coded = 0;
   if (left >= 3 && (*text == '%' || *text == '=') && hex_byte (text + 1) == byte)
-    return 3;
-  if (left >= 2 && *text == '\\')
-    {
-      if (left >= 4 && (text[1] == 'x' || text[1] == 'X') && hex_byte (text + 2) == byte)
-        return 4;
-      if (left >= 6 && text[1] == 'u' && hex_byte (text + 2) == 0 && hex_byte (text + 4) == byte)
-        return 6;
-      if (byte != '\\' && is_byte (text[1], byte))
-        return 2;
-      if (byte == '\\' && text[1] == '\\')
-        return 2;
-    }
-  if (is_byte (*text, byte) || (byte == ' ' && *text == '+'))
-    return 1;
-  return 0;
+    *coded = 3;
+  else if (left >= 4 && *text == '\\' && (text[1] == 'x' || text[1] == 'X') &&
+           hex_byte (text + 2) == byte)
+    *coded = 4;
+  else if (left >= 6 && *text == '\\' && text[1] == 'u' && hex_byte (text + 2) == 0 &&
+           hex_byte (text + 4) == byte)
+    *coded = 6;
+  else if (left >= 2 && *text == '\\' && is_byte (text[1], byte))
+    *coded = 2;
+}
+
+/* Places in a text, in ascending order, each once. */
+typedef struct
+{
+  const char *at[MAX_PLACES];
+  guint n;
+} Places;
+
+static void
+add_place (Places *places, const char *at)
+{
+  guint i = places->n;
+
+  while (i > 0 && places->at[i - 1] > at)
+    i--;
+  if ((i > 0 && places->at[i - 1] == at) || places->n == MAX_PLACES)
+    return;
+  memmove (places->at + i + 1, places->at + i, (places->n - i) * sizeof *places->at);
+  places->at[i] = at;
+  places->n++;
 }
 
 /* The length of the secret at @text, whatever coding each of its bytes has; 0 if it is not there.
- */
+ * All readings are followed at once: a secret may look like a coding itself. */
 static gsize
 match_secret (const char *text, const char *end, const char *secret, gsize length)
 {
-  const char *p = text;
+  Places places = { { text }, 1 };
 
-  for (gsize i = 0; i < length; i++)
+  for (gsize i = 0; i < length && places.n > 0; i++)
     {
-      gsize n = p < end ? match_byte (p, end, (guchar) secret[i]) : 0;
+      Places next = { .n = 0 };
 
-      if (n == 0)
-        return 0;
-      p += n;
+      for (guint j = 0; j < places.n; j++)
+        {
+          gsize plain;
+          gsize coded;
+
+          match_byte (places.at[j], end, (guchar) secret[i], &plain, &coded);
+          if (plain > 0)
+            add_place (&next, places.at[j] + plain);
+          if (coded > 0)
+            add_place (&next, places.at[j] + coded);
+        }
+      places = next;
     }
-  return (gsize) (p - text);
+  return places.n > 0 ? (gsize) (places.at[places.n - 1] - text) : 0;
 }
 
 /* The same in hexadecimal, in either case, with or without a separator between the bytes. */

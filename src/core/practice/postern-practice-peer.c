@@ -5,6 +5,8 @@
 #include "practice/postern-practice-peer.h"
 
 #include <stdarg.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "model/postern-secret.h"
@@ -34,6 +36,7 @@ practice_peer_new (GSocket *socket, guint delay_ms, GCancellable *cancellable)
   PracticePeer *self = g_new0 (PracticePeer, 1);
 
   g_socket_set_timeout (socket, IDLE_LIMIT_S);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
   self->socket = g_object_ref (socket);
   self->base = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
   self->stream = g_object_ref (self->base);

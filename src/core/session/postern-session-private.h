@@ -28,6 +28,7 @@ typedef struct
   PosternStepFunc    step_func;         /* of the session */
   gpointer           step_data;
   gboolean           ended;
+  gboolean timed_out;
 
   GCancellable      *stop;              /* ours: fired at the end, whatever it was */
   GSource           *cancelled;

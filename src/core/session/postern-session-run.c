@@ -161,7 +161,7 @@ postern_run_end (PosternRun *self, GError *error)
   clear_source (&self->deadline);
   postern_machine_set_step_func (self->machine, NULL, NULL);
   if (self->connector != NULL)
-    postern_connector_stop (self->connector, FALSE);
+    postern_connector_stop (self->connector, self->timed_out);
   g_cancellable_cancel (self->stop);
 
   g_clear_object (&self->reader);
@@ -220,6 +220,20 @@ run_cancelled_cb (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What came of a line that never ended is shown: the peer was not silent. */
+static void
+show_unfinished_line (PosternRun *self, PosternFailure *failure)
+{
+  gsize length = 0;
+  const char *bytes =
+    self->reader != NULL ? postern_line_reader_peek (self->reader, &length) : NULL;
+
+  if (length == 0)
+    return;
+  failure->first_event = (int) postern_run_append_server (self, bytes, length);
+  failure->last_event = failure->first_event;
+}
+
 static void
 run_timed_out (PosternRun *self, const char *code, guint ms)
 {
@@ -234,10 +248,9 @@ run_timed_out (PosternRun *self, const char *code, guint ms)
     }
 
   text = g_strdup_printf (_ ("Not done within %g seconds"), ms / 1000.0);
-  if (self->connector != NULL)
-    postern_connector_stop (self->connector, TRUE);
-
+  self->timed_out = TRUE;
   failure = postern_failure_new (code, self->step);
+  show_unfinished_line (self, failure);
   failure->detail = g_strdup_printf ("%g s", ms / 1000.0);
   postern_run_fail (self, failure, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, text),
                     text);
@@ -337,12 +350,22 @@ run_peer_gone (GTask *task, GError *error)
 }
 
 static void
-run_too_long (PosternRun *self, GError *error)
+run_too_long (GTask *task, GError *error)
 {
-  PosternFailure *failure = postern_failure_new ("protocol.too-long", self->step);
+  PosternRun *self = g_task_get_task_data (task);
+  PosternFailure *failure;
 
+  /* The logon is done by then: how the peer says goodbye does not undo it. */
+  if (postern_machine_get_step (self->machine) == POSTERN_STEP_LOGOFF)
+    {
+      run_peer_gone (task, error);
+      return;
+    }
+
+  failure = postern_failure_new ("protocol.too-long", self->step);
   failure->detail = g_strdup (error->message);
   postern_run_fail (self, failure, error, error->message);
+  g_object_unref (task);
 }
 
 guint
@@ -388,7 +411,7 @@ run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       line = postern_line_reader_peek (self->reader, &length);
       postern_run_append_server (self, line, length);
-      run_too_long (self, error);
+      run_too_long (g_object_ref (task), error);
     }
   else
     {
