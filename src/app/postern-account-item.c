@@ -24,6 +24,8 @@ struct _PosternAccountItem
   char *destination;
   gboolean wants_password;
   gboolean wants_token;
+  gboolean takes_password; /* whether there is a place for one in the form */
+  gboolean takes_token;
   GListStore *findings;
   guint check_id;
 
@@ -39,13 +41,14 @@ enum
   PROP_PRACTICE,
   PROP_TITLE,
   PROP_SUBTITLE,
+  PROP_STATUS,
   PROP_EXPLAINED,
   PROP_CONNECTION_TITLE,
   PROP_COMMAND_LINE,
   PROP_DESTINATION,
   PROP_IS_UNIFACE,
-  PROP_WANTS_PASSWORD,
-  PROP_WANTS_TOKEN,
+  PROP_TAKES_PASSWORD,
+  PROP_TAKES_TOKEN,
   PROP_RUNNING,
   PROP_REPORT,
   PROP_RUN_LABEL,
@@ -85,14 +88,18 @@ take_flag (PosternAccountItem *self, gboolean *place, gboolean value, guint prop
   g_object_notify_by_pspec (G_OBJECT (self), properties[prop_id]);
 }
 
-/* Which credentials the plan asks for, and as whom it logs on. */
+/* Which credentials the plan asks for, and as whom it logs on. While no plan can be made, the form
+ * stays as it is. */
 static void
 take_plan (PosternAccountItem *self, PosternPlan *plan)
 {
-  gboolean password = FALSE;
-  gboolean token = FALSE;
+  PosternSystem system = postern_account_get_system (self->account);
   const char *user = postern_account_get_user (self->account);
+  gboolean takes_password = FALSE;
+  gboolean takes_token = FALSE;
 
+  self->wants_password = FALSE;
+  self->wants_token = FALSE;
   for (guint i = 0; plan != NULL && i < plan->steps->len; i++)
     {
       PosternPlanStep *step = g_ptr_array_index (plan->steps, i);
@@ -102,16 +109,28 @@ take_plan (PosternAccountItem *self, PosternPlan *plan)
       if (step->user != NULL && *step->user != '\0')
         user = step->user;
       if (postern_texts_mechanisms_want_token ((const char *const *) step->mechanisms))
-        token = token || step->token == NULL;
+        {
+          takes_token = TRUE;
+          self->wants_token |= step->token == NULL;
+        }
       else
-        password = password || step->password == NULL;
+        {
+          takes_password = TRUE;
+          self->wants_password |= step->password == NULL;
+        }
     }
 
-  /* While the plan cannot be made, the rows stay as they are. */
-  if (plan != NULL)
+  /* Without a user there is no such step yet, but there will be. */
+  if (system == POSTERN_SYSTEM_GENERIC)
     {
-      take_flag (self, &self->wants_password, password, PROP_WANTS_PASSWORD);
-      take_flag (self, &self->wants_token, token, PROP_WANTS_TOKEN);
+      takes_token =
+        postern_texts_mechanisms_want_token (postern_account_get_mechanisms (self->account));
+      takes_password = !takes_token;
+    }
+  if (plan != NULL || system == POSTERN_SYSTEM_GENERIC)
+    {
+      take_flag (self, &self->takes_password, takes_password, PROP_TAKES_PASSWORD);
+      take_flag (self, &self->takes_token, takes_token, PROP_TAKES_TOKEN);
     }
   take_text (self, &self->destination,
              plan != NULL ? g_strdup_printf ("%s@%s:%u", user, plan->host, plan->port) : NULL,
@@ -161,6 +180,7 @@ update_names (PosternAccountItem *self)
   take_text (self, &self->title, postern_texts_for_account (self->account), PROP_TITLE);
   take_text (self, &self->subtitle, postern_texts_for_system (self->account, self->practice),
              PROP_SUBTITLE);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
 }
 
 static void
@@ -180,9 +200,9 @@ account_notify_cb (PosternAccountItem *self, GParamSpec *pspec)
 static void
 notify_run (PosternAccountItem *self)
 {
-  static const guint ids[] = { PROP_RUNNING,      PROP_RUN_LABEL,    PROP_RUN_ACTION,
-                               PROP_RUN_TOOLTIP,  PROP_VERDICT_WORD, PROP_VERDICT_ICON,
-                               PROP_VERDICT_CLASS };
+  static const guint ids[] = { PROP_RUNNING,       PROP_RUN_LABEL,    PROP_RUN_ACTION,
+                               PROP_RUN_TOOLTIP,   PROP_VERDICT_WORD, PROP_VERDICT_ICON,
+                               PROP_VERDICT_CLASS, PROP_STATUS };
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     g_object_notify_by_pspec (G_OBJECT (self), properties[ids[i]]);
@@ -263,6 +283,12 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
     case PROP_SUBTITLE:
       g_value_set_string (value, self->subtitle);
       break;
+    case PROP_STATUS:
+      g_value_take_string (value,
+                           self->report != NULL || running
+                             ? g_strdup_printf ("%s · %s", self->subtitle, get_verdict (self).word)
+                             : g_strdup (self->subtitle));
+      break;
     case PROP_EXPLAINED:
       g_value_set_string (value, self->explained);
       break;
@@ -278,11 +304,11 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
     case PROP_IS_UNIFACE:
       g_value_set_boolean (value, system == POSTERN_SYSTEM_UNIFACE);
       break;
-    case PROP_WANTS_PASSWORD:
-      g_value_set_boolean (value, self->wants_password);
+    case PROP_TAKES_PASSWORD:
+      g_value_set_boolean (value, self->takes_password);
       break;
-    case PROP_WANTS_TOKEN:
-      g_value_set_boolean (value, self->wants_token);
+    case PROP_TAKES_TOKEN:
+      g_value_set_boolean (value, self->takes_token);
       break;
     case PROP_RUNNING:
       g_value_set_boolean (value, running);
@@ -291,13 +317,13 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
       g_value_set_object (value, self->report);
       break;
     case PROP_RUN_LABEL:
-      g_value_set_string (value, running ? _("_Cancel") : _("_Log On"));
+      g_value_set_string (value, running ? _ ("Cancel") : _ ("Log On"));
       break;
     case PROP_RUN_ACTION:
       g_value_set_string (value, running ? "win.cancel" : "win.log-on");
       break;
     case PROP_RUN_TOOLTIP:
-      g_value_set_string (value, running ? _("End the Test (Escape)") : _("Test (Ctrl+Return)"));
+      g_value_set_string (value, running ? _ ("End the Test (Escape)") : _ ("Test (Ctrl+Return)"));
       break;
     case PROP_VERDICT_WORD:
       g_value_set_string (value, get_verdict (self).word);
@@ -411,13 +437,14 @@ postern_account_item_class_init (PosternAccountItemClass *klass)
                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   install_text (PROP_TITLE, "title");
   install_text (PROP_SUBTITLE, "subtitle");
+  install_text (PROP_STATUS, "status");
   install_text (PROP_EXPLAINED, "explained");
   install_text (PROP_CONNECTION_TITLE, "connection-title");
   install_text (PROP_COMMAND_LINE, "command-line");
   install_text (PROP_DESTINATION, "destination");
   install_flag (PROP_IS_UNIFACE, "is-uniface");
-  install_flag (PROP_WANTS_PASSWORD, "wants-password");
-  install_flag (PROP_WANTS_TOKEN, "wants-token");
+  install_flag (PROP_TAKES_PASSWORD, "takes-password");
+  install_flag (PROP_TAKES_TOKEN, "takes-token");
   install_flag (PROP_RUNNING, "running");
   install_text (PROP_RUN_LABEL, "run-label");
   install_text (PROP_RUN_ACTION, "run-action");
@@ -432,7 +459,7 @@ static void
 postern_account_item_init (PosternAccountItem *self)
 {
   self->findings = g_list_store_new (POSTERN_TYPE_FINDING);
-  self->wants_password = TRUE;
+  self->takes_password = TRUE;
 }
 
 PosternAccountItem *

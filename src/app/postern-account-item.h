@@ -15,9 +15,10 @@ G_DECLARE_FINAL_TYPE (PosternAccountItem, postern_account_item, POSTERN, ACCOUNT
  * anew a moment after each change), its latest run, and all the texts that follow from these.
  *
  * Properties (read-only but for the first two, with notify): account, practice (boolean: the
- * account is not saved), title, subtitle, explained (what the connection comes to, or how to write
- * one, or NULL), connection-title, command-line, destination, is-uniface, wants-password,
- * wants-token, running, report, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
+ * account is not saved), title, subtitle, status
+ * (subtitle and verdict), explained (what the connection comes to, or how to write
+ * one, or NULL), connection-title, command-line, destination, is-uniface, takes-password,
+ * takes-token, running, report, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
  * verdict-class. */
 PosternAccountItem *postern_account_item_new             (PosternAccount           *account,
                                                           gboolean                  practice);

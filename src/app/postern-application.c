@@ -123,14 +123,14 @@ set_aside_response_cb (AdwMessageDialog *dialog, const char *response, PosternAp
 static void
 tell_load_error (PosternApplication *self, GtkWindow *window)
 {
-  GtkWidget *dialog = adw_message_dialog_new (window, _("The Accounts Cannot Be Read"), NULL);
+  GtkWidget *dialog = adw_message_dialog_new (window, _ ("The Accounts Cannot Be Read"), NULL);
 
   adw_message_dialog_format_body (
     ADW_MESSAGE_DIALOG (dialog),
-    _("%s\n\nNothing is saved until the file can be read again or is set aside."),
-       self->load_error->message);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "leave",
-                                    _("_Leave It"), "set-aside", _("_Set Aside"), NULL);
+    _ ("%s\n\nNothing is saved until the file can be read again or is set aside."),
+    self->load_error->message);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "leave", _ ("_Leave It"),
+                                    "set-aside", _ ("_Set Aside"), NULL);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "leave");
   g_signal_connect_object (dialog, "response", G_CALLBACK (set_aside_response_cb), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -209,15 +209,14 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   static const char *const developers[] = { "The Postern contributors", NULL };
   GtkWindow *window = gtk_application_get_active_window (user_data);
 
-  adw_show_about_window (
-    window, "application-name",
-    _("Postern"), "application-icon", APPLICATION_ID, "version", PACKAGE_VERSION, "developer-name",
-       _("The Postern contributors"), "developers", developers, "comments",
-          _("Tests mail accounts the way the account's own system logs on, says "
-                           "what is wrong and how to mend it."),
-             "license-type", GTK_LICENSE_GPL_3_0,
-             /* Translators: your own names, one on each line */
-             "translator-credits", _("translator-credits"), NULL);
+  adw_show_about_window (window, "application-name", _ ("Postern"), "application-icon",
+                         APPLICATION_ID, "version", PACKAGE_VERSION, "developer-name",
+                         _ ("The Postern contributors"), "developers", developers, "comments",
+                         _ ("Tests mail accounts the way the account's own system logs on, says "
+                            "what is wrong and how to mend it."),
+                         "license-type", GTK_LICENSE_GPL_3_0,
+                         /* Translators: your own names, one on each line */
+                         "translator-credits", _ ("translator-credits"), NULL);
 }
 
 static void
@@ -336,11 +335,11 @@ postern_application_init (PosternApplication *self)
   static const GOptionEntry options[] = {
     { "practice", 0, 0, G_OPTION_ARG_NONE, NULL,
       N_ ("Start a practice server on this computer, with an account for it"), NULL },
-      { "scenario", 0, 0, G_OPTION_ARG_STRING, NULL,
-        N_ ("What is wrong with the practice server"), N_ ("NAME") },
-        { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
-          { NULL, 0, 0, 0, NULL, NULL, NULL },
-       };
+    { "scenario", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("What is wrong with the practice server"),
+      N_ ("NAME") },
+    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
   GListStore *lists = g_list_store_new (G_TYPE_LIST_MODEL);
 
   g_application_add_main_option_entries (G_APPLICATION (self), options);

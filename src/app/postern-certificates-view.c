@@ -31,7 +31,7 @@ add_field (AdwPreferencesGroup *group, const char *name, const char *value, gboo
   GtkWidget *text = gtk_label_new (value);
 
   if (value == NULL || *value == '\0')
-    value = _("none");
+    value = _ ("none");
   gtk_label_set_label (GTK_LABEL (text), value);
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_widget_add_css_class (title, "caption");
@@ -66,8 +66,9 @@ add_fault (AdwPreferencesGroup *group, const PosternCertFault *fault)
   if (fault->governed_by != NULL)
     {
       /* Translators: the name of a TLS option, such as verify_server */
-      subtitle = g_markup_printf_escaped (fault->hidden ? _("Not refused, since %s says so")
-                                                        : _("Governed by %s"), fault->governed_by);
+      subtitle = g_markup_printf_escaped (fault->hidden ? _ ("Not refused, since %s says so")
+                                                        : _ ("Governed by %s"),
+                                          fault->governed_by);
       adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
     }
   gtk_widget_add_css_class (image, texts.css_class);
@@ -82,12 +83,12 @@ format_dates (PosternCertificate *certificate)
 {
   GDateTime *from = postern_certificate_get_not_before (certificate);
   GDateTime *to = postern_certificate_get_not_after (certificate);
-  g_autofree char *from_text = from != NULL ? g_date_time_format (from, "%x %X") : NULL;
-  g_autofree char *to_text = to != NULL ? g_date_time_format (to, "%x %X") : NULL;
+  g_autofree char *from_text = from != NULL ? g_date_time_format (from, "%F %T") : NULL;
+  g_autofree char *to_text = to != NULL ? g_date_time_format (to, "%F %T") : NULL;
 
   /* Translators: two moments in time, both UTC */
-  return g_strdup_printf (_("%s to %s, UTC"), from_text != NULL ? from_text : "?",
-                             to_text != NULL ? to_text : "?");
+  return g_strdup_printf (_ ("%s to %s, UTC"), from_text != NULL ? from_text : "?",
+                          to_text != NULL ? to_text : "?");
 }
 
 static char *
@@ -126,13 +127,13 @@ on_copy_cb (GtkButton *button, PosternCertificate *certificate)
 {
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (button)),
                           postern_certificate_get_pem (certificate));
-  gtk_widget_activate_action (GTK_WIDGET (button), "win.say", "s", _("Certificate copied as PEM"));
+  gtk_widget_activate_action (GTK_WIDGET (button), "win.say", "s", _ ("Certificate copied as PEM"));
 }
 
 static GtkWidget *
 new_copy_button (PosternCertificate *certificate)
 {
-  GtkWidget *button = gtk_button_new_with_mnemonic (_("Copy PEM"));
+  GtkWidget *button = gtk_button_new_with_label (_ ("Copy PEM"));
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
@@ -155,10 +156,10 @@ add_certificate (PosternCertificatesView *self,
   g_autofree char *fingerprint = format_fingerprint (postern_certificate_get_sha256 (certificate));
 
   adw_preferences_group_set_title (group, title);
-  adw_preferences_group_set_description (group, index == 0 ? _("The server’s own certificate")
-                                                           : postern_certificate_is_ca (certificate)
-                                         ? _("An authority, sent along by the server")
-                                         : _("Sent along by the server"));
+  adw_preferences_group_set_description (group, index == 0 ? _ ("The server’s own certificate")
+                                                : postern_certificate_is_ca (certificate)
+                                                  ? _ ("An authority, sent along by the server")
+                                                  : _ ("Sent along by the server"));
   adw_preferences_group_set_header_suffix (group, new_copy_button (certificate));
 
   for (guint i = 0; i < info->faults->len; i++)
@@ -169,14 +170,14 @@ add_certificate (PosternCertificatesView *self,
         add_fault (group, fault);
     }
   if (*names != '\0' || index == 0)
-    add_field (group, _("Names"), names, TRUE);
-  add_field (group, _("Valid"), dates, FALSE);
-  add_field (group, _("Subject"), postern_certificate_get_subject (certificate), FALSE);
-  add_field (group, _("Issuer"), postern_certificate_get_issuer (certificate), FALSE);
-  add_field (group, _("Key"), postern_certificate_get_key (certificate), FALSE);
-  add_field (group, _("Signature"), postern_certificate_get_signature (certificate), FALSE);
-  add_field (group, _("Serial number"), postern_certificate_get_serial (certificate), TRUE);
-  add_field (group, _("SHA-256 fingerprint"), fingerprint, TRUE);
+    add_field (group, _ ("Names"), names, TRUE);
+  add_field (group, _ ("Valid"), dates, FALSE);
+  add_field (group, _ ("Subject"), postern_certificate_get_subject (certificate), FALSE);
+  add_field (group, _ ("Issuer"), postern_certificate_get_issuer (certificate), FALSE);
+  add_field (group, _ ("Key"), postern_certificate_get_key (certificate), FALSE);
+  add_field (group, _ ("Signature"), postern_certificate_get_signature (certificate), FALSE);
+  add_field (group, _ ("Serial number"), postern_certificate_get_serial (certificate), TRUE);
+  add_field (group, _ ("SHA-256 fingerprint"), fingerprint, TRUE);
 
   adw_preferences_page_add (self->page, group);
   g_ptr_array_add (self->groups, group);
@@ -197,19 +198,20 @@ add_session (PosternCertificatesView *self, const PosternTlsInfo *info)
 
   gtk_widget_add_css_class (image, texts.css_class);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
-                                 info->verified ? _("The chain was verified")
-                                                : info->accepted
-                                 ? _("Accepted without being verified")
-                                 : _("The chain was refused"));
-  if (info->version != NULL)
-    subtitle =
-      g_markup_printf_escaped ("%s · %s", info->version, info->cipher != NULL ? info->cipher : "?");
-  if (info->version != NULL && info->matched_name != NULL)
+                                 info->verified   ? _ ("The chain was verified")
+                                 : info->accepted ? _ ("Accepted without being verified")
+                                                  : _ ("The chain was refused"));
+  if (info->version != NULL && info->cipher != NULL)
+    subtitle = g_markup_printf_escaped ("%s · %s", info->version, info->cipher);
+  else if (info->version != NULL)
+    subtitle = g_markup_escape_text (info->version, -1);
+  if (subtitle != NULL && info->matched_name != NULL)
     {
       g_autofree char *before = g_steal_pointer (&subtitle);
+      g_autofree char *name = g_markup_escape_text (info->matched_name, -1);
 
       /* Translators: TLS version and cipher; the name in the certificate that matched */
-      subtitle = g_markup_printf_escaped (_("%s · matched %s"), before, info->matched_name);
+      subtitle = g_strdup_printf (_ ("%s · name %s"), before, name);
     }
   if (subtitle != NULL)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);

@@ -4,8 +4,6 @@
 
 #include "postern-driver-row.h"
 
-#include "postern-password-dialog.h"
-
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -55,15 +53,15 @@ update_title (PosternDriverRow *self)
   gboolean optional;
   g_autofree char *entry =
     get_entry_point (postern_driver_get_properties (self->driver), &optional);
-  g_autoptr(GString) subtitle = g_string_new (optional ? _("optional") : _("mandatory"));
+  g_autoptr(GString) subtitle = g_string_new (optional ? _ ("optional") : _ ("mandatory"));
   g_autofree char *escaped = NULL;
 
   if (*postern_driver_get_parameters (self->driver) != '\0')
     g_string_append_printf (subtitle, " · %s", postern_driver_get_parameters (self->driver));
   if (postern_driver_get_password (self->driver) != NULL)
-    g_string_append_printf (subtitle, " · %s", _("with a password, not saved"));
+    g_string_append_printf (subtitle, " · %s", _ ("with a password, not saved"));
   if (postern_driver_get_token (self->driver) != NULL)
-    g_string_append_printf (subtitle, " · %s", _("with a token, not saved"));
+    g_string_append_printf (subtitle, " · %s", _ ("with a token, not saved"));
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), entry);
   escaped = g_markup_escape_text (subtitle->str, -1);
@@ -196,7 +194,7 @@ static void
 postern_driver_row_init (PosternDriverRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  postern_protect_editable (GTK_EDITABLE (self->parameters_row));
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->parameters_row), FALSE);
 }
 
 GtkWidget *

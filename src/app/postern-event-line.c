@@ -49,7 +49,7 @@ void
 postern_event_line_set_event (PosternEventLine *self, PosternEvent *event)
 {
   gboolean tls = postern_event_get_channel (event) == POSTERN_CHANNEL_TLS;
-  const char *channel = tls ? _("over TLS") : _("in clear text");
+  const char *channel = tls ? _ ("over TLS") : _ ("in clear text");
   PosternDirection direction = postern_event_get_direction (event);
   g_autofree char *time = NULL;
 

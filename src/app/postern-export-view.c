@@ -30,7 +30,7 @@ on_copy_cb (PosternExportView *self)
 {
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)),
                           gtk_label_get_label (self->command_label));
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _("Command copied"));
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Command copied"));
 }
 
 static void

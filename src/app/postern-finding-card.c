@@ -88,7 +88,9 @@ static void
 add_remedy (PosternFindingCard *self, PosternRemedy *remedy)
 {
   GtkWidget *label = new_wrapped_label (remedy->text);
+  g_autofree char *name = NULL;
   GtkWidget *button;
+  GtkWidget *line;
 
   if (remedy->change == NULL)
     {
@@ -97,15 +99,22 @@ add_remedy (PosternFindingCard *self, PosternRemedy *remedy)
       return;
     }
 
-  gtk_label_set_justify (GTK_LABEL (label), GTK_JUSTIFY_CENTER);
   button = gtk_button_new ();
-  gtk_button_set_child (GTK_BUTTON (button), label);
-  gtk_widget_set_halign (button, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (button, _("Change the Settings Like This"));
+  gtk_button_set_child (GTK_BUTTON (button), gtk_label_new (_ ("Apply")));
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand (label, TRUE);
+  /* Translators: the text of a remedy, such as "Use port 465." */
+  name = g_strdup_printf (_ ("Apply: %s"), remedy->text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_widget_set_tooltip_text (button, _ ("Change the Settings Like This"));
   /* The finding owns the remedy, and the card the finding. */
   g_object_set_data (G_OBJECT (button), "remedy", remedy);
   g_signal_connect (button, "clicked", G_CALLBACK (on_remedy_cb), self);
-  gtk_box_append (self->box, button);
+  line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  gtk_widget_add_css_class (line, "remedy");
+  gtk_box_append (GTK_BOX (line), label);
+  gtk_box_append (GTK_BOX (line), button);
+  gtk_box_append (self->box, line);
 }
 
 /* @first: the first cause, which is shown in its colour; the others stand back. */

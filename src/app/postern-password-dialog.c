@@ -4,55 +4,17 @@
 
 #include "postern-password-dialog.h"
 
-#include <adwaita.h>
+#include "postern-secret-row.h"
+
 #include <glib/gi18n.h>
-#include <string.h>
 
 typedef struct
 {
   AdwMessageDialog *dialog;
-  GtkEditable *entry;
+  PosternSecretRow *entry;
   GtkSwitch *remember_switch;
   gboolean remember;
 } Question;
-
-static GtkText *
-get_text (GtkEditable *editable)
-{
-  GtkEditable *delegate = gtk_editable_get_delegate (editable);
-
-  while (delegate != NULL && !GTK_IS_TEXT (delegate))
-    delegate = gtk_editable_get_delegate (delegate);
-  return delegate != NULL ? GTK_TEXT (delegate) : NULL;
-}
-
-PosternSecret *
-postern_secret_from_editable (GtkEditable *editable)
-{
-  GtkText *text = get_text (editable);
-  const char *typed;
-
-  g_return_val_if_fail (text != NULL, NULL);
-
-  /* gtk_editable_get_text() would do too: like this it is plain that no copy is made. */
-  typed = gtk_entry_buffer_get_text (gtk_text_get_buffer (text));
-  return *typed != '\0' ? postern_secret_new (typed, -1) : NULL;
-}
-
-void
-postern_protect_editable (GtkEditable *editable)
-{
-  GtkText *text = get_text (editable);
-  g_autoptr(GtkEntryBuffer) buffer = NULL;
-
-  g_return_if_fail (text != NULL);
-
-  gtk_editable_set_enable_undo (editable, FALSE);
-  if (GTK_IS_PASSWORD_ENTRY_BUFFER (gtk_text_get_buffer (text)))
-    return;
-  buffer = gtk_password_entry_buffer_new ();
-  gtk_text_set_buffer (text, buffer);
-}
 
 static void
 answered_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
@@ -63,20 +25,19 @@ answered_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
 
   if (g_str_equal (response, "log-on"))
     {
-      secret = postern_secret_from_editable (question->entry);
+      secret = postern_secret_row_dup_secret (question->entry);
       if (question->remember_switch != NULL)
         question->remember = gtk_switch_get_active (question->remember_switch);
     }
-  gtk_editable_set_text (question->entry, "");
+  postern_secret_row_clear (question->entry);
   g_task_return_pointer (task, secret, (GDestroyNotify) postern_secret_unref);
   g_object_unref (task);
 }
 
 static void
-entry_changed_cb (GtkEditable *entry, AdwMessageDialog *dialog)
+entry_changed_cb (PosternSecretRow *entry, AdwMessageDialog *dialog)
 {
-  adw_message_dialog_set_response_enabled (dialog, "log-on",
-                                           *gtk_editable_get_text (entry) != '\0');
+  adw_message_dialog_set_response_enabled (dialog, "log-on", !postern_secret_row_is_empty (entry));
 }
 
 static GtkSwitch *
@@ -87,7 +48,7 @@ add_remember_row (AdwPreferencesGroup *group)
 
   gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _("_Remember in the keyring"));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("_Remember in the keyring"));
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), toggle);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), toggle);
   adw_preferences_group_add (group, row);
@@ -106,30 +67,29 @@ postern_password_dialog_ask_async (GtkWindow *parent,
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   Question *question = g_new0 (Question, 1);
   gboolean token = g_str_equal (kind, "token");
-  GtkWidget *dialog = adw_message_dialog_new (parent, token ? _("Access Token Needed")
-                                                            : _("Password Needed"), NULL);
+  GtkWidget *dialog = adw_message_dialog_new (
+    parent, token ? _ ("Access Token Needed") : _ ("Password Needed"), NULL);
   GtkWidget *group = adw_preferences_group_new ();
-  GtkWidget *entry = adw_password_entry_row_new ();
+  GtkWidget *entry = postern_secret_row_new ();
 
   g_task_set_task_data (task, question, g_free);
   question->dialog = ADW_MESSAGE_DIALOG (dialog);
-  question->entry = GTK_EDITABLE (entry);
+  question->entry = POSTERN_SECRET_ROW (entry);
 
   adw_message_dialog_format_body (question->dialog,
                                   /* Translators: user, host and port */
-                                  _("It is sent to %s and to nobody else."), destination);
+                                  _ ("It is sent to %s and to nobody else."), destination);
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (entry), TRUE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (entry),
-                                 token ? _("Access _token") : _("_Password"));
-  postern_protect_editable (question->entry);
-  adw_entry_row_set_activates_default (ADW_ENTRY_ROW (entry), TRUE);
+                                 token ? _ ("Access _token") : _ ("_Password"));
+  g_object_set (entry, "activates-default", TRUE, NULL);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), entry);
   if (can_remember)
     question->remember_switch = add_remember_row (ADW_PREFERENCES_GROUP (group));
   adw_message_dialog_set_extra_child (question->dialog, group);
 
-  adw_message_dialog_add_responses (question->dialog, "cancel",
-                                    _("_Cancel"), "log-on", _("_Log On"), NULL);
+  adw_message_dialog_add_responses (question->dialog, "cancel", _ ("_Cancel"), "log-on",
+                                    _ ("_Log On"), NULL);
   adw_message_dialog_set_response_appearance (question->dialog, "log-on", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (question->dialog, "log-on");
   adw_message_dialog_set_close_response (question->dialog, "cancel");

@@ -20,9 +20,4 @@ void           postern_password_dialog_ask_async  (GtkWindow            *parent,
 PosternSecret *postern_password_dialog_ask_finish (GAsyncResult         *result,
                                                    gboolean             *remember);
 
-/* The text of an entry as a secret, NULL when there is none. No copy is made on the way. */
-PosternSecret *postern_secret_from_editable       (GtkEditable          *editable);
-/* Makes sure that what is typed there stays in memory that is locked and wiped. */
-void           postern_protect_editable           (GtkEditable          *editable);
-
 G_END_DECLS

@@ -80,7 +80,7 @@ static void
 postern_practice_account_init (PosternPracticeAccount *self)
 {
   self->account = postern_account_new (NULL);
-  g_object_set (self->account, "name", _("Practice"), "system", POSTERN_SYSTEM_UNIFACE, NULL);
+  g_object_set (self->account, "name", _ ("Practice"), "system", POSTERN_SYSTEM_UNIFACE, NULL);
 }
 
 /* The account as a Uniface developer would write it for this server. */

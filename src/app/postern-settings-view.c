@@ -6,7 +6,7 @@
 
 #include "postern-driver-row.h"
 #include "postern-hint-row.h"
-#include "postern-password-dialog.h"
+#include "postern-secret-row.h"
 
 #include <glib/gi18n.h>
 
@@ -35,8 +35,8 @@ struct _PosternSettingsView
   PosternHintRow *mechanisms_hint;
   AdwEntryRow *user_row;
   PosternHintRow *user_hint;
-  AdwEntryRow *password_row;
-  AdwEntryRow *token_row;
+  PosternSecretRow *password_row;
+  PosternSecretRow *token_row;
   GtkWidget *remember_row;
   GtkSwitch *remember_switch;
   AdwPreferencesGroup *log_on_group;
@@ -134,8 +134,8 @@ invert (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
 static void
 forget_typed (PosternSettingsView *self)
 {
-  gtk_editable_set_text (GTK_EDITABLE (self->password_row), "");
-  gtk_editable_set_text (GTK_EDITABLE (self->token_row), "");
+  postern_secret_row_clear (self->password_row);
+  postern_secret_row_clear (self->token_row);
   g_clear_pointer (&self->used_destination, g_free);
 }
 
@@ -168,13 +168,13 @@ update_remember (PosternSettingsView *self)
   gtk_widget_set_visible (self->remember_row, keyring && self->item != NULL &&
                                                 !postern_account_item_is_practice (self->item));
   adw_preferences_group_set_description (
-    self->log_on_group, self->item != NULL && postern_account_item_is_practice (self->item)
-    ? _("The practice server takes one password, which Postern knows. It is used when the "
-          "row is left empty.")
-    : keyring
-    ? _("Never saved in a file.")
-    : _("Kept until Postern closes, and never saved in a file. This computer has no "
-                  "keyring service."));
+    self->log_on_group,
+    self->item != NULL && postern_account_item_is_practice (self->item)
+      ? _ ("The practice server takes one password, which Postern knows. It is used when the "
+           "row is left empty.")
+    : keyring ? _ ("Never saved in a file.")
+              : _ ("Kept until Postern closes, and never saved in a file. This computer has no "
+                   "keyring service."));
 }
 
 static void
@@ -295,7 +295,7 @@ fill_mechanism (PosternSettingsView *self)
     return;
 
   wanted = postern_account_get_mechanisms (get_account (self));
-  gtk_string_list_append (choices, _("Strongest offered"));
+  gtk_string_list_append (choices, _ ("Strongest offered"));
   for (guint i = 0; mechanisms[i] != NULL; i++)
     {
       gtk_string_list_append (choices, mechanisms[i]);
@@ -360,7 +360,7 @@ choose (PosternSettingsView *self, AdwEntryRow *row, const char *title, GtkFileC
 {
   GtkFileChooserNative *dialog =
     gtk_file_chooser_native_new (title, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                                 action, _("_Choose"), _("_Cancel"));
+                                 action, _ ("_Choose"), _ ("_Cancel"));
   const char *now = gtk_editable_get_text (GTK_EDITABLE (row));
 
   if (g_path_is_absolute (now))
@@ -377,20 +377,20 @@ choose (PosternSettingsView *self, AdwEntryRow *row, const char *title, GtkFileC
 static void
 on_choose_asn_cb (PosternSettingsView *self)
 {
-  choose (self, self->asn_row, _("Choose an Assignment File"), GTK_FILE_CHOOSER_ACTION_OPEN);
+  choose (self, self->asn_row, _ ("Choose an Assignment File"), GTK_FILE_CHOOSER_ACTION_OPEN);
 }
 
 static void
 on_choose_usys_cb (PosternSettingsView *self)
 {
-  choose (self, self->usys_row,
-          _("Choose the USYS Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+  choose (self, self->usys_row, _ ("Choose the USYS Folder"),
+          GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
 }
 
 static void
 on_choose_crl_cb (PosternSettingsView *self)
 {
-  choose (self, self->crl_row, _("Choose a Revocation List"), GTK_FILE_CHOOSER_ACTION_OPEN);
+  choose (self, self->crl_row, _ ("Choose a Revocation List"), GTK_FILE_CHOOSER_ACTION_OPEN);
 }
 
 static void
@@ -467,8 +467,8 @@ bind_all (PosternSettingsView *self)
   bind_visible (self, "is-uniface", self->tls_row, TRUE);
   bind_visible (self, "is-uniface", self->mechanism_row, TRUE);
   bind_visible (self, "is-uniface", self->user_row, TRUE);
-  bind_visible (self, "wants-password", self->password_row, FALSE);
-  bind_visible (self, "wants-token", self->token_row, FALSE);
+  bind_visible (self, "takes-password", self->password_row, FALSE);
+  bind_visible (self, "takes-token", self->token_row, FALSE);
 
   self->account_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT);
   g_signal_group_connect_swapped (self->account_signals, "notify", G_CALLBACK (account_notify_cb),
@@ -585,6 +585,7 @@ postern_settings_view_class_init (PosternSettingsViewClass *klass)
                                     NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 
   g_type_ensure (POSTERN_TYPE_HINT_ROW);
+  g_type_ensure (POSTERN_TYPE_SECRET_ROW);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/postern/Postern/postern-settings-view.ui");
   bind_children (widget_class);
@@ -600,8 +601,6 @@ postern_settings_view_init (PosternSettingsView *self)
 {
   self->driver_rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  postern_protect_editable (GTK_EDITABLE (self->password_row));
-  postern_protect_editable (GTK_EDITABLE (self->token_row));
   fill_scenarios (self);
   fill_driver_menu (self);
   g_signal_connect_swapped (self->scenario_row, "notify::selected", G_CALLBACK (on_scenario_cb),
@@ -686,7 +685,7 @@ postern_settings_view_dup_password (PosternSettingsView *self)
 {
   g_return_val_if_fail (POSTERN_IS_SETTINGS_VIEW (self), NULL);
 
-  return postern_secret_from_editable (GTK_EDITABLE (self->password_row));
+  return postern_secret_row_dup_secret (self->password_row);
 }
 
 PosternSecret *
@@ -694,7 +693,7 @@ postern_settings_view_dup_token (PosternSettingsView *self)
 {
   g_return_val_if_fail (POSTERN_IS_SETTINGS_VIEW (self), NULL);
 
-  return postern_secret_from_editable (GTK_EDITABLE (self->token_row));
+  return postern_secret_row_dup_secret (self->token_row);
 }
 
 gboolean

@@ -53,8 +53,13 @@ static void
 fill_lines (PosternStepRow *self)
 {
   g_autofree char *text = collect_lines (self);
+  gboolean expanded = adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self));
 
+  /* Enabling would expand the row as well. What failed shows why without being asked. */
+  if (postern_step_get_state (self->step) == POSTERN_STATE_FAILED)
+    expanded = TRUE;
   adw_expander_row_set_enable_expansion (ADW_EXPANDER_ROW (self), text != NULL);
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (self), expanded && text != NULL);
   gtk_label_set_label (GTK_LABEL (gtk_list_box_row_get_child (self->lines_row)),
                        text != NULL ? text : "");
 }

@@ -17,6 +17,7 @@ struct _PosternTestView
 
   GtkStack *stack;
   GtkScrolledWindow *scrolled;
+  GtkWidget *verdict_box;
   GtkImage *verdict_image;
   GtkLabel *headline_label;
   GtkLabel *native_label;
@@ -68,7 +69,7 @@ fill_findings (PosternTestView *self, gboolean failed)
 
       if (i == 1 && failed)
         {
-          GtkWidget *label = gtk_label_new (_("Also seen"));
+          GtkWidget *label = gtk_label_new (_ ("Also seen"));
 
           gtk_label_set_xalign (GTK_LABEL (label), 0);
           gtk_widget_add_css_class (label, "heading");
@@ -95,18 +96,17 @@ update_verdict (PosternTestView *self)
   if (outcome != POSTERN_OUTCOME_NONE)
     fill_findings (self, outcome == POSTERN_OUTCOME_FAILED);
 
-  /* Where a card says what is wrong, one line in the words of the account's system is left to
-   * say; the card comes first in what matters, the line first in place. */
+  /* Where a card says what is wrong there is no need to say that something is. */
   card_says_it = outcome == POSTERN_OUTCOME_FAILED &&
                  gtk_widget_get_first_child (GTK_WIDGET (self->findings_box)) != NULL;
   gtk_widget_set_visible (GTK_WIDGET (self->findings_box),
                           gtk_widget_get_first_child (GTK_WIDGET (self->findings_box)) != NULL);
   gtk_image_set_from_icon_name (self->verdict_image, texts.icon);
   gtk_widget_set_css_classes (GTK_WIDGET (self->verdict_image), classes);
-  gtk_label_set_label (self->headline_label, outcome == POSTERN_OUTCOME_NONE ? _("Logging on…")
-                                                                             : card_says_it
-                       ? _("Logging on failed")
-                       : (headline != NULL ? headline : ""));
+  gtk_label_set_label (self->headline_label, outcome == POSTERN_OUTCOME_NONE ? _ ("Logging on…")
+                                             : headline != NULL              ? headline
+                                                                             : "");
+  gtk_widget_set_visible (self->verdict_box, !card_says_it);
   gtk_label_set_label (self->native_label, native != NULL ? native : "");
   gtk_widget_set_visible (GTK_WIDGET (self->native_label), native != NULL && *native != '\0');
 }
@@ -173,6 +173,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
                                                "/io/github/postern/Postern/postern-test-view.ui");
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, stack);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, scrolled);
+  gtk_widget_class_bind_template_child (widget_class, PosternTestView, verdict_box);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, verdict_image);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, headline_label);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, native_label);
@@ -202,6 +203,14 @@ postern_test_view_set_item (PosternTestView *self, PosternAccountItem *item)
   g_set_object (&self->item, item);
   g_signal_group_set_target (self->item_signals, item);
   take_report (self);
+}
+
+void
+postern_test_view_focus_ladder (PosternTestView *self)
+{
+  g_return_if_fail (POSTERN_IS_TEST_VIEW (self));
+
+  gtk_widget_child_focus (GTK_WIDGET (self->ladder), GTK_DIR_TAB_FORWARD);
 }
 
 void

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (PosternTestView, postern_test_view, POSTERN, TEST_VIEW, Ad
 /* The latest run: verdict, ladder, transcript. Signal: `apply-remedy`, as in PosternFindingCard. */
 void postern_test_view_set_item     (PosternTestView    *self,
                                      PosternAccountItem *item);
+void postern_test_view_focus_ladder (PosternTestView    *self);
 void postern_test_view_focus_filter (PosternTestView    *self);
 
 G_END_DECLS

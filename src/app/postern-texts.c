@@ -5,6 +5,7 @@
 #include "postern-texts.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define ICON_PASSED "postern-passed-symbolic"
 #define ICON_WARNING "postern-warning-symbolic"
@@ -32,12 +33,12 @@ has_warning (PosternReport *report)
 PosternVerdictTexts
 postern_texts_for_verdict (PosternReport *report, gboolean running)
 {
-  const PosternVerdictTexts none = { _("not tested"), ICON_WAITING, "dim-label" };
-  const PosternVerdictTexts goes_on = { _("running"), ICON_RUNNING, "accent" };
-  const PosternVerdictTexts passed = { _("passed"), ICON_PASSED, "success" };
-  const PosternVerdictTexts doubtful = { _("passed, with a warning"), ICON_WARNING, "warning" };
-  const PosternVerdictTexts failed = { _("failed"), ICON_FAILED, "error" };
-  const PosternVerdictTexts cancelled = { _("cancelled"), ICON_SKIPPED, "dim-label" };
+  const PosternVerdictTexts none = { _ ("not tested"), ICON_WAITING, "dim-label" };
+  const PosternVerdictTexts goes_on = { _ ("running"), ICON_RUNNING, "accent" };
+  const PosternVerdictTexts passed = { _ ("passed"), ICON_PASSED, "success" };
+  const PosternVerdictTexts doubtful = { _ ("passed, with a warning"), ICON_WARNING, "warning" };
+  const PosternVerdictTexts failed = { _ ("failed"), ICON_FAILED, "error" };
+  const PosternVerdictTexts cancelled = { _ ("cancelled"), ICON_SKIPPED, "dim-label" };
 
   if (running)
     return goes_on;
@@ -78,12 +79,10 @@ PosternVerdictTexts
 postern_texts_for_severity (PosternSeverity severity)
 {
   const PosternVerdictTexts severities[] = {
-    [POSTERN_SEVERITY_ERROR] = {
-      _("Error"), ICON_FAILED, "error" }, [POSTERN_SEVERITY_WARNING] = {
-                                             _("Warning"), ICON_WARNING, "warning" },
-                                             [POSTERN_SEVERITY_INFO] = { _("Note"), ICON_INFO,
-                                                                            "dim-label" },
-                                             };
+    [POSTERN_SEVERITY_ERROR] = { _ ("Error"), ICON_FAILED, "error" },
+    [POSTERN_SEVERITY_WARNING] = { _ ("Warning"), ICON_WARNING, "warning" },
+    [POSTERN_SEVERITY_INFO] = { _ ("Note"), ICON_INFO, "dim-label" },
+  };
 
   g_assert (severity < G_N_ELEMENTS (severities));
   return severities[severity];
@@ -111,16 +110,16 @@ postern_texts_for_tls_start (PosternTlsStart tls)
   switch (tls)
     {
     case POSTERN_TLS_START_NONE:
-      return _("No TLS");
+      return _ ("No TLS");
     case POSTERN_TLS_START_STARTTLS:
-      return _("STARTTLS");
+      return _ ("STARTTLS");
     case POSTERN_TLS_START_STARTTLS_IF_OFFERED:
-      return _("STARTTLS if offered");
+      return _ ("STARTTLS if offered");
     case POSTERN_TLS_START_IMPLICIT:
-      return _("TLS from the first byte");
+      return _ ("TLS from the first byte");
     case POSTERN_TLS_START_DEFAULT:
     default:
-      return _("As the address says");
+      return _ ("As the address says");
     }
 }
 
@@ -128,21 +127,21 @@ const char *
 postern_texts_system_name (PosternSystem system)
 {
   /* Translators: any mail program, as opposed to one named product */
-  return system == POSTERN_SYSTEM_UNIFACE ? "Uniface" : _("Any program");
+  return system == POSTERN_SYSTEM_UNIFACE ? "Uniface" : _ ("Any program");
 }
 
 const char *
 postern_texts_connection_title (PosternSystem system)
 {
-  return system == POSTERN_SYSTEM_UNIFACE ? _("Connection string") : _("Server");
+  return system == POSTERN_SYSTEM_UNIFACE ? _ ("Connection string") : _ ("Server");
 }
 
 const char *
 postern_texts_connection_hint (PosternSystem system)
 {
   return system == POSTERN_SYSTEM_UNIFACE
-    ? _("For example TLS:smtp.example.org+465:profile, or smtp.example.org+587.")
-    : _("For example smtps://smtp.example.org, or smtp.example.org:587.");
+           ? _ ("For example TLS:smtp.example.org+465:profile, or smtp.example.org+587.")
+           : _ ("For example smtps://smtp.example.org, or smtp.example.org:587.");
 }
 
 char *
@@ -152,7 +151,7 @@ postern_texts_for_account (PosternAccount *account)
     return g_strdup (postern_account_get_name (account));
   if (*postern_account_get_connection (account) != '\0')
     return g_strdup (postern_account_get_connection (account));
-  return g_strdup (_("New account"));
+  return g_strdup (_ ("New account"));
 }
 
 char *
@@ -161,7 +160,7 @@ postern_texts_for_system (PosternAccount *account, gboolean practice)
   PosternSystem system = postern_account_get_system (account);
 
   if (practice)
-    return g_strdup (_("SMTP · on this computer"));
+    return g_strdup (_ ("SMTP · on this computer"));
   return g_strdup_printf ("SMTP · %s", postern_texts_system_name (system));
 }
 
@@ -200,15 +199,16 @@ postern_texts_for_plan (PosternPlan *plan)
 
   text = g_string_new (NULL);
   /* Translators: host, port, and how TLS begins */
-  g_string_append_printf (text, _("%s, port %u, %s"), plan->host, plan->port,
-                                   postern_texts_for_tls_start (get_tls_start (plan)));
+  g_string_append_printf (text, _ ("%s, port %u, %s"), plan->host, plan->port,
+                          postern_texts_for_tls_start (get_tls_start (plan)));
 
   source = g_hash_table_lookup (plan->sources, "tls_options");
-  if (source != NULL && !g_str_equal (source, "account"))
+  /* Where they come from goes without saying, unless it is a line of a file. */
+  if (source != NULL && strchr (source, ':') != NULL)
     {
       g_string_append (text, ". ");
       /* Translators: a file and line, or the name of a setting */
-      g_string_append_printf (text, _("TLS options from %s."), source);
+      g_string_append_printf (text, _ ("TLS options from %s."), source);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -229,7 +229,7 @@ postern_texts_for_place (PosternFinding *finding)
 
   if (column > 0)
     /* Translators: the title of a finding, and the character of the text that it is about */
-    place = g_strdup_printf (_("%s (character %u)"), title, column);
+    place = g_strdup_printf (_ ("%s (character %u)"), title, column);
   else
     place = g_strdup (title);
 

@@ -44,7 +44,7 @@ on_copy_cb (PosternTranscriptView *self)
     return;
   text = postern_transcript_to_text (self->transcript);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _("Transcript copied"));
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Transcript copied"));
 }
 
 static void

@@ -28,6 +28,7 @@ struct _PosternWindow
   GtkStack *content_stack;
   AdwViewStack *view_stack;
   GtkWidget *run_button;
+  GtkLabel *run_label;
   PosternSettingsView *settings_view;
   PosternTestView *test_view;
   PosternCertificatesView *certificates_view;
@@ -78,6 +79,8 @@ update_actions (PosternWindow *self)
   set_enabled (self, "duplicate", saved);
   set_enabled (self, "delete", have_item);
   set_enabled (self, "page", have_item);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->run_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  running ? _ ("Cancel") : _ ("Log On"), -1);
   if (running)
     gtk_widget_remove_css_class (self->run_button, "suggested-action");
   else
@@ -121,7 +124,7 @@ set_item (PosternWindow *self, PosternAccountItem *item)
   if (item != NULL)
     remember_account (self);
   else
-    gtk_window_set_title (GTK_WINDOW (self), _("Postern"));
+    gtk_window_set_title (GTK_WINDOW (self), _ ("Postern"));
   update_actions (self);
 }
 
@@ -249,7 +252,7 @@ offer_undo (PosternWindow *self, const char *text, Undo *undo)
   AdwToast *toast = adw_toast_new (text);
 
   undo->window = self;
-  adw_toast_set_button_label (toast, _("_Undo"));
+  adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_timeout (toast, 10);
   g_signal_connect (toast, "dismissed", G_CALLBACK (undo_dismissed_cb), undo);
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (undo_clicked_cb), undo, undo_free, 0);
@@ -266,14 +269,14 @@ on_apply_remedy_cb (PosternWindow *self, const char *text, GVariant *change)
 
   if (!postern_runtime_apply (runtime, account, change))
     {
-      postern_window_say (self, _("This change cannot be made in the account’s own grammar."));
+      postern_window_say (self, _ ("This change cannot be made in the account’s own grammar."));
       return;
     }
 
   undo = g_new0 (Undo, 1);
   undo->item = g_object_ref (self->item);
   undo->before = g_steal_pointer (&before);
-  offer_undo (self, _("Settings changed"), undo);
+  offer_undo (self, _ ("Settings changed"), undo);
 }
 
 static void
@@ -286,8 +289,10 @@ log_on_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->toast_overlay == NULL)
     return; /* closed meanwhile */
   update_actions (self);
-  if (started)
-    show_page (self, "test");
+  if (!started)
+    return;
+  show_page (self, "test");
+  postern_test_view_focus_ladder (self->test_view);
 }
 
 static void
@@ -364,7 +369,7 @@ duplicate_action (GSimpleAction *action, GVariant *parameter, gpointer user_data
   g_autofree char *name = NULL;
 
   /* Translators: the name of an account that was duplicated */
-  name = g_strdup_printf (_("%s (copy)"), postern_account_item_get_title (self->item));
+  name = g_strdup_printf (_ ("%s (copy)"), postern_account_item_get_title (self->item));
   g_object_set (copy, "name", name, NULL);
   select_item (self, postern_application_add_account (get_application (self), copy, G_MAXUINT));
   show_page (self, "settings");
@@ -397,7 +402,7 @@ delete_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_autofree char *text = NULL;
 
   /* Translators: the name of an account */
-  text = g_markup_printf_escaped (_("“%s” deleted"), postern_account_item_get_title (self->item));
+  text = g_markup_printf_escaped (_ ("“%s” deleted"), postern_account_item_get_title (self->item));
   undo->item = g_object_ref (self->item);
   postern_account_item_cancel (self->item);
   postern_application_remove_account (get_application (self), self->item, &undo->position);
@@ -522,6 +527,7 @@ postern_window_class_init (PosternWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, content_stack);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, view_stack);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, run_button);
+  gtk_widget_class_bind_template_child (widget_class, PosternWindow, run_label);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, settings_view);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, test_view);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, certificates_view);
@@ -554,7 +560,7 @@ postern_window_init (PosternWindow *self)
 
   self->item_bindings = g_binding_group_new ();
   g_binding_group_bind (self->item_bindings, "title", self, "title", G_BINDING_SYNC_CREATE);
-  g_binding_group_bind (self->item_bindings, "run-label", self->run_button, "label",
+  g_binding_group_bind (self->item_bindings, "run-label", self->run_label, "label",
                         G_BINDING_SYNC_CREATE);
   g_binding_group_bind (self->item_bindings, "run-action", self->run_button, "action-name",
                         G_BINDING_SYNC_CREATE);

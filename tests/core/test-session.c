@@ -263,8 +263,7 @@ assert_tls (Run *run)
   g_assert_cmpint (run->states[POSTERN_STEP_TLS], ==, POSTERN_STATE_PASSED);
   g_assert_true (g_str_has_prefix (run->summaries[POSTERN_STEP_TLS], "TLS 1.3, "));
   g_assert_cmpint (run->states[POSTERN_STEP_CERTIFICATE], ==, POSTERN_STATE_PASSED);
-  g_assert_nonnull (
-    strstr (run->summaries[POSTERN_STEP_CERTIFICATE], "localhost, valid until "));
+  g_assert_nonnull (strstr (run->summaries[POSTERN_STEP_CERTIFICATE], "localhost, valid until "));
 }
 
 static void

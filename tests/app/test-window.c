@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "practice/postern-practice.h"
+
+#include "window-driver.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define A11Y_SERVICE "org.a11y.Bus.service"
+
+static const char *program;
+
+typedef struct
+{
+  PosternPractice *server;
+  WindowDriver *window;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer scenario)
+{
+  g_autoptr(GError) error = NULL;
+
+  fixture->server = postern_practice_new (scenario, &error);
+  g_assert_no_error (error);
+  postern_practice_start (fixture->server, 0, 0, &error);
+  g_assert_no_error (error);
+  fixture->window = window_driver_start (program, NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer scenario)
+{
+  window_driver_stop (fixture->window);
+  postern_practice_stop (fixture->server);
+  g_object_unref (fixture->server);
+}
+
+static char *
+get_address (Fixture *fixture)
+{
+  return g_strdup_printf ("localhost:%u", postern_practice_get_port (fixture->server));
+}
+
+static char *
+get_options (Fixture *fixture)
+{
+  g_autoptr(GError) error = NULL;
+  const char *ca_file = postern_practice_write_ca_file (fixture->server, &error);
+
+  g_assert_no_error (error);
+  return g_strdup_printf ("verify_server=yes,ca_certificate=%s", ca_file);
+}
+
+/* Raw, and as the wire has it for PLAIN and LOGIN. */
+static void
+assert_no_secret (Fixture *fixture, const char *secret)
+{
+  g_autofree char *tree = window_driver_read (fixture->window);
+  g_autofree char *base64 = g_base64_encode ((const guchar *) secret, strlen (secret));
+
+  g_assert_null (strstr (tree, secret));
+  g_assert_null (strstr (tree, base64));
+  g_assert_false (window_driver_home_holds (fixture->window, secret));
+  g_assert_false (window_driver_home_holds (fixture->window, base64));
+}
+
+static gboolean
+saved (Fixture *fixture, const char *text)
+{
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  while (g_get_monotonic_time () < end)
+    {
+      if (window_driver_home_holds (fixture->window, text))
+        return TRUE;
+      g_usleep (20000); /* another process writes: there is nothing to wait on but the clock */
+    }
+  return FALSE;
+}
+
+static void
+new_account (Fixture *fixture)
+{
+  window_driver_click (fixture->window, "New Account");
+  /* A button acts a moment after it was pressed. */
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, "New account, SMTP"));
+}
+
+/* By the accessible actions alone: new account, fill in, log on, read. */
+static void
+test_log_on (Fixture *fixture, gconstpointer data)
+{
+  static const char *const steps[] = { "Settings, passed",    "Name, passed",
+                                       "Connect, passed",     "Greeting, passed",
+                                       "STARTTLS, passed",    "TLS, passed",
+                                       "Certificate, passed", "Authenticate, passed" };
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+  g_autofree char *tree = NULL;
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_wait_text (fixture->window, "localhost, port ");
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_fill (fixture->window, "User", POSTERN_PRACTICE_USER);
+  window_driver_fill (fixture->window, "Password", POSTERN_PRACTICE_PASSWORD);
+  assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
+  window_driver_click (fixture->window, "Log On");
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, steps[i]));
+  window_driver_wait_text (fixture->window, "Logged on");
+  tree = window_driver_read (fixture->window);
+  g_assert_nonnull (strstr (tree, "EHLO"));
+  g_assert_nonnull (strstr (tree, "220 "));
+  g_assert_nonnull (strstr (tree, "over TLS"));
+  g_assert_nonnull (strstr (tree, "in clear text"));
+
+  g_assert_true (saved (fixture, address));
+  assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
+}
+
+/* The text that comes after something whose focus can be seen. */
+static void
+type_after (Fixture *fixture, const char *neighbour, const char *text)
+{
+  window_driver_tab_to (fixture->window, neighbour);
+  window_driver_key (fixture->window, "Tab");
+  window_driver_type (fixture->window, text);
+}
+
+/* By keys alone, and with the password asked for. */
+static void
+test_keyboard (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+
+  window_driver_key (fixture->window, "ctrl+n");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, "New account, SMTP"));
+  window_driver_type (fixture->window, address);
+  window_driver_wait_text (fixture->window, "localhost, port ");
+  type_after (fixture, "How TLS begins", options);
+  type_after (fixture, "Mechanism", POSTERN_PRACTICE_USER);
+  window_driver_key (fixture->window, "ctrl+Return");
+
+  window_driver_wait_text (fixture->window, "Password Needed");
+  window_driver_take_keyboard (fixture->window);
+  window_driver_type (fixture->window, POSTERN_PRACTICE_PASSWORD);
+  window_driver_wait_text (fixture->window, "●●●●●●●●●●●");
+  assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
+  window_driver_key (fixture->window, "Return");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Authenticate, passed"));
+  assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
+}
+
+static void
+test_cancel (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_fill (fixture->window, "User", "somebody");
+  window_driver_fill (fixture->window, "Password", "sesame-4711");
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Greeting, running"));
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Cancel"));
+
+  window_driver_key (fixture->window, "Escape");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Log On"));
+  window_driver_wait_text (fixture->window, ", cancelled");
+  assert_no_secret (fixture, "sesame-4711");
+}
+
+/* What is wrong with the connection is said while it is typed, and nothing is sent. */
+static void
+test_fault (Fixture *fixture, gconstpointer data)
+{
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", "localhost:99999");
+  window_driver_wait_text (fixture->window, "(character ");
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Settings, failed"));
+  g_assert_cmpuint (postern_practice_get_n_connections (fixture->server), ==, 0);
+}
+
+/* A remedy is made with one button, and taken back with another. */
+static void
+test_remedy (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+  g_autofree char *row = g_strdup_printf ("%s, SMTP", address);
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Certificate, failed"));
+  window_driver_wait_text (fixture->window, "mail.hoster.example");
+
+  window_driver_click (fixture->window, "Apply: ");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, "mail.hoster.example:"));
+  window_driver_click (fixture->window, "_Undo");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, row));
+}
+
+/* A session bus on which there is accessibility, and no secret service. */
+static GTestDBus *
+bus_up (char **services)
+{
+  GTestDBus *bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_autofree char *from = g_build_filename ("/usr/share/dbus-1/services", A11Y_SERVICE, NULL);
+  g_autofree char *to = NULL;
+  g_autofree char *contents = NULL;
+  g_autofree char *display = g_strdup (g_getenv ("DISPLAY"));
+  g_autoptr(GError) error = NULL;
+
+  if (display == NULL)
+    g_error ("There is no display: run this under xvfb-run");
+  *services = g_dir_make_tmp ("postern-services-XXXXXX", &error);
+  g_assert_no_error (error);
+  to = g_build_filename (*services, A11Y_SERVICE, NULL);
+  g_file_get_contents (from, &contents, NULL, &error);
+  g_assert_no_error (error);
+  g_file_set_contents (to, contents, -1, &error);
+  g_assert_no_error (error);
+
+  g_test_dbus_add_service_dir (bus, *services);
+  g_test_dbus_up (bus);
+  /* The test bus takes the display out of the environment. */
+  g_setenv ("DISPLAY", display, TRUE);
+  return bus;
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr(GTestDBus) bus = NULL;
+  g_autofree char *services = NULL;
+  g_autofree char *service = NULL;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  if (argc < 2)
+    g_error ("Say which program to test");
+  program = argv[1];
+  /* libatspi warns when a program is asked before it is ready; that is no fault of the program. */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+
+  bus = bus_up (&services);
+  g_setenv ("NO_AT_BRIDGE", "0", TRUE);
+  atspi_init ();
+  atspi_set_timeout (5000, 20000);
+
+#define ADD(name, scenario, func)                                                                  \
+  g_test_add ("/window/" name, Fixture, scenario, set_up, func, tear_down)
+  ADD ("log-on", "good", test_log_on);
+  ADD ("keyboard", "good", test_keyboard);
+  ADD ("cancel", "silent", test_cancel);
+  ADD ("fault", "good", test_fault);
+  ADD ("remedy", "wrong-name", test_remedy);
+#undef ADD
+
+  status = g_test_run ();
+  g_test_dbus_stop (bus);
+  service = g_build_filename (services, A11Y_SERVICE, NULL);
+  g_unlink (service);
+  g_rmdir (services);
+  return status;
+}
