@@ -34,7 +34,7 @@ fixture_tear_down (Fixture *self, gconstpointer data)
 static PosternSasl *
 make (Fixture *self, const char *mechanism)
 {
-  return postern_sasl_new (mechanism, self->step, "smtp", "server.example.com", 587);
+  return postern_sasl_new (mechanism, self->step, "smtp", "server.example.com", 587, NULL);
 }
 
 /* The bytes in the output, decoded. */
@@ -389,7 +389,7 @@ test_incomplete (Fixture *self, gconstpointer data)
       step->password =
         cases[i].password != NULL ? postern_secret_new (cases[i].password, -1) : NULL;
       step->token = cases[i].token != NULL ? postern_secret_new (cases[i].token, -1) : NULL;
-      sasl = postern_sasl_new (cases[i].mechanism, step, "smtp", "host", 25);
+      sasl = postern_sasl_new (cases[i].mechanism, step, "smtp", "host", 25, NULL);
       g_test_message ("%s", cases[i].mechanism);
       g_assert_cmpint (postern_sasl_initial (sasl, self->output), ==, POSTERN_SASL_FAILED);
       g_assert_cmpstr (postern_output_get_bytes (self->output, NULL), ==, "");
@@ -479,11 +479,11 @@ test_choose (Fixture *self, gconstpointer data)
       step->mechanisms = g_strsplit (cases[i].wanted, ",", -1);
       step->password = cases[i].password ? postern_secret_new ("p", 1) : NULL;
       step->token = cases[i].token ? postern_secret_new ("t", 1) : NULL;
-      g_assert_cmpstr (
-        postern_sasl_choose ((const char *const *) offered, step, cases[i].clear_text), ==,
-        cases[i].chosen);
+      g_assert_cmpstr (postern_sasl_choose ((const char *const *) offered, step,
+                                            cases[i].clear_text ? POSTERN_SASL_MAY_SHOW : 0, NULL),
+                       ==, cases[i].chosen);
     }
-  g_assert_null (postern_sasl_choose (NULL, self->step, TRUE));
+  g_assert_null (postern_sasl_choose (NULL, self->step, POSTERN_SASL_MAY_SHOW, NULL));
 }
 
 static void

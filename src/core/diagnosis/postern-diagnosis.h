@@ -35,6 +35,8 @@ typedef struct
   PosternRedactor       *redactor;
   gboolean               starttls_skipped;
   gboolean               authenticated;
+  gboolean               preauthenticated;      /* IMAP: logged on without being asked */
+  const char            *password_note; /* how a password outside ASCII was coded, or NULL */
   PosternCounterResult   counter;
   const char            *counter_protocol;      /* "SMTP", or NULL */
   const char            *token_code;    /* what the token's own claims explain, or NULL */

@@ -18,6 +18,8 @@ typedef enum
 typedef enum
 {
   POSTERN_PROTOCOL_SMTP,
+  POSTERN_PROTOCOL_POP3,
+  POSTERN_PROTOCOL_IMAP,
 } PosternProtocol;
 
 /* How TLS begins. DEFAULT: as the runtime decides (scheme, port, connector). */

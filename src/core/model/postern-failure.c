@@ -34,6 +34,8 @@ postern_failure_copy (const PosternFailure *self)
   copy = postern_failure_new (self->code, self->step);
   copy->reply_code = self->reply_code;
   copy->enhanced = g_strdup (self->enhanced);
+  copy->response_code = g_strdup (self->response_code);
+  copy->refused = self->refused;
   copy->text = g_strdup (self->text);
   copy->mechanism = g_strdup (self->mechanism);
   copy->driver = g_strdup (self->driver);
@@ -52,6 +54,7 @@ postern_failure_free (PosternFailure *self)
     return;
 
   g_free (self->enhanced);
+  g_free (self->response_code);
   g_free (self->text);
   g_free (self->mechanism);
   g_free (self->driver);

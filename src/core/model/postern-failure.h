@@ -24,6 +24,8 @@ typedef struct
   PosternStepId  step;
   int            reply_code;            /* 535; 0 when there was none */
   char          *enhanced;              /* "5.7.8", or NULL */
+  char          *response_code;         /* of POP3 and IMAP, "AUTH", "IN-USE"; or NULL */
+  gboolean       refused;               /* the server said no, in a reply of its protocol */
   char          *text;                  /* or NULL */
   char          *mechanism;             /* the mechanism in use, or NULL */
   char          *driver;                /* the driver at fault, or NULL */

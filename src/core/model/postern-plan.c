@@ -67,6 +67,9 @@ postern_plan_unref (PosternPlan *self)
   g_ptr_array_unref (self->steps);
   g_free (self->check_sender);
   g_strfreev (self->check_recipients);
+  g_free (self->send_from);
+  g_free (self->send_to);
+  g_clear_pointer (&self->message, g_bytes_unref);
   g_hash_table_unref (self->sources);
   g_free (self->tls_options_text);
   g_hash_table_unref (self->tls_options);

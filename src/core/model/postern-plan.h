@@ -68,6 +68,9 @@ typedef struct
   gboolean          check_usable;
   char             *check_sender;       /* NULL: not asked for */
   GStrv             check_recipients;   /* never NULL */
+  char             *send_from;          /* NULL: no test message is sent */
+  char             *send_to;
+  GBytes           *message;            /* with CRLF line ends; not stuffed; or NULL */
   guint             connect_timeout;    /* milliseconds, all of these */
   guint             greeting_timeout;
   guint             reply_timeout;

@@ -8,7 +8,11 @@
 #include "diagnosis/postern-diagnosis.h"
 #include "diagnosis/postern-token.h"
 #include "probe/postern-counter-test.h"
+#include "probe/postern-message.h"
 #include "probe/postern-report-private.h"
+#include "protocol/postern-imap.h"
+#include "protocol/postern-pop3.h"
+#include "protocol/postern-sasl.h"
 #include "protocol/postern-smtp.h"
 #include "runtime/postern-lint.h"
 
@@ -37,6 +41,10 @@ struct _PosternProbe
   gboolean check_usable;
   char *check_sender;
   GStrv check_recipients;
+  char *send_from;
+  char *send_to;
+  gboolean only_look;
+  char *only_mechanism;
 
   PosternReport *report;
   gboolean running;
@@ -84,6 +92,9 @@ postern_probe_finalize (GObject *object)
   g_clear_pointer (&self->token, postern_secret_unref);
   g_free (self->check_sender);
   g_strfreev (self->check_recipients);
+  g_free (self->send_from);
+  g_free (self->send_to);
+  g_free (self->only_mechanism);
   g_object_unref (self->report);
   g_ptr_array_unref (self->settings_findings);
   g_clear_pointer (&self->plan, postern_plan_unref);
@@ -214,7 +225,7 @@ complete_failure (PosternProbe *self, PosternFailure *failure)
 
   /* What the server answered stays the summary of its step. Elsewhere the whole story is in the
    * finding, and the ladder has room for its name. */
-  if (failure->reply_code == 0 || postern_step_get_summary (step) == NULL)
+  if (!failure->refused || postern_step_get_summary (step) == NULL)
     update_step (self, failure->step, POSTERN_STATE_FAILED, title);
   close_running_steps (self, title);
 
@@ -276,6 +287,22 @@ look_at_token (PosternPlan *plan, char **reason)
   return NULL;
 }
 
+/* How the password was coded by the mechanism that was tried, if that needs words. */
+static char *
+explain_encoding (PosternProbe *self)
+{
+  const char *mechanism = postern_machine_get_mechanism (self->machine);
+
+  for (guint i = 0; mechanism != NULL && i < self->plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = self->plan->steps->pdata[i];
+
+      if (step->password != NULL)
+        return postern_sasl_explain_encoding (mechanism, step->password);
+    }
+  return NULL;
+}
+
 /* The session is over and every counter-test made: what does it all mean? */
 static void
 conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
@@ -285,6 +312,7 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
   PosternFacts facts = { 0 };
   g_autofree char *token_reason = NULL;
+  g_autofree char *password_note = NULL;
 
   postern_report_set_session (self->report, self->session, self->machine);
   facts.plan = self->plan;
@@ -297,6 +325,9 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   facts.starttls_skipped = postern_machine_starttls_was_skipped (self->machine);
   /* A run that was cancelled says nothing about what it did not come to. */
   facts.authenticated = cancelled || postern_machine_is_authenticated (self->machine);
+  facts.preauthenticated = postern_machine_was_preauthenticated (self->machine);
+  password_note = explain_encoding (self);
+  facts.password_note = password_note;
   facts.counter = self->counter.result;
   facts.counter_protocol = self->counter.protocol;
   facts.counter_starttls = self->counter.starttls;
@@ -490,7 +521,7 @@ skip_steps (PosternProbe *self)
     [POSTERN_STEP_CAPABILITIES_TLS] = !starttls && !implicit,
     [POSTERN_STEP_AUTHENTICATE] = !has_step (plan, POSTERN_PLAN_AUTHENTICATE),
     [POSTERN_STEP_USABLE] = !plan->check_usable || plan->protocol == POSTERN_PROTOCOL_SMTP,
-    [POSTERN_STEP_SENDER] = plan->check_sender == NULL,
+    [POSTERN_STEP_SENDER] = plan->check_sender == NULL && plan->message == NULL,
   };
 
   for (int i = 0; i < POSTERN_N_STEPS; i++)
@@ -508,11 +539,37 @@ check_addresses (PosternProbe *self)
     postern_lint_address (self->settings_findings, "check-sender", self->check_sender);
   for (gsize i = 0; self->check_recipients[i] != NULL; i++)
     postern_lint_address (self->settings_findings, "check-recipient", self->check_recipients[i]);
+  if (self->send_from != NULL)
+    postern_lint_address (self->settings_findings, "send", self->send_from);
+  if (self->send_to != NULL)
+    postern_lint_address (self->settings_findings, "send", self->send_to);
 
   for (guint i = before; i < self->settings_findings->len; i++)
     if (postern_finding_get_severity (self->settings_findings->pdata[i]) == POSTERN_SEVERITY_ERROR)
       return FALSE;
   return TRUE;
+}
+
+/* For a look at what is offered no step logs on; for one mechanism, exactly one does. */
+static void
+replace_log_on (PosternProbe *self)
+{
+  PosternPlan *plan = self->plan;
+  PosternPlanStep *step;
+
+  for (guint i = plan->steps->len; i > 0; i--)
+    if (((PosternPlanStep *) plan->steps->pdata[i - 1])->kind == POSTERN_PLAN_AUTHENTICATE)
+      g_ptr_array_remove_index (plan->steps, i - 1);
+  if (self->only_mechanism == NULL)
+    return;
+
+  step = postern_plan_add_step (plan, POSTERN_PLAN_AUTHENTICATE, TRUE);
+  step->user = g_strdup (postern_account_get_user (self->account));
+  step->password = self->password != NULL ? postern_secret_ref (self->password) : NULL;
+  step->token = self->token != NULL ? postern_secret_ref (self->token) : NULL;
+  g_strfreev (step->mechanisms);
+  step->mechanisms = g_new0 (char *, 2);
+  step->mechanisms[0] = g_strdup (self->only_mechanism);
 }
 
 static void
@@ -532,6 +589,15 @@ plan_run (PosternProbe *self)
   self->plan->check_sender = g_strdup (self->check_sender);
   g_strfreev (self->plan->check_recipients);
   self->plan->check_recipients = g_strdupv (self->check_recipients);
+  if (self->send_from != NULL && self->send_to != NULL)
+    {
+      self->plan->send_from = g_strdup (self->send_from);
+      self->plan->send_to = g_strdup (self->send_to);
+      self->plan->message =
+        postern_message_new_test (self->send_from, self->send_to, self->plan->host);
+    }
+  if (self->only_look || self->only_mechanism != NULL)
+    replace_log_on (self);
 }
 
 static int
@@ -607,6 +673,10 @@ postern_probe_new (PosternAccount *account,
       self->check_usable = checks->check_usable;
       self->check_sender = g_strdup (checks->check_sender);
       self->check_recipients = g_strdupv ((GStrv) checks->check_recipients);
+      self->send_from = g_strdup (checks->send_from);
+      self->send_to = g_strdup (checks->send_to);
+      self->only_look = checks->only_look;
+      self->only_mechanism = g_strdup (checks->only_mechanism);
     }
   if (self->check_recipients == NULL)
     self->check_recipients = g_new0 (char *, 1);
@@ -627,6 +697,21 @@ postern_probe_get_running (PosternProbe *self)
   g_return_val_if_fail (POSTERN_IS_PROBE (self), FALSE);
 
   return self->running;
+}
+
+static PosternMachine *
+make_machine (PosternPlan *plan)
+{
+  switch (plan->protocol)
+    {
+    case POSTERN_PROTOCOL_POP3:
+      return postern_pop3_new (plan);
+    case POSTERN_PROTOCOL_IMAP:
+      return postern_imap_new (plan);
+    case POSTERN_PROTOCOL_SMTP:
+    default:
+      return postern_smtp_new (plan);
+    }
 }
 
 /**
@@ -672,7 +757,7 @@ postern_probe_run_async (PosternProbe *self,
   if (g_cancellable_is_cancelled (cancellable))
     g_cancellable_cancel (self->stop);
 
-  self->machine = postern_smtp_new (self->plan);
+  self->machine = make_machine (self->plan);
   self->session = postern_session_new (self->machine, postern_report_get_transcript (self->report));
   postern_session_set_step_func (self->session, step_cb, self);
   postern_session_run_async (self->session, self->stop, session_cb, g_steal_pointer (&task));

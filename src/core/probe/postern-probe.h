@@ -12,6 +12,10 @@ typedef struct
   gboolean           check_usable;
   const char        *check_sender;      /* or NULL */
   const char *const *check_recipients;  /* or NULL */
+  const char        *send_from;         /* one test message is sent; or NULL */
+  const char        *send_to;
+  gboolean           only_look;         /* don't log on: find out what is offered */
+  const char        *only_mechanism;    /* log on with this one, whatever the account says; or NULL */
 } PosternChecks;
 
 #define POSTERN_TYPE_PROBE (postern_probe_get_type ())

@@ -275,7 +275,8 @@ authentication_outcome (PosternReport *self)
     return "not-tried";
   if (failure != NULL && strcmp (failure->code, "auth.temporary") == 0)
     return "temporary";
-  return failure != NULL && failure->reply_code >= 500 ? "refused" : "failed";
+  return failure != NULL && failure->refused && failure->reply_code / 100 != 4 ? "refused"
+                                                                               : "failed";
 }
 
 static void
@@ -295,6 +296,7 @@ add_authentication (JsonBuilder *builder, PosternReport *self)
   add_text (builder, "mechanism", postern_report_get_mechanism (self));
   add_int (builder, "attempts", postern_report_get_attempts (self));
   add_text (builder, "outcome", authentication_outcome (self));
+  add_text (builder, "choice", postern_report_get_choice (self));
   json_builder_end_object (builder);
 }
 
@@ -371,8 +373,9 @@ add_transcript (JsonBuilder *builder, PosternTranscript *transcript)
   json_builder_end_array (builder);
 }
 
-static void
-add_report (JsonBuilder *builder, PosternReport *self)
+/* The report as one object of a larger document. */
+void
+postern_report_add_json (PosternReport *self, JsonBuilder *builder)
 {
   PosternAccount *account = postern_report_get_account (self);
 
@@ -421,7 +424,7 @@ postern_report_to_json (PosternReport *self)
 
   g_return_val_if_fail (POSTERN_IS_REPORT (self), NULL);
 
-  add_report (builder, self);
+  postern_report_add_json (self, builder);
   root = json_builder_get_root (builder);
   json = json_to_string (root, TRUE);
   return g_strconcat (json, "\n", NULL);

@@ -5,6 +5,8 @@
 #include "model/postern-redactor.h"
 #include "probe/postern-report.h"
 
+#include <json-glib/json-glib.h>
+
 G_BEGIN_DECLS
 
 /* For the probe, which fills a report while it runs. */
@@ -30,10 +32,9 @@ void           postern_report_finish         (PosternReport         *self,
 PosternAccount    *postern_report_get_account            (PosternReport *self);
 GDateTime         *postern_report_get_started            (PosternReport *self);
 gint64             postern_report_get_duration           (PosternReport *self);
-const char *const *postern_report_get_clear_capabilities (PosternReport *self);
-const char *const *postern_report_get_tls_capabilities   (PosternReport *self);
-const char        *postern_report_get_mechanism          (PosternReport *self);
 guint              postern_report_get_attempts           (PosternReport *self);
 gboolean           postern_report_is_authenticated       (PosternReport *self);
+void               postern_report_add_json               (PosternReport *self,
+                                                          JsonBuilder   *builder);
 
 G_END_DECLS

@@ -26,7 +26,9 @@ struct _PosternReport
   PosternSession *session;
   GStrv clear_capabilities;
   GStrv tls_capabilities;
+  GStrv offered;
   char *mechanism;
+  char *choice;
   guint attempts;
   gboolean authenticated;
   PosternNative *native;
@@ -60,7 +62,9 @@ postern_report_finalize (GObject *object)
   g_clear_object (&self->session);
   g_strfreev (self->clear_capabilities);
   g_strfreev (self->tls_capabilities);
+  g_strfreev (self->offered);
   g_free (self->mechanism);
+  g_free (self->choice);
   g_clear_pointer (&self->native, postern_native_free);
 
   G_OBJECT_CLASS (postern_report_parent_class)->finalize (object);
@@ -190,7 +194,9 @@ postern_report_set_session (PosternReport *self, PosternSession *session, Poster
   self->session = g_object_ref (session);
   self->clear_capabilities = g_strdupv ((GStrv) postern_machine_get_clear_capabilities (machine));
   self->tls_capabilities = g_strdupv ((GStrv) postern_machine_get_tls_capabilities (machine));
+  self->offered = g_strdupv ((GStrv) postern_machine_get_mechanisms (machine));
   self->mechanism = g_strdup (postern_machine_get_mechanism (machine));
+  self->choice = g_strdup (postern_machine_get_choice (machine));
   self->attempts = postern_machine_get_attempts (machine);
   self->authenticated = postern_machine_is_authenticated (machine);
 }
@@ -370,6 +376,26 @@ const char *const *
 postern_report_get_tls_capabilities (PosternReport *self)
 {
   return (const char *const *) self->tls_capabilities;
+}
+
+/**
+ * postern_report_get_offered:
+ * @self: a report of a run that has ended
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the mechanisms that the server
+ *   offered last, and the protocol's own ways to log on
+ */
+const char *const *
+postern_report_get_offered (PosternReport *self)
+{
+  return (const char *const *) self->offered;
+}
+
+/* Why this mechanism, in a sentence; or NULL. */
+const char *
+postern_report_get_choice (PosternReport *self)
+{
+  return self->choice;
 }
 
 const char *

@@ -42,6 +42,11 @@ PosternPlan          *postern_report_get_plan          (PosternReport *self);
 const PosternFailure *postern_report_get_failure       (PosternReport *self);
 const PosternTlsInfo *postern_report_get_tls_info      (PosternReport *self);
 GPtrArray            *postern_report_get_addresses     (PosternReport *self);
+const char *const    *postern_report_get_clear_capabilities (PosternReport *self);
+const char *const    *postern_report_get_tls_capabilities (PosternReport *self);
+const char *const    *postern_report_get_offered       (PosternReport *self);
+const char           *postern_report_get_mechanism     (PosternReport *self);
+const char           *postern_report_get_choice        (PosternReport *self);
 /* The contract's JSON ("postern-report/1"), pretty-printed, ends with a newline. */
 char                 *postern_report_to_json           (PosternReport *self);
 

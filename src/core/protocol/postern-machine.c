@@ -17,20 +17,25 @@ typedef struct
   PosternStepFunc step_func;
   gpointer step_data;
   char *local_address;
+  PosternBindings bindings;
 
   PosternAction action; /* the last answer */
   gboolean started;
   gboolean tls;
   guint n_lines;
+  gsize n_octets; /* wanted after READ_OCTETS */
   PosternStepId step;
   PosternStepState states[POSTERN_N_STEPS];
 
   PosternFailure *failure;
   GStrv clear_capabilities;
   GStrv tls_capabilities;
+  GStrv mechanisms;
   char *mechanism;
+  char *choice;
   guint attempts;
   gboolean authenticated;
+  gboolean preauthenticated;
   gboolean starttls_skipped;
 } PosternMachinePrivate;
 
@@ -99,7 +104,10 @@ postern_machine_finalize (GObject *object)
   g_clear_pointer (&priv->failure, postern_failure_free);
   g_clear_pointer (&priv->clear_capabilities, g_strfreev);
   g_clear_pointer (&priv->tls_capabilities, g_strfreev);
+  g_clear_pointer (&priv->mechanisms, g_strfreev);
   g_clear_pointer (&priv->mechanism, g_free);
+  g_clear_pointer (&priv->choice, g_free);
+  postern_bindings_clear (&priv->bindings);
 
   G_OBJECT_CLASS (postern_machine_parent_class)->finalize (object);
 }
@@ -184,6 +192,36 @@ postern_machine_start (PosternMachine *self, gboolean tls)
   return priv->action = POSTERN_MACHINE_GET_CLASS (self)->start (self);
 }
 
+/* Whether the peer may say something now. What it says while a handshake is due was sent in clear
+ * text, and wants to be taken for an answer under TLS. */
+static gboolean
+accepts_input (PosternMachine *self, PosternAction expected)
+{
+  PosternMachinePrivate *priv = get_private (self);
+  PosternFailure *failure = NULL;
+
+  if (!priv->started || is_over (priv))
+    return FALSE;
+
+  if (priv->action == POSTERN_ACTION_START_TLS)
+    failure = postern_failure_new ("starttls.injected", POSTERN_STEP_STARTTLS);
+  else if (priv->action == POSTERN_ACTION_PREPARE ||
+           (priv->action == POSTERN_ACTION_READ_OCTETS) != (expected == POSTERN_ACTION_READ_OCTETS))
+    failure = postern_failure_new ("protocol.malformed", priv->step);
+  else if (++priv->n_lines > MAX_SESSION_LINES)
+    {
+      failure = postern_failure_new ("protocol.too-long", priv->step);
+      failure->detail =
+        g_strdup_printf (_ ("More than %d lines in one session."), MAX_SESSION_LINES);
+    }
+
+  postern_output_clear (priv->output);
+  if (failure == NULL)
+    return TRUE;
+  postern_machine_fail (self, failure);
+  return FALSE;
+}
+
 /**
  * postern_machine_feed:
  * @self: a machine
@@ -203,21 +241,95 @@ postern_machine_feed (PosternMachine *self, const char *line, gsize length)
   if (!priv->started || is_over (priv))
     return priv->action;
 
-  if (priv->action == POSTERN_ACTION_START_TLS)
-    return postern_machine_fail (self,
-                                 postern_failure_new ("starttls.injected", POSTERN_STEP_STARTTLS));
-
-  postern_output_clear (priv->output);
-  if (++priv->n_lines > MAX_SESSION_LINES)
-    {
-      PosternFailure *failure = postern_failure_new ("protocol.too-long", priv->step);
-
-      failure->detail =
-        g_strdup_printf (_ ("More than %d lines in one session."), MAX_SESSION_LINES);
-      return postern_machine_fail (self, failure);
-    }
+  if (!accepts_input (self, POSTERN_ACTION_READ))
+    return priv->action;
   return priv->action = POSTERN_MACHINE_GET_CLASS (self)->feed (self, line != NULL ? line : "",
                                                                 line != NULL ? length : 0);
+}
+
+/* How many bytes READ_OCTETS asks for. */
+gsize
+postern_machine_get_n_octets (PosternMachine *self)
+{
+  return get_private (self)->n_octets;
+}
+
+/**
+ * postern_machine_feed_octets:
+ * @self: a machine that answered READ_OCTETS
+ * @bytes: what came; any bytes
+ * @length: as many as it asked for
+ *
+ * Returns: what to do next
+ */
+PosternAction
+postern_machine_feed_octets (PosternMachine *self, const char *bytes, gsize length)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_return_val_if_fail (priv->action != POSTERN_ACTION_READ_OCTETS || length == priv->n_octets,
+                        priv->action);
+
+  if (!accepts_input (self, POSTERN_ACTION_READ_OCTETS))
+    return priv->action;
+  priv->n_octets = 0;
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->feed_octets (self, bytes, length);
+}
+
+/**
+ * postern_machine_dup_preparation:
+ * @self: a machine that answered PREPARE
+ *
+ * Returns: (transfer full): what is to be run in a thread
+ */
+PosternPreparation *
+postern_machine_dup_preparation (PosternMachine *self)
+{
+  g_return_val_if_fail (get_private (self)->action == POSTERN_ACTION_PREPARE, NULL);
+
+  return POSTERN_MACHINE_GET_CLASS (self)->dup_preparation (self);
+}
+
+/**
+ * postern_machine_prepared:
+ * @self: a machine that answered PREPARE
+ *
+ * To be called when the preparation has been run.
+ *
+ * Returns: what to do next
+ */
+PosternAction
+postern_machine_prepared (PosternMachine *self)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  if (priv->action != POSTERN_ACTION_PREPARE)
+    return priv->action;
+
+  postern_output_clear (priv->output);
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->prepared (self);
+}
+
+/**
+ * postern_machine_set_bindings:
+ * @self: a machine
+ * @bindings: what ties an exchange to the TLS connection; copied
+ *
+ * To be called when a handshake is done, before the machine is told of it.
+ */
+void
+postern_machine_set_bindings (PosternMachine *self, const PosternBindings *bindings)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  postern_bindings_clear (&priv->bindings);
+  postern_bindings_copy (&priv->bindings, bindings);
+}
+
+const PosternBindings *
+postern_machine_get_bindings (PosternMachine *self)
+{
+  return &get_private (self)->bindings;
 }
 
 /**
@@ -274,7 +386,7 @@ postern_machine_farewell (PosternMachine *self)
 
   postern_output_clear (priv->output);
   if (!priv->started || priv->action == POSTERN_ACTION_DONE ||
-      priv->action == POSTERN_ACTION_START_TLS)
+      priv->action == POSTERN_ACTION_START_TLS || priv->action == POSTERN_ACTION_READ_OCTETS)
     return FALSE;
   return POSTERN_MACHINE_GET_CLASS (self)->farewell (self);
 }
@@ -341,6 +453,21 @@ postern_machine_get_mechanism (PosternMachine *self)
   return get_private (self)->mechanism;
 }
 
+/* Why this mechanism and no other, in a translated sentence; NULL where nothing was chosen. */
+const char *
+postern_machine_get_choice (PosternMachine *self)
+{
+  return get_private (self)->choice;
+}
+
+/* What the server offered last, under TLS if there is TLS: mechanisms, and the protocol's own ways
+ * to log on. */
+const char *const *
+postern_machine_get_mechanisms (PosternMachine *self)
+{
+  return (const char *const *) get_private (self)->mechanisms;
+}
+
 guint
 postern_machine_get_attempts (PosternMachine *self)
 {
@@ -357,6 +484,13 @@ gboolean
 postern_machine_starttls_was_skipped (PosternMachine *self)
 {
   return get_private (self)->starttls_skipped;
+}
+
+/* IMAP: the server greeted with PREAUTH, and no credentials were asked for. */
+gboolean
+postern_machine_was_preauthenticated (PosternMachine *self)
+{
+  return get_private (self)->preauthenticated;
 }
 
 const char *
@@ -383,6 +517,7 @@ failure_summary (const PosternFailure *failure)
     { "auth.not-offered", N_ ("AUTH not offered") },
     { "auth.mechanism-not-offered", N_ ("Mechanism not offered") },
     { "auth.needs-tls", N_ ("No TLS, so nothing was sent") },
+    { "starttls.preauth", N_ ("Logged on already, without TLS") },
   };
 
   if (failure->text != NULL && *failure->text != '\0')
@@ -466,6 +601,51 @@ postern_machine_note_attempt (PosternMachine *self, const char *mechanism)
   g_free (priv->mechanism);
   priv->mechanism = g_strdup (mechanism);
   priv->attempts++;
+}
+
+/**
+ * postern_machine_set_mechanisms:
+ * @self: a machine
+ * @mechanisms: (transfer full): what is offered now
+ */
+void
+postern_machine_set_mechanisms (PosternMachine *self, GStrv mechanisms)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_strfreev (priv->mechanisms);
+  priv->mechanisms = mechanisms;
+}
+
+void
+postern_machine_set_choice (PosternMachine *self, const char *reason)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_free (priv->choice);
+  priv->choice = g_strdup (reason);
+}
+
+/**
+ * postern_machine_want_octets:
+ * @self: a machine
+ * @n_octets: how many, from 1 to %POSTERN_MAX_LITERAL
+ *
+ * Returns: READ_OCTETS
+ */
+PosternAction
+postern_machine_want_octets (PosternMachine *self, gsize n_octets)
+{
+  g_return_val_if_fail (n_octets > 0 && n_octets <= POSTERN_MAX_LITERAL, POSTERN_ACTION_READ);
+
+  get_private (self)->n_octets = n_octets;
+  return POSTERN_ACTION_READ_OCTETS;
+}
+
+void
+postern_machine_note_preauthenticated (PosternMachine *self)
+{
+  get_private (self)->preauthenticated = TRUE;
 }
 
 void

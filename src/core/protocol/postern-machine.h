@@ -6,13 +6,18 @@
 #include "model/postern-plan.h"
 #include "model/postern-redactor.h"
 #include "protocol/postern-output.h"
+#include "protocol/postern-preparation.h"
 
 G_BEGIN_DECLS
 
 /**
  * PosternAction:
  * @POSTERN_ACTION_READ: feed the next line
+ * @POSTERN_ACTION_READ_OCTETS: feed the next postern_machine_get_n_octets() bytes as they are, all
+ *   at once, with postern_machine_feed_octets() (an IMAP literal)
  * @POSTERN_ACTION_SEND: write the output, then feed the next line
+ * @POSTERN_ACTION_PREPARE: something takes long that is not the peer's (a Kerberos ticket): run
+ *   postern_machine_dup_preparation() in a thread, then call postern_machine_prepared()
  * @POSTERN_ACTION_START_TLS: the peer agreed; do the handshake, then call
  *   postern_machine_tls_started(). Nothing may be left unread.
  * @POSTERN_ACTION_DONE: the session is over, and went as the plan wanted
@@ -21,7 +26,9 @@ G_BEGIN_DECLS
 typedef enum
 {
   POSTERN_ACTION_READ,
+  POSTERN_ACTION_READ_OCTETS,
   POSTERN_ACTION_SEND,
+  POSTERN_ACTION_PREPARE,
   POSTERN_ACTION_START_TLS,
   POSTERN_ACTION_DONE,
   POSTERN_ACTION_FAILED,
@@ -37,7 +44,8 @@ G_DECLARE_DERIVABLE_TYPE (PosternMachine, postern_machine, POSTERN, MACHINE, GOb
  * line at a time, and answers with what to do next. It reads, writes and waits for nothing.
  *
  * Lines come without their line end and may hold any bytes, NUL too. The machine's memory is
- * bounded whatever it is fed: a reply may have 1,000 lines and 1 MiB, a session 10,000 lines.
+ * bounded whatever it is fed: a reply may have 1,000 lines and 1 MiB, a session 10,000 lines, a
+ * literal 32 KiB.
  *
  * After FAILED with an open connection the machine may still have a last word to say ("QUIT",
  * or "*" and then "QUIT"): postern_machine_farewell() gives it.
@@ -50,10 +58,19 @@ struct _PosternMachineClass
   PosternAction (*feed)        (PosternMachine *self,
                                 const char     *line,
                                 gsize           length);
+  PosternAction (*feed_octets) (PosternMachine *self,
+                                const char     *bytes,
+                                gsize           length);
+  PosternPreparation *
+                (*dup_preparation) (PosternMachine *self);
+  PosternAction (*prepared)    (PosternMachine *self);
   PosternAction (*tls_started) (PosternMachine *self);
   PosternAction (*closed)      (PosternMachine *self);
   gboolean      (*farewell)    (PosternMachine *self);
 };
+
+/* The longest literal that a machine wants to have: it fits into the buffer of a line reader. */
+#define POSTERN_MAX_LITERAL (32 * 1024)
 
 /**
  * PosternStepFunc:
@@ -77,6 +94,15 @@ PosternAction          postern_machine_start             (PosternMachine  *self,
 PosternAction          postern_machine_feed              (PosternMachine  *self,
                                                           const char      *line,
                                                           gsize            length);
+gsize                  postern_machine_get_n_octets      (PosternMachine  *self);
+PosternAction          postern_machine_feed_octets       (PosternMachine  *self,
+                                                          const char      *bytes,
+                                                          gsize            length);
+PosternPreparation    *postern_machine_dup_preparation   (PosternMachine  *self);
+PosternAction          postern_machine_prepared          (PosternMachine  *self);
+/* Before start() or tls_started(), when there is TLS; copied. */
+void                   postern_machine_set_bindings      (PosternMachine        *self,
+                                                          const PosternBindings *bindings);
 PosternAction          postern_machine_tls_started       (PosternMachine  *self);
 PosternAction          postern_machine_closed            (PosternMachine  *self);
 gboolean               postern_machine_farewell          (PosternMachine  *self);
@@ -93,9 +119,12 @@ const PosternFailure  *postern_machine_get_failure       (PosternMachine  *self)
 const char *const     *postern_machine_get_clear_capabilities (PosternMachine *self);
 const char *const     *postern_machine_get_tls_capabilities   (PosternMachine *self);
 const char            *postern_machine_get_mechanism     (PosternMachine  *self);
+const char            *postern_machine_get_choice        (PosternMachine  *self);
 guint                  postern_machine_get_attempts      (PosternMachine  *self);
+const char *const     *postern_machine_get_mechanisms    (PosternMachine  *self);
 gboolean               postern_machine_is_authenticated  (PosternMachine  *self);
 gboolean               postern_machine_starttls_was_skipped (PosternMachine *self);
+gboolean               postern_machine_was_preauthenticated (PosternMachine *self);
 
 /* For the machines. Each sets state and returns the action to answer with. */
 PosternAction          postern_machine_fail              (PosternMachine  *self,
@@ -110,6 +139,14 @@ void                   postern_machine_set_capabilities  (PosternMachine  *self,
                                                           GStrv            capabilities);
 void                   postern_machine_note_attempt      (PosternMachine  *self,
                                                           const char      *mechanism);
+void                   postern_machine_set_mechanisms    (PosternMachine  *self,
+                                                          GStrv            mechanisms);
+void                   postern_machine_set_choice        (PosternMachine  *self,
+                                                          const char      *reason);
+PosternAction          postern_machine_want_octets       (PosternMachine  *self,
+                                                          gsize            n_octets);
+const PosternBindings *postern_machine_get_bindings      (PosternMachine  *self);
+void                   postern_machine_note_preauthenticated (PosternMachine *self);
 void                   postern_machine_set_authenticated (PosternMachine  *self);
 void                   postern_machine_note_starttls_skipped (PosternMachine *self);
 const char            *postern_machine_get_local_address (PosternMachine  *self);

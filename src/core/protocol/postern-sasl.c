@@ -71,8 +71,13 @@ is_offered (const char *const *offered, const char *mechanism)
  *   without a list the strongest that the credentials allow
  */
 const char *
-postern_sasl_choose (const char *const *offered, const PosternPlanStep *step, gboolean clear_text)
+postern_sasl_choose (const char *const *offered,
+                     const PosternPlanStep *step,
+                     PosternSaslConditions conditions,
+                     char **reason)
 {
+  gboolean clear_text = (conditions & POSTERN_SASL_MAY_SHOW) != 0;
+
   if (step->mechanisms != NULL && step->mechanisms[0] != NULL)
     {
       for (gsize i = 0; step->mechanisms[i] != NULL; i++)
@@ -91,6 +96,26 @@ postern_sasl_choose (const char *const *offered, const PosternPlanStep *step, gb
           postern_sasl_is_supported (mechanisms[i].name))
         return mechanisms[i].name;
     }
+  return NULL;
+}
+
+gboolean
+postern_sasl_is_native (const char *mechanism)
+{
+  return g_ascii_strcasecmp (mechanism, POSTERN_MECHANISM_USER) == 0 ||
+         g_ascii_strcasecmp (mechanism, POSTERN_MECHANISM_APOP) == 0 ||
+         g_ascii_strcasecmp (mechanism, POSTERN_MECHANISM_LOGIN_COMMAND) == 0;
+}
+
+PosternPreparation *
+postern_sasl_dup_preparation (PosternSasl *self)
+{
+  return NULL;
+}
+
+char *
+postern_sasl_explain_encoding (const char *mechanism, PosternSecret *password)
+{
   return NULL;
 }
 
@@ -166,7 +191,8 @@ postern_sasl_new (const char *mechanism,
                   const PosternPlanStep *step,
                   const char *service,
                   const char *host,
-                  guint16 port)
+                  guint16 port,
+                  const PosternBindings *bindings)
 {
   PosternSasl *self = g_new0 (PosternSasl, 1);
 

@@ -5,6 +5,7 @@
 #include "model/postern-plan.h"
 #include "model/postern-redactor.h"
 #include "protocol/postern-output.h"
+#include "protocol/postern-preparation.h"
 
 G_BEGIN_DECLS
 
@@ -23,17 +24,40 @@ typedef enum
   POSTERN_SASL_FAILED,      /* nothing can be sent at all: credentials incomplete, no mechanism */
 } PosternSaslResult;
 
+/* What a choice depends on besides the credentials. */
+typedef enum
+{
+  POSTERN_SASL_MAY_SHOW = 1 << 0,       /* under TLS, or the account allows clear text */
+  POSTERN_SASL_HAS_BINDING = 1 << 1,    /* there is something to bind a -PLUS mechanism to */
+  POSTERN_SASL_HAS_CERTIFICATE = 1 << 2,        /* the client shows a certificate */
+} PosternSaslConditions;
+
+/* The protocols' own ways to log on, named like mechanisms: USER and PASS of POP3, APOP, and
+ * IMAP's LOGIN. The protocol does them; a PosternSasl never does. */
+#define POSTERN_MECHANISM_USER  "USER"
+#define POSTERN_MECHANISM_APOP  "APOP"
+#define POSTERN_MECHANISM_LOGIN_COMMAND "LOGIN-COMMAND"
+
+gboolean           postern_sasl_is_native     (const char            *mechanism);
 const char        *postern_sasl_choose        (const char *const     *offered,
                                                const PosternPlanStep *step,
-                                               gboolean               clear_text);
+                                               PosternSaslConditions  conditions,
+                                               char                 **reason);
 gboolean           postern_sasl_is_supported  (const char            *mechanism);
 gboolean           postern_sasl_shows_password(const char            *mechanism);
+/* Sentences on how a password outside ASCII becomes bytes with a mechanism, without showing any;
+ * NULL where there is nothing to say. */
+char              *postern_sasl_explain_encoding (const char         *mechanism,
+                                               PosternSecret         *password);
 
 PosternSasl       *postern_sasl_new           (const char            *mechanism,
                                                const PosternPlanStep *step,
                                                const char            *service,
                                                const char            *host,
-                                               guint16                port);
+                                               guint16                port,
+                                               const PosternBindings *bindings);
+/* What is to be fetched before the exchange begins, or NULL. */
+PosternPreparation *postern_sasl_dup_preparation (PosternSasl        *self);
 void               postern_sasl_free          (PosternSasl           *self);
 const char        *postern_sasl_get_mechanism (PosternSasl           *self);
 gboolean           postern_sasl_is_client_first (PosternSasl         *self);

@@ -8,43 +8,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A server names so many mechanisms at most; RFC 4422 section 3.1 limits the length of a name. */
-#define MAX_MECHANISMS 64
-#define MAX_MECHANISM_LENGTH 20
-
-/**
- * postern_smtp_is_other_protocol:
- * @line: the first line of a server
- * @length: in bytes
- * @protocol: (out): its name
- *
- * Returns: TRUE if the line belongs to a protocol that has no reply codes
- */
-gboolean
-postern_smtp_is_other_protocol (const char *line, gsize length, const char **protocol)
-{
-  static const struct
-  {
-    const char *start;
-    const char *protocol;
-  } starts[] = {
-    { "HTTP/", "HTTP" }, { "<!DOCTYPE", "HTTP" }, { "<html", "HTTP" }, { "SSH-", "SSH" },
-    { "+OK", "POP3" },   { "-ERR", "POP3" },      { "* ", "IMAP" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (starts); i++)
-    {
-      gsize n = strlen (starts[i].start);
-
-      if (length >= n && g_ascii_strncasecmp (line, starts[i].start, n) == 0)
-        {
-          *protocol = starts[i].protocol;
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 static gboolean
 contains (const char *text, const char *word)
 {
@@ -110,51 +73,29 @@ is_mangled_keyword (const char *capability)
   return capability[n] == '\0' || capability[n] == ' ';
 }
 
-static gboolean
-is_mechanism_name (const char *name)
-{
-  gsize n = strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-
-  return n > 0 && n <= MAX_MECHANISM_LENGTH && name[n] == '\0';
-}
-
 static void
-add_mechanisms (GPtrArray *mechanisms, const char *list)
-{
-  g_auto (GStrv) names = g_strsplit_set (list, " \t,=", -1);
-
-  for (gsize i = 0; names[i] != NULL && mechanisms->len < MAX_MECHANISMS; i++)
-    {
-      g_autofree char *name = g_ascii_strup (names[i], -1);
-
-      if (is_mechanism_name (name) &&
-          !g_ptr_array_find_with_equal_func (mechanisms, name, g_str_equal, NULL))
-        g_ptr_array_add (mechanisms, g_steal_pointer (&name));
-    }
-}
-
-static void
-read_capability (PosternSmtp *self, const char *capability, GPtrArray *mechanisms)
+read_capability (PosternOffer *offer, const char *capability, GPtrArray *mechanisms)
 {
   gsize n_keyword = strcspn (capability, " \t=");
   g_autofree char *keyword = g_ascii_strup (capability, (gssize) n_keyword);
 
   if (strcmp (keyword, "STARTTLS") == 0)
-    self->has_starttls = TRUE;
+    offer->has_starttls = TRUE;
   else if (strcmp (keyword, "AUTH") == 0)
     {
       /* "AUTH=LOGIN" is how it was written before RFC 2554. */
-      self->has_auth = TRUE;
-      add_mechanisms (mechanisms, capability + n_keyword);
+      offer->has_auth = TRUE;
+      postern_logon_add_mechanisms (mechanisms, capability + n_keyword);
     }
   else if (is_mangled_keyword (capability))
-    self->mangled = TRUE;
+    offer->mangled = TRUE;
 }
 
 /* "8 capabilities, AUTH PLAIN LOGIN" */
 static char *
 summarise (PosternSmtp *self, guint n_capabilities)
 {
+  const PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
   g_autofree char *count = NULL;
   g_autofree char *mechanisms = NULL;
 
@@ -163,19 +104,10 @@ summarise (PosternSmtp *self, guint n_capabilities)
 
   count =
     g_strdup_printf (ngettext ("%u capability", "%u capabilities", n_capabilities), n_capabilities);
-  if (!self->has_auth)
+  if (!offer->has_auth)
     return g_strdup_printf (_ ("%s, no AUTH"), count);
-  mechanisms = g_strjoinv (" ", self->mechanisms);
+  mechanisms = g_strjoinv (" ", offer->mechanisms);
   return g_strdup_printf ("%s, AUTH %s", count, mechanisms);
-}
-
-void
-postern_smtp_forget_capabilities (PosternSmtp *self)
-{
-  g_clear_pointer (&self->mechanisms, g_strfreev);
-  self->mechanisms = g_new0 (char *, 1);
-  self->has_auth = FALSE;
-  self->has_starttls = FALSE;
 }
 
 /**
@@ -188,12 +120,15 @@ void
 postern_smtp_read_capabilities (PosternSmtp *self)
 {
   PosternMachine *machine = POSTERN_MACHINE (self);
+  PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
+  gboolean mangled = offer->mangled;
   GPtrArray *capabilities = g_ptr_array_new ();
   GPtrArray *mechanisms = g_ptr_array_new ();
   g_autofree char *summary = NULL;
   guint n_capabilities;
 
-  postern_smtp_forget_capabilities (self);
+  postern_logon_forget_offer (POSTERN_LOGON (self));
+  offer->mangled = mangled;
   for (guint i = 1; i < postern_smtp_reply_get_n_lines (self->reply); i++)
     {
       g_autofree char *capability = postern_smtp_reply_dup_line (self->reply, i);
@@ -201,15 +136,15 @@ postern_smtp_read_capabilities (PosternSmtp *self)
       g_strstrip (capability);
       if (*capability == '\0' || self->state == POSTERN_SMTP_HELO)
         continue;
-      read_capability (self, capability, mechanisms);
+      read_capability (offer, capability, mechanisms);
       g_ptr_array_add (capabilities, g_steal_pointer (&capability));
     }
 
   n_capabilities = capabilities->len;
   g_ptr_array_add (capabilities, NULL);
   g_ptr_array_add (mechanisms, NULL);
-  g_strfreev (self->mechanisms);
-  self->mechanisms = (GStrv) g_ptr_array_free (mechanisms, FALSE);
+  g_strfreev (offer->mechanisms);
+  offer->mechanisms = (GStrv) g_ptr_array_free (mechanisms, FALSE);
   postern_machine_set_capabilities (machine, (GStrv) g_ptr_array_free (capabilities, FALSE));
 
   summary = summarise (self, n_capabilities);

@@ -25,7 +25,7 @@ postern_smtp_sender_is_safe (const char *address)
 static const char *
 get_recipient (PosternSmtp *self, guint index)
 {
-  const GStrv recipients = postern_smtp_plan (self)->check_recipients;
+  const GStrv recipients = postern_logon_plan (POSTERN_LOGON (self))->check_recipients;
 
   return recipients != NULL ? recipients[index] : NULL;
 }
@@ -44,7 +44,7 @@ postern_smtp_sender_start (PosternSmtp *self)
   postern_machine_begin_step (POSTERN_MACHINE (self), POSTERN_STEP_SENDER);
   self->next_recipient = 0;
   return postern_smtp_send (self, POSTERN_SMTP_MAIL, "MAIL FROM:<%s>",
-                            postern_smtp_plan (self)->check_sender);
+                            postern_logon_plan (POSTERN_LOGON (self))->check_sender);
 }
 
 static PosternAction
@@ -57,18 +57,16 @@ send_next (PosternSmtp *self)
   return postern_smtp_send (self, POSTERN_SMTP_RCPT, "RCPT TO:<%s>", recipient);
 }
 
-static PosternAction
-fail_address (PosternSmtp *self, const char *code, const char *address)
+/* Names the address that was refused. */
+PosternAction
+postern_smtp_fail_address (PosternSmtp *self, const char *code, const char *address)
 {
-  PosternFailure *failure = postern_smtp_failure_new (
-    self, postern_smtp_reply_get_code (self->reply) == 530 ? "sender.needs-auth" : code);
+  PosternLogon *logon = POSTERN_LOGON (self);
+  PosternFailure *failure = postern_logon_failure_new (
+    logon, postern_smtp_reply_get_code (self->reply) == 530 ? "sender.needs-auth" : code);
 
-  failure->reply_code = postern_smtp_reply_get_code (self->reply);
-  failure->enhanced = postern_smtp_reply_dup_enhanced (self->reply);
-  failure->text = postern_smtp_reply_dup_text (self->reply);
+  POSTERN_LOGON_GET_CLASS (logon)->describe (logon, failure);
   failure->detail = g_strdup (address);
-  if (failure->reply_code == 421)
-    self->drop = TRUE;
   return postern_machine_fail (POSTERN_MACHINE (self), failure);
 }
 
@@ -86,7 +84,7 @@ end_sender (PosternSmtp *self)
       n);
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_SENDER, POSTERN_STATE_PASSED,
                             summary);
-  return postern_smtp_quit (self);
+  return postern_smtp_message_start (self);
 }
 
 /**
@@ -101,11 +99,13 @@ postern_smtp_sender_reply (PosternSmtp *self)
   int code = postern_smtp_reply_get_code (self->reply);
 
   if (code >= 400 && self->state == POSTERN_SMTP_MAIL)
-    return fail_address (self, "sender.refused", postern_smtp_plan (self)->check_sender);
+    return postern_smtp_fail_address (self, "sender.refused",
+                                      postern_logon_plan (POSTERN_LOGON (self))->check_sender);
   if (code >= 400 && self->state == POSTERN_SMTP_RCPT)
-    return fail_address (self, "recipient.refused", get_recipient (self, self->next_recipient));
+    return postern_smtp_fail_address (self, "recipient.refused",
+                                      get_recipient (self, self->next_recipient));
   if (code >= 300)
-    return postern_smtp_fail_by_reply (self, "protocol.unexpected-reply");
+    return postern_logon_fail_by_reply (POSTERN_LOGON (self), "protocol.unexpected-reply");
 
   if (self->state == POSTERN_SMTP_RSET)
     return end_sender (self);

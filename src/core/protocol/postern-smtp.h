@@ -2,12 +2,12 @@
 
 #pragma once
 
-#include "protocol/postern-machine.h"
+#include "protocol/postern-logon.h"
 
 G_BEGIN_DECLS
 
 #define POSTERN_TYPE_SMTP (postern_smtp_get_type ())
-G_DECLARE_FINAL_TYPE (PosternSmtp, postern_smtp, POSTERN, SMTP, PosternMachine)
+G_DECLARE_FINAL_TYPE (PosternSmtp, postern_smtp, POSTERN, SMTP, PosternLogon)
 
 PosternMachine *postern_smtp_new (PosternPlan *plan);
 

@@ -34,11 +34,17 @@ fail (gsize *offset, gsize position, GError **error, const char *message)
 guint16
 postern_connection_string_default_port (PosternConnector connector, PosternProtocol protocol)
 {
+  gboolean tls = connector == POSTERN_CONNECTOR_TLS;
+
   switch (protocol)
     {
+    case POSTERN_PROTOCOL_POP3:
+      return tls ? 995 : 110;
+    case POSTERN_PROTOCOL_IMAP:
+      return tls ? 993 : 143;
     case POSTERN_PROTOCOL_SMTP:
     default:
-      return connector == POSTERN_CONNECTOR_TLS ? 465 : 25;
+      return tls ? 465 : 25;
     }
 }
 

@@ -476,7 +476,7 @@ run_write (GTask *task, GAsyncReadyCallback callback)
 static GError *
 make_error (const PosternFailure *failure)
 {
-  gboolean refused = failure->reply_code >= 400 || g_str_has_prefix (failure->code, "auth.");
+  gboolean refused = failure->refused || g_str_has_prefix (failure->code, "auth.");
 
   return g_error_new (POSTERN_ERROR, refused ? POSTERN_ERROR_REFUSED : POSTERN_ERROR_PROTOCOL,
                       "%s: %s", failure->code,
@@ -631,6 +631,8 @@ postern_run_do (GTask *task, PosternAction action)
       run_write (task, run_written_cb);
       break;
 
+    case POSTERN_ACTION_READ_OCTETS:
+    case POSTERN_ACTION_PREPARE:
     case POSTERN_ACTION_START_TLS:
       run_upgrade (task);
       break;

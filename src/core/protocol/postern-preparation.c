@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "protocol/postern-preparation.h"
+
+struct _PosternPreparation
+{
+  char *mechanism;
+  char *service;
+  char *host;
+};
+
+/**
+ * postern_preparation_new:
+ * @mechanism: "GSSAPI" or "GS2-KRB5"
+ * @service: the service name of the protocol, "imap"
+ * @host: the server
+ *
+ * Returns: (transfer full): what is to be fetched
+ */
+PosternPreparation *
+postern_preparation_new (const char *mechanism, const char *service, const char *host)
+{
+  PosternPreparation *self = g_new0 (PosternPreparation, 1);
+
+  self->mechanism = g_strdup (mechanism);
+  self->service = g_strdup (service);
+  self->host = g_strdup (host);
+  return self;
+}
+
+void
+postern_preparation_run (PosternPreparation *self)
+{
+}
+
+void
+postern_preparation_free (PosternPreparation *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->mechanism);
+  g_free (self->service);
+  g_free (self->host);
+  g_free (self);
+}
+
+static GBytes *
+ref_bytes (GBytes *bytes)
+{
+  return bytes != NULL ? g_bytes_ref (bytes) : NULL;
+}
+
+void
+postern_bindings_copy (PosternBindings *self, const PosternBindings *other)
+{
+  self->tls_unique = ref_bytes (other->tls_unique);
+  self->tls_exporter = ref_bytes (other->tls_exporter);
+  self->tls_server_end_point = ref_bytes (other->tls_server_end_point);
+}
+
+void
+postern_bindings_clear (PosternBindings *self)
+{
+  g_clear_pointer (&self->tls_unique, g_bytes_unref);
+  g_clear_pointer (&self->tls_exporter, g_bytes_unref);
+  g_clear_pointer (&self->tls_server_end_point, g_bytes_unref);
+}
