@@ -97,6 +97,14 @@ test_endpoints (Fixture *self, gconstpointer data)
     { "smtp://[::1]", 0, "::1", 25, STARTTLS, "connection", FALSE },
     { " 127.0.0.1:1 ", 0, "127.0.0.1", 1, STARTTLS, "default", FALSE },
     { "m\xc3\xbcller.example", 0, "xn--mller-kva.example", 25, STARTTLS, "default", FALSE },
+    { "imap://a.example", 0, "a.example", 143, STARTTLS, "connection", FALSE },
+    { "imaps://a.example", 0, "a.example", 993, IMPLICIT, "connection", FALSE },
+    { "pop3://a.example", 0, "a.example", 110, STARTTLS, "connection", FALSE },
+    { "POP3S://a.example", 0, "a.example", 995, IMPLICIT, "connection", FALSE },
+    { "a.example:993", 0, "a.example", 993, IMPLICIT, "port 993", FALSE },
+    { "a.example:143", 0, "a.example", 143, STARTTLS, "default", FALSE },
+    { "imap://a.example:993", 0, "a.example", 993, STARTTLS, "connection", TRUE },
+    { "pop3s://a.example:110", 0, "a.example", 110, IMPLICIT, "connection", TRUE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -115,6 +123,46 @@ test_endpoints (Fixture *self, gconstpointer data)
       g_assert_cmpuint (plan->steps->len, ==, rows[i].tls == STARTTLS ? 1 : 0);
       g_assert_cmpint (plan->clear_text_allowed, ==, rows[i].tls == POSTERN_TLS_START_NONE);
     }
+}
+
+/* The scheme says it, else the account, else the port. */
+static void
+test_protocols (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *connection;
+    PosternProtocol wanted;
+    PosternProtocol protocol;
+    guint16 port;
+    const char *source;
+  } rows[] = {
+    { "a.example", POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_SMTP, 25, "account" },
+    { "a.example", POSTERN_PROTOCOL_POP3, POSTERN_PROTOCOL_POP3, 110, "account" },
+    { "a.example", POSTERN_PROTOCOL_IMAP, POSTERN_PROTOCOL_IMAP, 143, "account" },
+    { "a.example:993", POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_IMAP, 993, "port 993" },
+    { "a.example:110", POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_POP3, 110, "port 110" },
+    { "a.example:993", POSTERN_PROTOCOL_POP3, POSTERN_PROTOCOL_POP3, 993, "account" },
+    { "imap://a.example", POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_IMAP, 143, "connection" },
+    { "pop3s://a.example", POSTERN_PROTOCOL_POP3, POSTERN_PROTOCOL_POP3, 995, "connection" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      PosternPlan *plan;
+
+      g_test_message ("%s", rows[i].connection);
+      g_object_set (self->account, "protocol", rows[i].wanted, NULL);
+      plan = make_plan (self, rows[i].connection, NULL, NULL);
+      g_assert_nonnull (plan);
+      g_assert_cmpint (plan->protocol, ==, rows[i].protocol);
+      g_assert_cmpuint (plan->port, ==, rows[i].port);
+      g_assert_cmpstr (source (self, "protocol"), ==, rows[i].source);
+    }
+
+  g_object_set (self->account, "protocol", POSTERN_PROTOCOL_POP3, NULL);
+  g_assert_null (make_plan (self, "imap://a.example", NULL, NULL));
+  g_assert_nonnull (find (self, "settings.connection-string"));
 }
 
 static void
@@ -146,8 +194,6 @@ test_faults (Fixture *self, gconstpointer data)
     { "smtp://a.example/x", "settings.connection-string", 17 },
     { "a example", "settings.connection-string", 2 },
     { "a.example\r\nQUIT", "settings.connection-string", 10 },
-    { "imap://a.example", "settings.not-supported", 1 },
-    { "pop3s://a.example", "settings.not-supported", 1 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -438,6 +484,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("endpoints", test_endpoints);
+  ADD ("protocols", test_protocols);
   ADD ("faults", test_faults);
   ADD ("authentication", test_authentication);
   ADD ("clear-text", test_clear_text);

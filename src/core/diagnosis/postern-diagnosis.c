@@ -224,6 +224,48 @@ plan_authenticates (PosternPlan *plan)
   return FALSE;
 }
 
+static gboolean
+offers_password (const char *capability)
+{
+  const char *const whole[] = { "USER", "AUTH=PLAIN", "AUTH=LOGIN", NULL };
+  g_autofree char *upper = g_ascii_strup (capability, -1);
+  g_auto (GStrv) words = g_strsplit (upper, " ", -1);
+  const char *const *mechanisms = (const char *const *) words;
+
+  if (words[0] == NULL || g_strv_contains (whole, upper))
+    return words[0] != NULL;
+  if (strcmp (words[0], "AUTH") != 0 && strcmp (words[0], "SASL") != 0)
+    return FALSE;
+  return g_strv_contains (mechanisms + 1, "PLAIN") || g_strv_contains (mechanisms + 1, "LOGIN");
+}
+
+/* Passwords that may be sent before TLS begins are there to be read for whoever can keep a client
+ * from starting it. */
+static gboolean
+offers_passwords_in_clear (const PosternFacts *facts)
+{
+  const char *const *capabilities = facts->clear_capabilities;
+
+  for (gsize i = 0; capabilities != NULL && capabilities[i] != NULL; i++)
+    if (offers_password (capabilities[i]))
+      return facts->tls_capabilities != NULL;
+  return FALSE;
+}
+
+static void
+add_notes (const PosternFacts *facts, GPtrArray *findings)
+{
+  if (facts->password_note != NULL)
+    g_ptr_array_add (findings, finding_new (facts, "auth.password-encoding", POSTERN_SEVERITY_INFO,
+                                            facts->password_note));
+  if (offers_passwords_in_clear (facts))
+    g_ptr_array_add (
+      findings,
+      finding_new (facts, "auth.clear-text-offered", POSTERN_SEVERITY_INFO,
+                   _ ("Before TLS began the server offered to take a password as it is. A program "
+                      "that does not insist on TLS can be made to send it so.")));
+}
+
 /**
  * postern_diagnosis_run:
  * @facts: a run that has ended; its failure, if any, refined already
@@ -245,10 +287,18 @@ postern_diagnosis_run (const PosternFacts *facts, GPtrArray *findings)
                    _ ("TLS was optional and the server did not offer STARTTLS, so everything went "
                       "over the network in clear text. Make STARTTLS mandatory to prevent this.")));
 
-  if (facts->failure == NULL && !facts->authenticated && plan_authenticates (facts->plan))
+  if (facts->preauthenticated)
+    g_ptr_array_add (
+      findings,
+      finding_new (facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
+                   _ ("The server greeted with PREAUTH: it took the session for logged on by other "
+                      "means, such as the address. User name and password were not checked.")));
+  else if (facts->failure == NULL && !facts->authenticated && plan_authenticates (facts->plan))
     g_ptr_array_add (
       findings, finding_new (
                   facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
                   _ ("Logging on was optional and the server did not offer it, so the session went "
                      "on without. User name and password were not checked.")));
+
+  add_notes (facts, findings);
 }

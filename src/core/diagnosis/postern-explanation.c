@@ -4,6 +4,8 @@
 
 #include "diagnosis/postern-explanation.h"
 
+#include "runtime/postern-runtime.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -112,10 +114,11 @@ explain_silent (const PosternFacts *facts)
 static char *
 explain_other_protocol (const PosternFacts *facts)
 {
-  return g_strdup_printf (
-    _ ("This is an %s session that was asked for, and port %u answers as %s."), "SMTP",
-    facts->plan->port,
-    facts->failure->detail != NULL ? facts->failure->detail : _ ("something else"));
+  /* Translators: the name of a protocol, a port number, and the name of another protocol */
+  return g_strdup_printf (_ ("An %s session was wanted, and port %u answers as %s."),
+                          postern_runtime_protocol_name (facts->plan->protocol), facts->plan->port,
+                          facts->failure->detail != NULL ? facts->failure->detail
+                                                         : _ ("something else"));
 }
 
 static char *
@@ -130,12 +133,42 @@ explain_mechanism (const PosternFacts *facts)
 static char *
 explain_not_offered (const PosternFacts *facts)
 {
+  if (facts->plan->protocol != POSTERN_PROTOCOL_SMTP)
+    return g_strdup (g_strcmp0 (facts->failure->detail, "starttls") == 0
+                       ? _ ("The server lists no way to log on in clear text, but it can start "
+                            "TLS. Most servers offer to log on only after that.")
+                       : _ ("The server lists neither a mechanism nor a command to log on with."));
   if (g_strcmp0 (facts->failure->detail, "starttls") == 0)
     return g_strdup (_ ("The server lists no AUTH in clear text, but it offers STARTTLS. Most "
                         "servers offer AUTH only after that."));
   return g_strdup (
     _ ("The server lists no AUTH among its capabilities. This may be a port for mail "
        "between servers, usually 25; programs log on at 587 or 465."));
+}
+
+static char *
+explain_method_disabled (const PosternFacts *facts)
+{
+  return g_strdup (
+    facts->plan->protocol == POSTERN_PROTOCOL_SMTP
+      ? _ ("The password may be right: the administrator has switched off SMTP AUTH, or passwords "
+           "in general, for the organisation or the mailbox.")
+      : _ ("The password may be right: the administrator has switched off passwords for the "
+           "organisation or the mailbox."));
+}
+
+/* SMTP: whether a check was refused or a message was to be sent. */
+static char *
+explain_address_refused (const PosternFacts *facts)
+{
+  const char *address = facts->failure->detail != NULL ? facts->failure->detail : "";
+
+  if (strcmp (facts->failure->code, "recipient.refused") == 0)
+    return g_strdup_printf (
+      _ ("No message was sent. The server does not take mail for the recipient %s."), address);
+  return g_strdup_printf (_ ("No message was sent. The server does not take mail from the sender "
+                             "%s for this account."),
+                          address);
 }
 
 static char *
@@ -256,10 +289,28 @@ static const struct
         "here. Servers keep lines below 1,000 bytes.") },
   { "protocol.ehlo-refused", NULL,
     N_ ("The server did not accept the name that this client greets it with.") },
-  { "sender.refused", NULL,
-    N_ ("Nothing was sent. The server does not take mail from this sender.") },
-  { "recipient.refused", NULL,
-    N_ ("Nothing was sent. The server does not take mail for this recipient.") },
+  { "sender.refused", explain_address_refused, NULL },
+  { "recipient.refused", explain_address_refused, NULL },
+  { "message.refused", NULL,
+    N_ ("The server took sender and recipient, and refused the message itself. It was not "
+        "delivered.") },
+  { "message.too-large", NULL,
+    N_ ("The server took sender and recipient, and has no room for the message. It was not "
+        "delivered.") },
+  { "usable.mailbox", NULL,
+    N_ ("User name and password are right, and still the mailbox cannot be opened: it may not "
+        "exist, lack a licence, be on another server, or be switched off for this protocol.") },
+  { "starttls.preauth", NULL,
+    N_ ("The server took the session for logged on before TLS could begin, and after that TLS "
+        "cannot begin any more. The account wants TLS, so the session ended here and no "
+        "credentials were sent. Somebody on the way may have done this.") },
+  { "auth.mailbox-in-use", NULL,
+    N_ ("Another program has the mailbox open, and only one may. End it, or wait until the server "
+        "lets go of it.") },
+  { "auth.protocol-off", NULL,
+    N_ ("The password may be right: this protocol is switched off for the mailbox. Its owner or "
+        "the administrator can switch it on, usually on the provider's web page.") },
+  { "auth.server-not-authentic", explain_local, NULL },
   { "sender.needs-auth", NULL,
     N_ ("The session did not log on, and the server takes mail from those who did.") },
   { "auth.not-offered", explain_not_offered, NULL },
@@ -268,9 +319,7 @@ static const struct
   { "auth.token-", explain_token, NULL },
   { "auth.credentials", NULL,
     N_ ("The server knows the way to log on and refused the user name or the password.") },
-  { "auth.method-disabled", NULL,
-    N_ ("The password may be right: the administrator has switched off SMTP AUTH, or passwords in "
-        "general, for the organisation or the mailbox.") },
+  { "auth.method-disabled", explain_method_disabled, NULL },
   { "auth.app-password", NULL,
     N_ ("The account is protected by two-step sign-in; the ordinary password is not accepted "
         "here.") },
@@ -376,9 +425,44 @@ remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
     postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
                                 change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
   else
-    postern_finding_add_remedy (finding,
-                                _ ("Use the port with TLS from the first byte, usually 465."),
-                                change_tls (POSTERN_TLS_START_IMPLICIT, 465));
+    {
+      static const guint ports[] = { 465, 995, 993 };
+      guint port = ports[facts->plan->protocol];
+      g_autofree char *text =
+        g_strdup_printf (_ ("Use the port with TLS from the first byte, usually %u."), port);
+
+      postern_finding_add_remedy (finding, text, change_tls (POSTERN_TLS_START_IMPLICIT, port));
+    }
+}
+
+/* It is a mail server, only of another kind: the account can follow. */
+static void
+remedy_other_protocol (const PosternFacts *facts, PosternFinding *finding)
+{
+  static const struct
+  {
+    const char *name;
+    const char *nick;
+  } protocols[] = { { "SMTP", "smtp" }, { "POP3", "pop3" }, { "IMAP", "imap" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
+    if (g_strcmp0 (facts->failure->detail, protocols[i].name) == 0)
+      {
+        g_autofree char *text =
+          g_strdup_printf (_ ("Change the protocol of the account to %s."), protocols[i].name);
+        GVariantDict dict;
+
+        g_variant_dict_init (&dict, NULL);
+        g_variant_dict_insert (&dict, "protocol", "s", protocols[i].nick);
+        postern_finding_add_remedy (finding, text, g_variant_dict_end (&dict));
+      }
+}
+
+static gboolean
+offers_starttls (const PosternFacts *facts)
+{
+  return has_capability (facts->clear_capabilities, "STARTTLS") ||
+         has_capability (facts->clear_capabilities, "STLS");
 }
 
 static const struct
@@ -400,15 +484,25 @@ static const struct
   { "auth.app-password",
     N_ ("Create an application password on the provider's web page and use that instead.") },
   { "auth.method-disabled",
-    N_ ("Ask the administrator to allow SMTP AUTH for this mailbox, or use OAuth 2.0 (XOAUTH2).") },
+    N_ ("Ask the administrator to allow passwords for this mailbox, or use OAuth 2.0 (XOAUTH2).") },
   { "auth.needs-token", N_ ("Use XOAUTH2 with an access token.") },
   { "auth.token-expired", N_ ("Get a new access token.") },
   { "auth.token-refused",
-    N_ ("Get a new access token for this user, with the scope that the provider names for SMTP.") },
+    N_ ("Get a new access token for this user, with the scope that the provider names for this "
+        "protocol.") },
   { "settings.driver-order", N_ ("Put the STARTTLS driver first.") },
   { "dns.not-found", N_ ("Correct the server name.") },
-  { "connect.refused", N_ ("Check the port: 587 with STARTTLS and 465 with TLS from the first byte "
-                           "are usual for logging on.") },
+};
+
+/* The usual ports, by protocol. */
+static const char *const port_advice[] = {
+  [POSTERN_PROTOCOL_SMTP] = N_ ("Check the port: 587 with STARTTLS and 465 with TLS from the first "
+                                "byte are usual for logging on."),
+  [POSTERN_PROTOCOL_POP3] =
+    N_ ("Check the port: 110 with STLS and 995 with TLS from the first byte "
+        "are usual."),
+  [POSTERN_PROTOCOL_IMAP] = N_ ("Check the port: 143 with STARTTLS and 993 with TLS from the first "
+                                "byte are usual."),
 };
 
 /**
@@ -428,11 +522,15 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
     remedy_plain_first (facts, finding);
   else if (strcmp (code, "cert.name-mismatch") == 0)
     remedy_name (facts, finding);
+  else if (strcmp (code, "greeting.other-protocol") == 0)
+    remedy_other_protocol (facts, finding);
   else if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
-           has_capability (facts->clear_capabilities, "STARTTLS"))
+           offers_starttls (facts))
     postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),
                                 change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
 
+  if (strcmp (code, "connect.refused") == 0)
+    postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)
     if (strcmp (advice[i].code, code) == 0)
       postern_finding_add_remedy (finding, _ (advice[i].text), NULL);

@@ -12,9 +12,10 @@
 typedef struct
 {
   const char *code;
-  int reply_code;       /* 0: any */
-  const char *enhanced; /* NULL: any */
-  const char *words[3]; /* all of them; NULL ends */
+  int reply_code;            /* 0: any */
+  const char *enhanced;      /* NULL: any */
+  const char *words[3];      /* all of them; NULL ends */
+  const char *response_code; /* of POP3 and IMAP; NULL: any */
 } Rule;
 
 static const Rule rules[] = {
@@ -39,6 +40,7 @@ static const Rule rules[] = {
   { "auth.web-login", 534, "5.7.14", { NULL } },
   { "auth.web-login", 0, NULL, { "log in via your web browser" } },
   { "auth.web-login", 0, NULL, { "web login required" } },
+  { "auth.web-login", 0, NULL, { NULL }, "WEBALERT" },
 
   { "auth.too-many-attempts", 0, NULL, { "too many", "attempt" } },
   { "auth.too-many-attempts", 0, NULL, { "too many", "login" } },
@@ -48,6 +50,15 @@ static const Rule rules[] = {
   { "auth.locked", 0, NULL, { "account", "suspended" } },
   { "auth.locked", 0, NULL, { "account", "disabled" } },
   { "auth.protocol-off", 0, NULL, { "SMTP access", "disabled" } },
+  { "auth.protocol-off", 0, NULL, { "IMAP access", "disabled" } },
+  { "auth.protocol-off", 0, NULL, { "POP access", "disabled" } },
+  { "auth.protocol-off", 0, NULL, { "not enabled", "IMAP" } },
+  { "auth.protocol-off", 0, NULL, { "not enabled", "POP" } },
+  { "auth.protocol-off", 0, NULL, { "enabled for IMAP" } },
+  { "auth.protocol-off", 0, NULL, { "enabled for POP" } },
+  { "auth.mailbox-in-use", 0, NULL, { "mailbox", "in use" } },
+  { "auth.mailbox-in-use", 0, NULL, { "mailbox", "locked by" } },
+  { "auth.mailbox-in-use", 0, NULL, { "maildrop", "locked" } },
   { "auth.protocol-off", 0, NULL, { "not enabled", "SMTP" } },
   { "auth.needs-token", 0, NULL, { "oauth", "required" } },
   { "auth.needs-token", 0, NULL, { "modern authentication" } },
@@ -70,6 +81,12 @@ static const Rule rules[] = {
   { "auth.credentials", 0, NULL, { "authentication credentials invalid" } },
   { "auth.credentials", 0, NULL, { "bad username" } },
   { "auth.credentials", 0, NULL, { "unknown user" } },
+  { "auth.credentials", 0, NULL, { "invalid login" } },
+
+  /* RFC 3206 and RFC 5530: these codes are about the credentials, where the words say no more. */
+  { "auth.credentials", 0, NULL, { NULL }, "AUTH" },
+  { "auth.credentials", 0, NULL, { NULL }, "AUTHENTICATIONFAILED" },
+  { "auth.credentials", 0, NULL, { NULL }, "EXPIRED" },
 };
 
 static gboolean
@@ -87,6 +104,8 @@ rule_holds (const Rule *rule, const PosternFailure *failure)
   if (rule->reply_code != 0 && rule->reply_code != failure->reply_code)
     return FALSE;
   if (rule->enhanced != NULL && g_strcmp0 (rule->enhanced, failure->enhanced) != 0)
+    return FALSE;
+  if (rule->response_code != NULL && g_strcmp0 (rule->response_code, failure->response_code) != 0)
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (rule->words) && rule->words[i] != NULL; i++)
     if (failure->text == NULL || !contains (failure->text, rule->words[i]))

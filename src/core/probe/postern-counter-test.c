@@ -27,14 +27,35 @@ typedef struct
   GSource *deadline;
   GIOStream *stream;
   PosternLineReader *reader;
-  gboolean asked; /* EHLO was sent */
+  gboolean asked; /* for what it offers */
   guint n_lines;
   PosternCounter counter;
   gboolean ended;
 } Test;
 
-static const char ehlo[] = "EHLO [127.0.0.1]\r\n";
-static const char quit[] = "QUIT\r\n";
+/* How a mail server is asked for what it offers, and left. */
+typedef struct
+{
+  const char *protocol;
+  const char *ask;
+  const char *starttls;
+  const char *leave;
+} Manners;
+
+static const Manners manners[] = {
+  { "SMTP", "EHLO [127.0.0.1]\r\n", "STARTTLS", "QUIT\r\n" },
+  { "POP3", "CAPA\r\n", "STLS", "QUIT\r\n" },
+  { "IMAP", "A001 CAPABILITY\r\n", "STARTTLS", "A002 LOGOUT\r\n" },
+};
+
+static const Manners *
+find_manners (const char *protocol)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (manners); i++)
+    if (g_strcmp0 (manners[i].protocol, protocol) == 0)
+      return &manners[i];
+  return NULL;
+}
 
 static void
 test_free (Test *test)
@@ -119,7 +140,7 @@ static void
 line_cb (GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
-ehlo_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr(GTask) task = user_data;
   Test *test = g_task_get_task_data (task);
@@ -130,42 +151,64 @@ ehlo_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     postern_line_reader_read_async (test->reader, test->stop, line_cb, g_steal_pointer (&task));
 }
 
-/* The greeting is in: it names the protocol. An SMTP server is asked for what it offers. */
+/* The greeting is in: it names the protocol. A mail server is asked for what it offers. */
 static void
 take_greeting (GTask *task, const char *line, gsize length)
 {
   Test *test = g_task_get_task_data (task);
-  gboolean more = length > 3 && line[3] == '-';
+  gboolean more = length > 3 && line[3] == '-' && g_ascii_isdigit (line[0]);
+  const Manners *manner;
 
   if (test->counter.protocol == NULL)
     {
       test->counter.result = POSTERN_COUNTER_PLAIN;
       test->counter.protocol = g_strdup (protocol_of_greeting (line, length));
     }
-  if (g_strcmp0 (test->counter.protocol, "SMTP") != 0)
+  manner = find_manners (test->counter.protocol);
+  if (manner == NULL)
     test_end (task, POSTERN_COUNTER_PLAIN);
   else if (more)
     postern_line_reader_read_async (test->reader, test->stop, line_cb, g_object_ref (task));
   else
-    g_output_stream_write_all_async (g_io_stream_get_output_stream (test->stream), ehlo,
-                                     strlen (ehlo), G_PRIORITY_DEFAULT, test->stop, ehlo_cb,
+    g_output_stream_write_all_async (g_io_stream_get_output_stream (test->stream), manner->ask,
+                                     strlen (manner->ask), G_PRIORITY_DEFAULT, test->stop, asked_cb,
                                      g_object_ref (task));
   test->asked = !more;
+}
+
+static gboolean
+begins (const char *line, gsize length, const char *word)
+{
+  return length >= strlen (word) && g_ascii_strncasecmp (line, word, strlen (word)) == 0;
+}
+
+/* Whether @line is the last of what the server offers. */
+static gboolean
+is_last (const char *protocol, const char *line, gsize length)
+{
+  if (strcmp (protocol, "POP3") == 0)
+    return begins (line, length, "-ERR") || (length == 1 && line[0] == '.');
+  if (strcmp (protocol, "IMAP") == 0)
+    return !begins (line, length, "* ");
+  return length <= 3 || line[3] != '-';
 }
 
 static void
 take_capability (GTask *task, const char *line, gsize length)
 {
   Test *test = g_task_get_task_data (task);
+  const Manners *manner = find_manners (test->counter.protocol);
+  g_autofree char *text = g_strndup (line, length);
+  g_auto (GStrv) words = g_strsplit_set (text, " -", -1);
 
-  if (length >= 12 && g_ascii_strncasecmp (line + 4, "STARTTLS", 8) == 0)
-    test->counter.starttls = TRUE;
-  if (length > 3 && line[3] == '-' && test->n_lines < MAX_LINES)
+  for (gsize i = 0; words[i] != NULL; i++)
+    test->counter.starttls |= g_ascii_strcasecmp (words[i], manner->starttls) == 0;
+  if (!is_last (manner->protocol, line, length) && test->n_lines < MAX_LINES)
     postern_line_reader_read_async (test->reader, test->stop, line_cb, g_object_ref (task));
   else
-    g_output_stream_write_all_async (g_io_stream_get_output_stream (test->stream), quit,
-                                     strlen (quit), G_PRIORITY_DEFAULT, test->stop, farewell_cb,
-                                     g_object_ref (task));
+    g_output_stream_write_all_async (g_io_stream_get_output_stream (test->stream), manner->leave,
+                                     strlen (manner->leave), G_PRIORITY_DEFAULT, test->stop,
+                                     farewell_cb, g_object_ref (task));
 }
 
 static void

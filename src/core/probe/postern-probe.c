@@ -535,6 +535,10 @@ check_addresses (PosternProbe *self)
 {
   guint before = self->settings_findings->len;
 
+  if (self->plan != NULL && self->plan->protocol != POSTERN_PROTOCOL_SMTP &&
+      (self->check_sender != NULL || self->send_from != NULL))
+    postern_lint_mail (self->settings_findings, self->send_from != NULL ? "send" : "check-sender",
+                       postern_runtime_protocol_name (self->plan->protocol));
   if (self->check_sender != NULL)
     postern_lint_address (self->settings_findings, "check-sender", self->check_sender);
   for (gsize i = 0; self->check_recipients[i] != NULL; i++)

@@ -378,6 +378,7 @@ void
 postern_report_add_json (PosternReport *self, JsonBuilder *builder)
 {
   PosternAccount *account = postern_report_get_account (self);
+  PosternPlan *plan = postern_report_get_plan (self);
 
   json_builder_begin_object (builder);
   add_text (builder, "schema", "postern-report/1");
@@ -386,7 +387,7 @@ postern_report_add_json (PosternReport *self, JsonBuilder *builder)
   add_int (builder, "duration_ms", postern_report_get_duration (self) / 1000);
   add_nick (builder, "system", POSTERN_TYPE_SYSTEM, (int) postern_account_get_system (account));
   add_nick (builder, "protocol", POSTERN_TYPE_PROTOCOL,
-            (int) postern_account_get_protocol (account));
+            (int) (plan != NULL ? plan->protocol : postern_account_get_protocol (account)));
   add_settings (builder, self);
   add_nick (builder, "outcome", POSTERN_TYPE_OUTCOME, (int) postern_report_get_outcome (self));
   add_int (builder, "exit_status", postern_report_get_exit_status (self));

@@ -137,12 +137,12 @@ postern_logon_start_auth (PosternLogon *self)
   g_clear_pointer (&priv->sasl, postern_sasl_free);
   g_clear_pointer (&priv->cancelled, postern_failure_free);
   g_clear_pointer (&priv->mechanism, g_free);
+  postern_machine_set_choice (machine, reason);
   postern_machine_begin_step (machine, POSTERN_STEP_AUTHENTICATE);
   if (mechanism == NULL)
     return postern_logon_fail_locally (self, "auth.local",
                                        _ ("Neither a password nor an access token was given."));
 
-  postern_machine_set_choice (machine, reason);
   priv->mechanism = g_ascii_strup (mechanism, -1);
   priv->response_sent = FALSE;
   if (must_not_show (self, mechanism))

@@ -337,7 +337,10 @@ postern_logon_preauthenticated (PosternLogon *self)
     if (get_plan_step (self, i)->kind == POSTERN_PLAN_STARTTLS)
       {
         if (get_plan_step (self, i)->mandatory)
-          return postern_logon_fail_by_reply (self, "starttls.preauth");
+          {
+            postern_machine_begin_step (machine, POSTERN_STEP_STARTTLS);
+            return postern_logon_fail_by_reply (self, "starttls.preauth");
+          }
         skip_step (self, i, get_plan_step (self, i));
       }
 

@@ -4,6 +4,8 @@
 
 #include "protocol/postern-preparation.h"
 
+#include <gsasl.h>
+
 struct _PosternPreparation
 {
   char *mechanism;
@@ -30,9 +32,32 @@ postern_preparation_new (const char *mechanism, const char *service, const char 
   return self;
 }
 
+/**
+ * postern_preparation_run:
+ * @self: what is to be fetched
+ *
+ * Makes the first step of an exchange that goes nowhere: what it fetched stays in the cache of the
+ * library.
+ */
 void
 postern_preparation_run (PosternPreparation *self)
 {
+  Gsasl *context = NULL;
+  Gsasl_session *session = NULL;
+  char *output = NULL;
+  gsize length = 0;
+
+  if (gsasl_init (&context) != GSASL_OK)
+    return;
+  if (gsasl_client_start (context, self->mechanism, &session) == GSASL_OK &&
+      gsasl_property_set (session, GSASL_SERVICE, self->service) == GSASL_OK &&
+      gsasl_property_set (session, GSASL_HOSTNAME, self->host) == GSASL_OK)
+    gsasl_step (session, NULL, 0, &output, &length);
+
+  gsasl_free (output);
+  if (session != NULL)
+    gsasl_finish (session);
+  gsasl_done (context);
 }
 
 void

@@ -11,23 +11,62 @@
 /* SCRAM lets the server say how often the password is hashed. More would only hold us up. */
 #define MAX_ITERATIONS 600000
 
+static gboolean
+needs_password (const char *mechanism)
+{
+  const char *const without[] = { "EXTERNAL", "ANONYMOUS", "GSSAPI", "GS2-KRB5", NULL };
+
+  return !g_strv_contains (without, mechanism);
+}
+
+/* Handed over only where the mechanism wants it: SCRAM without -PLUS would tell the server that the
+ * client could have bound the exchange, and a server that offers -PLUS takes that for an attack. */
+static const char *
+encode_binding (PosternSasl *self, GBytes *binding, char **encoded)
+{
+  gsize length = 0;
+  const guchar *bytes = binding != NULL ? g_bytes_get_data (binding, &length) : NULL;
+
+  if (bytes == NULL || !g_str_has_suffix (self->mechanism, "-PLUS"))
+    return NULL;
+  return *encoded = g_base64_encode (bytes, length);
+}
+
+static const char *
+find_property (PosternSasl *self, Gsasl_property property, char **encoded)
+{
+  gboolean has_user = self->user != NULL && *self->user != '\0';
+
+  switch ((int) property)
+    {
+    case GSASL_AUTHID:
+      return self->user;
+    /* Mechanisms that know who we are without a name: whom we want to act for. */
+    case GSASL_AUTHZID:
+      return has_user && !needs_password (self->mechanism) ? self->user : NULL;
+    case GSASL_ANONYMOUS_TOKEN:
+      return has_user ? self->user : "postern";
+    case GSASL_PASSWORD:
+      return self->password != NULL ? postern_secret_peek (self->password, NULL) : NULL;
+    case GSASL_SERVICE:
+      return self->service;
+    case GSASL_HOSTNAME:
+      return self->host;
+    case GSASL_CB_TLS_EXPORTER:
+      return encode_binding (self, self->bindings.tls_exporter, encoded);
+    case GSASL_CB_TLS_UNIQUE:
+      return encode_binding (self, self->bindings.tls_unique, encoded);
+    default:
+      return NULL;
+    }
+}
+
 static int
 property_cb (Gsasl *context, Gsasl_session *session, Gsasl_property property)
 {
   PosternSasl *self = gsasl_session_hook_get (session);
-  const char *value = NULL;
-
-  if (self == NULL)
-    return GSASL_NO_CALLBACK;
-
-  if (property == GSASL_AUTHID || property == GSASL_ANONYMOUS_TOKEN)
-    value = self->user;
-  else if (property == GSASL_PASSWORD && self->password != NULL)
-    value = postern_secret_peek (self->password, NULL);
-  else if (property == GSASL_SERVICE)
-    value = self->service;
-  else if (property == GSASL_HOSTNAME)
-    value = self->host;
+  g_autofree char *encoded = NULL;
+  const char *value = self != NULL ? find_property (self, property, &encoded) : NULL;
 
   if (value == NULL)
     return GSASL_NO_CALLBACK;
@@ -58,14 +97,6 @@ postern_sasl_gsasl_supports (const char *mechanism)
   g_autofree char *name = g_ascii_strup (mechanism, -1);
 
   return context != NULL && gsasl_client_support_p (context, name) != 0;
-}
-
-static gboolean
-needs_password (const char *mechanism)
-{
-  const char *const without[] = { "EXTERNAL", "ANONYMOUS", "GSSAPI", "GS2-KRB5", NULL };
-
-  return !g_strv_contains (without, mechanism);
 }
 
 static PosternSaslResult
@@ -116,6 +147,26 @@ asks_too_much (const char *challenge, gsize length)
   return FALSE;
 }
 
+/* Before the first answer it is our ticket that is missing; after it, the server's part is wrong.
+ */
+static PosternSaslResult
+give_up_for_kerberos (PosternSasl *self)
+{
+  g_autofree char *detail = NULL;
+
+  if (self->stage > 1)
+    {
+      self->refuted = TRUE;
+      return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
+                                   _ ("Kerberos does not accept the server’s part of the "
+                                      "exchange."));
+    }
+  detail = g_strdup_printf (_ ("There is no Kerberos ticket for %s@%s, and none could be had. Get "
+                               "one with kinit; klist shows those at hand."),
+                            self->service, self->host);
+  return postern_sasl_give_up (self, POSTERN_SASL_FAILED, detail);
+}
+
 static PosternSaslResult
 give_up_for (PosternSasl *self, int result)
 {
@@ -131,6 +182,12 @@ give_up_for (PosternSasl *self, int result)
       detail = g_strdup_printf (_ ("%s needs something that this account does not have: %s."),
                                 self->mechanism, gsasl_strerror (result));
       return postern_sasl_give_up (self, POSTERN_SASL_FAILED, detail);
+
+    case GSASL_GSSAPI_INIT_SEC_CONTEXT_ERROR:
+    case GSASL_GSSAPI_ACQUIRE_CRED_ERROR:
+    case GSASL_GSSAPI_IMPORT_NAME_ERROR:
+    case GSASL_GSSAPI_UNSUPPORTED_PROTECTION_ERROR:
+      return give_up_for_kerberos (self);
 
     case GSASL_SASLPREP_ERROR:
       return postern_sasl_give_up (

@@ -42,6 +42,7 @@ struct _PosternSasl
   char                    *host;
   guint16                  port;
   PosternRedactor         *redactor;
+  PosternBindings          bindings;
 
   gboolean                 failed;      /* at the start: nothing can be sent */
   gboolean                 complete;

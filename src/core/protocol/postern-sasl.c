@@ -11,34 +11,40 @@ typedef enum
 {
   TRAIT_NONE = 0,
   TRAIT_CLIENT_FIRST = 1 << 0,
-  TRAIT_SAFE = 1 << 1,     /* who listens cannot log on, nor try passwords at leisure */
-  TRAIT_TOKEN = 1 << 2,    /* wants a token, not a password */
-  TRAIT_BY_ITSELF = 1 << 3 /* may be chosen where the account names no mechanism */
+  TRAIT_SAFE = 1 << 1,        /* who listens cannot log on, nor try passwords at leisure */
+  TRAIT_TOKEN = 1 << 2,       /* wants a token, not a password */
+  TRAIT_BY_ITSELF = 1 << 3,   /* may be chosen where the account names no mechanism */
+  TRAIT_NATIVE = 1 << 4,      /* the protocol's own */
+  TRAIT_BINDING = 1 << 5,     /* wants to be tied to the TLS connection */
+  TRAIT_CERTIFICATE = 1 << 6, /* the client's certificate is all it needs */
 } Traits;
 
 /* From the strongest down. SCRAM counts as safe: salted, slowed down, and both sides prove
- * themselves. CRAM-MD5 and DIGEST-MD5 come last: under TLS they protect less than PLAIN, since
- * the server has to keep the password itself. */
+ * themselves. CRAM-MD5, DIGEST-MD5 and APOP come last: under TLS they protect less than PLAIN,
+ * since the server has to keep the password itself. */
 static const struct
 {
   const char *name;
   Traits traits;
 } mechanisms[] = {
+  { "EXTERNAL", TRAIT_CLIENT_FIRST | TRAIT_SAFE | TRAIT_CERTIFICATE | TRAIT_BY_ITSELF },
   { "OAUTHBEARER", TRAIT_CLIENT_FIRST | TRAIT_TOKEN | TRAIT_BY_ITSELF },
   { "XOAUTH2", TRAIT_CLIENT_FIRST | TRAIT_TOKEN | TRAIT_BY_ITSELF },
+  { "SCRAM-SHA-256-PLUS", TRAIT_CLIENT_FIRST | TRAIT_SAFE | TRAIT_BINDING | TRAIT_BY_ITSELF },
+  { "SCRAM-SHA-1-PLUS", TRAIT_CLIENT_FIRST | TRAIT_SAFE | TRAIT_BINDING | TRAIT_BY_ITSELF },
   { "SCRAM-SHA-256", TRAIT_CLIENT_FIRST | TRAIT_SAFE | TRAIT_BY_ITSELF },
   { "SCRAM-SHA-1", TRAIT_CLIENT_FIRST | TRAIT_SAFE | TRAIT_BY_ITSELF },
   { "PLAIN", TRAIT_CLIENT_FIRST | TRAIT_BY_ITSELF },
   { "LOGIN", TRAIT_BY_ITSELF },
+  { POSTERN_MECHANISM_USER, TRAIT_NATIVE | TRAIT_BY_ITSELF },
+  { POSTERN_MECHANISM_LOGIN_COMMAND, TRAIT_NATIVE | TRAIT_BY_ITSELF },
   { "CRAM-MD5", TRAIT_BY_ITSELF },
   { "DIGEST-MD5", TRAIT_BY_ITSELF },
-  { "SCRAM-SHA-256-PLUS", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
-  { "SCRAM-SHA-1-PLUS", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
-  { "EXTERNAL", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
-  { "ANONYMOUS", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
+  { POSTERN_MECHANISM_APOP, TRAIT_NATIVE | TRAIT_BY_ITSELF },
   { "GSSAPI", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
   { "GS2-KRB5", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
   { "NTLM", TRAIT_CLIENT_FIRST },
+  { "ANONYMOUS", TRAIT_CLIENT_FIRST | TRAIT_SAFE },
 };
 
 static Traits
@@ -59,13 +65,71 @@ is_offered (const char *const *offered, const char *mechanism)
   return FALSE;
 }
 
+/* Whether the credentials at hand are those that a mechanism wants. */
+static gboolean
+has_credentials_for (const PosternPlanStep *step, Traits traits, PosternSaslConditions conditions)
+{
+  if ((traits & TRAIT_CERTIFICATE) != 0)
+    return (conditions & POSTERN_SASL_HAS_CERTIFICATE) != 0 &&
+           postern_secret_is_empty (step->password) && postern_secret_is_empty (step->token);
+  return !postern_secret_is_empty ((traits & TRAIT_TOKEN) != 0 ? step->token : step->password);
+}
+
+static gboolean
+may_choose (const PosternPlanStep *step, gsize index, PosternSaslConditions conditions)
+{
+  Traits traits = mechanisms[index].traits;
+
+  if ((traits & TRAIT_BINDING) != 0 && (conditions & POSTERN_SASL_HAS_BINDING) == 0)
+    return FALSE;
+  return (traits & TRAIT_BY_ITSELF) != 0 && has_credentials_for (step, traits, conditions) &&
+         ((conditions & POSTERN_SASL_MAY_SHOW) != 0 || (traits & TRAIT_SAFE) != 0) &&
+         ((traits & TRAIT_NATIVE) != 0 || postern_sasl_is_supported (mechanisms[index].name));
+}
+
+/* A SCRAM that is offered, and that neither side could use: worth a word. */
+static const char *
+find_unused_scram (const char *const *offered, const char *chosen, PosternSaslConditions conditions)
+{
+  for (gsize i = 0; offered[i] != NULL; i++)
+    {
+      gboolean plus = g_str_has_suffix (offered[i], "-PLUS");
+
+      if (!g_str_has_prefix (offered[i], "SCRAM-") || g_ascii_strcasecmp (offered[i], chosen) == 0)
+        continue;
+      if (!postern_sasl_is_supported (offered[i]) ||
+          (plus && (conditions & POSTERN_SASL_HAS_BINDING) == 0))
+        return offered[i];
+    }
+  return NULL;
+}
+
+static char *
+explain_choice (const char *const *offered, const char *chosen, PosternSaslConditions conditions)
+{
+  const char *unused = find_unused_scram (offered, chosen, conditions);
+  guint n = g_strv_length ((GStrv) offered);
+  g_autofree char *reason = g_strdup_printf (
+    /* Translators: %s is a mechanism */
+    ngettext ("%s: the only mechanism offered.",
+              "%s: the strongest of %u offered that the credentials allow.", n),
+    chosen, n);
+
+  if (unused == NULL)
+    return g_steal_pointer (&reason);
+  if (!postern_sasl_is_supported (unused))
+    return g_strdup_printf (_ ("%s %s is offered too; GNU SASL does not have it."), reason, unused);
+  return g_strdup_printf (
+    _ ("%s %s is offered too; this connection gives it nothing to be tied to."), reason, unused);
+}
+
 /**
  * postern_sasl_choose:
  * @offered: (nullable) (array zero-terminated=1): the mechanisms of the server
  * @step: what the plan wants
- * @clear_text: whether a mechanism that shows the password may be chosen: under TLS, or where the
- *   account allows it. It does not matter where the account names its mechanisms: what was
- *   wanted is never replaced by something else.
+ * @conditions: what the connection and the account allow. They do not matter where the account
+ *   names its mechanisms: what was wanted is never replaced by something else.
+ * @reason: (out) (optional) (transfer full): why this one, in a sentence or two
  *
  * Returns: (nullable) (transfer none): the first mechanism of the plan's list that is offered, or
  *   without a list the strongest that the credentials allow
@@ -76,47 +140,32 @@ postern_sasl_choose (const char *const *offered,
                      PosternSaslConditions conditions,
                      char **reason)
 {
-  gboolean clear_text = (conditions & POSTERN_SASL_MAY_SHOW) != 0;
-
   if (step->mechanisms != NULL && step->mechanisms[0] != NULL)
     {
       for (gsize i = 0; step->mechanisms[i] != NULL; i++)
         if (is_offered (offered, step->mechanisms[i]))
-          return step->mechanisms[i];
+          {
+            if (reason != NULL)
+              *reason = g_strdup_printf (_ ("%s: named by the account."), step->mechanisms[i]);
+            return step->mechanisms[i];
+          }
       return NULL;
     }
 
   for (gsize i = 0; i < G_N_ELEMENTS (mechanisms); i++)
-    {
-      Traits traits = mechanisms[i].traits;
-      PosternSecret *secret = traits & TRAIT_TOKEN ? step->token : step->password;
-
-      if ((traits & TRAIT_BY_ITSELF) != 0 && !postern_secret_is_empty (secret) &&
-          (clear_text || (traits & TRAIT_SAFE) != 0) && is_offered (offered, mechanisms[i].name) &&
-          postern_sasl_is_supported (mechanisms[i].name))
+    if (is_offered (offered, mechanisms[i].name) && may_choose (step, i, conditions))
+      {
+        if (reason != NULL)
+          *reason = explain_choice (offered, mechanisms[i].name, conditions);
         return mechanisms[i].name;
-    }
+      }
   return NULL;
 }
 
 gboolean
 postern_sasl_is_native (const char *mechanism)
 {
-  return g_ascii_strcasecmp (mechanism, POSTERN_MECHANISM_USER) == 0 ||
-         g_ascii_strcasecmp (mechanism, POSTERN_MECHANISM_APOP) == 0 ||
-         g_ascii_strcasecmp (mechanism, POSTERN_MECHANISM_LOGIN_COMMAND) == 0;
-}
-
-PosternPreparation *
-postern_sasl_dup_preparation (PosternSasl *self)
-{
-  return NULL;
-}
-
-char *
-postern_sasl_explain_encoding (const char *mechanism, PosternSecret *password)
-{
-  return NULL;
+  return (find_traits (mechanism) & TRAIT_NATIVE) != 0;
 }
 
 gboolean
@@ -160,6 +209,26 @@ has_line_end (PosternSecret *secret)
          memchr (bytes, '\n', length) != NULL;
 }
 
+/**
+ * postern_sasl_find_fault:
+ * @step: credentials for one of the protocol's own ways to log on
+ *
+ * Returns: (nullable): what is missing, or would end the command
+ */
+const char *
+postern_sasl_find_fault (const PosternPlanStep *step)
+{
+  if (step->user == NULL || *step->user == '\0')
+    return _ ("The user name is missing.");
+  if (postern_secret_is_empty (step->password))
+    return _ ("The password is missing.");
+  if (strpbrk (step->user, "\r\n") != NULL)
+    return _ ("The user name holds a line end. Remove it.");
+  if (has_line_end (step->password))
+    return _ ("The password holds a line end or a NUL byte. Remove it.");
+  return NULL;
+}
+
 static PosternSaslResult
 check_bytes (PosternSasl *self)
 {
@@ -182,6 +251,7 @@ check_bytes (PosternSasl *self)
  * @service: the service name of the protocol, "smtp"
  * @host: the server as the user named it
  * @port: its port
+ * @bindings: (nullable): what ties a -PLUS mechanism to the TLS connection; copied
  *
  * Returns: (transfer full): an exchange. Where it cannot begin (the credentials are incomplete, the
  *   library does not have the mechanism) postern_sasl_initial() says so.
@@ -203,6 +273,8 @@ postern_sasl_new (const char *mechanism,
   self->service = g_strdup (service);
   self->host = g_strdup (host != NULL ? host : "");
   self->port = port;
+  if (bindings != NULL)
+    postern_bindings_copy (&self->bindings, bindings);
   self->family = postern_sasl_oauth_supports (self->mechanism) ? &postern_sasl_oauth_family
                                                                : &postern_sasl_gsasl_family;
   self->failed = check_bytes (self) != POSTERN_SASL_CONTINUE ||
@@ -222,6 +294,7 @@ postern_sasl_free (PosternSasl *self)
   g_clear_pointer (&self->token, postern_secret_unref);
   g_clear_pointer (&self->first, postern_secret_unref);
   g_clear_pointer (&self->redactor, postern_redactor_unref);
+  postern_bindings_clear (&self->bindings);
   g_free (self->mechanism);
   g_free (self->user);
   g_free (self->service);
@@ -229,6 +302,22 @@ postern_sasl_free (PosternSasl *self)
   g_free (self->detail);
   g_free (self->oauth_error);
   g_free (self);
+}
+
+/**
+ * postern_sasl_dup_preparation:
+ * @self: a new exchange
+ *
+ * Returns: (nullable) (transfer full): what the library would fetch, blocking, when the exchange
+ *   begins: a Kerberos ticket; NULL where there is no such thing
+ */
+PosternPreparation *
+postern_sasl_dup_preparation (PosternSasl *self)
+{
+  if (self->failed ||
+      (strcmp (self->mechanism, "GSSAPI") != 0 && strcmp (self->mechanism, "GS2-KRB5") != 0))
+    return NULL;
+  return postern_preparation_new (self->mechanism, self->service, self->host);
 }
 
 const char *
@@ -444,8 +533,9 @@ postern_sasl_is_refuted (PosternSasl *self)
 gboolean
 postern_sasl_proves_server (PosternSasl *self)
 {
-  return g_str_has_prefix (self->mechanism, "SCRAM-") ||
-         strcmp (self->mechanism, "DIGEST-MD5") == 0;
+  const char *const others[] = { "DIGEST-MD5", "GSSAPI", "GS2-KRB5", NULL };
+
+  return g_str_has_prefix (self->mechanism, "SCRAM-") || g_strv_contains (others, self->mechanism);
 }
 
 const char *

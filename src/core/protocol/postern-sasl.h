@@ -38,6 +38,8 @@ typedef enum
 #define POSTERN_MECHANISM_APOP  "APOP"
 #define POSTERN_MECHANISM_LOGIN_COMMAND "LOGIN-COMMAND"
 
+/* What keeps name and password of @step from being sent as they are, in a sentence; or NULL. */
+const char        *postern_sasl_find_fault    (const PosternPlanStep *step);
 gboolean           postern_sasl_is_native     (const char            *mechanism);
 const char        *postern_sasl_choose        (const char *const     *offered,
                                                const PosternPlanStep *step,

@@ -36,8 +36,10 @@ parse_scheme (
 
   self->scheme = g_ascii_strdown (text, end - text);
   if (!g_strv_contains (schemes, self->scheme))
-    return fail (offset, 0, error,
-                 _ ("A mail address of a server begins with smtp://, smtps:// or submission://."));
+    return fail (
+      offset, 0, error,
+      _ ("The address of a mail server begins with smtp://, smtps://, submission://, imap://, "
+         "imaps://, pop3:// or pop3s://."));
   *p = (gsize) (end - text) + 3;
 
   return TRUE;

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * PosternGenericAddress:
  *
  * The connection of a mail program of no special system: a URL (`smtp://`, `smtps://`,
- * `submission://`, with `user@` if wanted), or `host[:port]`, `[IPv6]:port`, a bare IPv6 address.
+ * `submission://`, `imap://`, `imaps://`, `pop3://`, `pop3s://`, with `user@` if wanted), or `host[:port]`, `[IPv6]:port`, a bare IPv6 address.
  * Columns are 1-based characters in the text as written.
  */
 typedef struct

@@ -232,6 +232,18 @@ postern_lint_address (GPtrArray *findings, const char *field, const char *addres
     add_stray (findings, field, column, stray, _ ("Stray character in an address"));
 }
 
+/* A check or message that only SMTP has, asked for with another protocol. */
+void
+postern_lint_mail (GPtrArray *findings, const char *option, const char *protocol)
+{
+  postern_lint_add (
+    findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, option, 0,
+    _ ("Mail is sent by SMTP alone"),
+    g_strdup_printf (_ ("Senders, recipients and messages are checked over SMTP, and this account "
+                        "uses %s. Nothing is sent; leave the check out, or test the SMTP server."),
+                     protocol));
+}
+
 /* A blank in the argument of EHLO would begin a second argument. */
 void
 postern_lint_ehlo_name (GPtrArray *findings, const char *name)

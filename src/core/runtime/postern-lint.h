@@ -33,6 +33,10 @@ void            postern_lint_secret     (GPtrArray       *findings,
 void            postern_lint_address    (GPtrArray       *findings,
                                          const char      *field,
                                          const char      *address);
+/* settings.not-supported: senders and messages are SMTP's business. */
+void            postern_lint_mail       (GPtrArray       *findings,
+                                         const char      *option,
+                                         const char      *protocol);
 void            postern_lint_ehlo_name  (GPtrArray       *findings,
                                          const char      *name);
 void            postern_lint_host       (GPtrArray       *findings,

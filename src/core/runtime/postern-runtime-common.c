@@ -136,37 +136,80 @@ endpoint_change (guint16 port, const char *tls)
   return g_variant_builder_end (&builder);
 }
 
-void
-postern_runtime_lint_port (GPtrArray *findings, guint column, guint16 port, PosternTlsStart tls)
+const char *
+postern_runtime_protocol_name (PosternProtocol protocol)
 {
-  gboolean implicit = tls == POSTERN_TLS_START_IMPLICIT;
-  PosternFinding *finding;
+  static const char *const names[] = { "SMTP", "POP3", "IMAP" };
 
-  if (implicit && (port == 25 || port == 587 || port == 2525))
-    {
-      finding =
-        postern_lint_add (findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING,
-                          "connection", column, _ ("Unusual port for TLS from the first byte"),
-                          g_strdup_printf (_ ("Servers usually speak plain text first on "
-                                              "port %u and begin TLS with STARTTLS."),
-                                           (guint) port));
-      postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
-                                  endpoint_change (port, "starttls"));
-      postern_finding_add_remedy (finding, _ ("Use port 465 with TLS from the first byte."),
-                                  endpoint_change (465, "implicit"));
-    }
-  else if (!implicit && port == 465)
-    {
-      finding =
-        postern_lint_add (findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING,
-                          "connection", column, _ ("Unusual port without TLS from the first byte"),
-                          g_strdup (_ ("Servers usually speak TLS from the first byte on "
-                                       "port 465.")));
-      postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
-                                  endpoint_change (465, "implicit"));
-      postern_finding_add_remedy (finding, _ ("Use port 587 with STARTTLS."),
-                                  endpoint_change (587, "starttls"));
-    }
+  return names[protocol];
+}
+
+/* The usual ports of a protocol: for STARTTLS, and for TLS from the first byte. */
+typedef struct
+{
+  guint16 starttls[3];
+  guint16 implicit;
+} UsualPorts;
+
+static const UsualPorts usual_ports[] = {
+  [POSTERN_PROTOCOL_SMTP] = { { 587, 25, 2525 }, 465 },
+  [POSTERN_PROTOCOL_POP3] = { { 110 }, 995 },
+  [POSTERN_PROTOCOL_IMAP] = { { 143 }, 993 },
+};
+
+static gboolean
+is_starttls_port (const UsualPorts *usual, guint16 port)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (usual->starttls); i++)
+    if (usual->starttls[i] == port)
+      return port != 0;
+  return FALSE;
+}
+
+static void
+lint_unusual_implicit (GPtrArray *findings, guint column, const UsualPorts *usual, guint16 port)
+{
+  g_autofree char *remedy =
+    g_strdup_printf (_ ("Use port %u with TLS from the first byte."), (guint) usual->implicit);
+  PosternFinding *finding = postern_lint_add (
+    findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING, "connection", column,
+    _ ("Unusual port for TLS from the first byte"),
+    g_strdup_printf (_ ("Servers usually speak plain text first on port %u and begin TLS with "
+                        "STARTTLS."),
+                     (guint) port));
+
+  postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
+                              endpoint_change (port, "starttls"));
+  postern_finding_add_remedy (finding, remedy, endpoint_change (usual->implicit, "implicit"));
+}
+
+static void
+lint_unusual_starttls (GPtrArray *findings, guint column, const UsualPorts *usual, guint16 port)
+{
+  g_autofree char *remedy =
+    g_strdup_printf (_ ("Use port %u with STARTTLS."), (guint) usual->starttls[0]);
+  PosternFinding *finding = postern_lint_add (
+    findings, "settings.port-mismatch", POSTERN_SEVERITY_WARNING, "connection", column,
+    _ ("Unusual port without TLS from the first byte"),
+    g_strdup_printf (_ ("Servers usually speak TLS from the first byte on port %u."),
+                     (guint) port));
+
+  postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
+                              endpoint_change (port, "implicit"));
+  postern_finding_add_remedy (finding, remedy, endpoint_change (usual->starttls[0], "starttls"));
+}
+
+void
+postern_runtime_lint_port (
+  GPtrArray *findings, guint column, PosternProtocol protocol, guint16 port, PosternTlsStart tls)
+{
+  const UsualPorts *usual = &usual_ports[protocol];
+  gboolean implicit = tls == POSTERN_TLS_START_IMPLICIT;
+
+  if (implicit && is_starttls_port (usual, port))
+    lint_unusual_implicit (findings, column, usual, port);
+  else if (!implicit && port == usual->implicit)
+    lint_unusual_starttls (findings, column, usual, port);
 }
 
 void

@@ -30,8 +30,10 @@ void     postern_runtime_fill_tls        (PosternPlan            *plan,
                                           GPtrArray              *findings);
 void     postern_runtime_lint_port       (GPtrArray              *findings,
                                           guint                   column,
+                                          PosternProtocol         protocol,
                                           guint16                 port,
                                           PosternTlsStart         tls);
+
 void     postern_runtime_lint_clear_text (GPtrArray              *findings,
                                           const char             *explanation);
 /* Whether @change can be made at all; fills @endpoint. */

@@ -40,50 +40,120 @@ read_connection (PosternAccount *account, GPtrArray *findings)
                         g_strdup_printf (_ ("Character %u: %s"), column, error->message));
       return NULL;
     }
-  if (address->scheme != NULL &&
-      (g_str_has_prefix (address->scheme, "imap") || g_str_has_prefix (address->scheme, "pop3")))
-    {
-      postern_lint_add (findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "connection", 1,
-                        _ ("The protocol is not in this version"),
-                        g_strdup (_ ("This version tests SMTP alone: smtp://, smtps:// or "
-                                     "submission://.")));
-      return NULL;
-    }
   postern_lint_host (findings, "connection", address->host_column, address->host,
                      address->ascii_host);
 
   return g_steal_pointer (&address);
 }
 
-static PosternTlsStart
-scheme_start (const char *scheme)
+/* What a scheme says, and the ports of RFC 8314 and of the protocols themselves. */
+typedef struct
 {
-  if (scheme == NULL)
-    return POSTERN_TLS_START_DEFAULT;
+  const char *scheme;
+  PosternProtocol protocol;
+  PosternTlsStart start;
+  guint16 port;
+} Scheme;
 
-  return strcmp (scheme, "smtps") == 0 ? POSTERN_TLS_START_IMPLICIT : POSTERN_TLS_START_STARTTLS;
+static const Scheme schemes[] = {
+  { "smtp", POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_STARTTLS, 25 },
+  { "smtps", POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_IMPLICIT, 465 },
+  { "submission", POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_STARTTLS, 587 },
+  { "pop3", POSTERN_PROTOCOL_POP3, POSTERN_TLS_START_STARTTLS, 110 },
+  { "pop3s", POSTERN_PROTOCOL_POP3, POSTERN_TLS_START_IMPLICIT, 995 },
+  { "imap", POSTERN_PROTOCOL_IMAP, POSTERN_TLS_START_STARTTLS, 143 },
+  { "imaps", POSTERN_PROTOCOL_IMAP, POSTERN_TLS_START_IMPLICIT, 993 },
+};
+
+static const Scheme *
+find_scheme (const char *name)
+{
+  for (gsize i = 0; name != NULL && i < G_N_ELEMENTS (schemes); i++)
+    if (strcmp (schemes[i].scheme, name) == 0)
+      return &schemes[i];
+  return NULL;
+}
+
+static const Scheme *
+find_port (guint16 port)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++)
+    if (schemes[i].port == port)
+      return &schemes[i];
+  return NULL;
+}
+
+/* The scheme of a protocol that begins TLS like this. */
+static const Scheme *
+find_protocol (PosternProtocol protocol, gboolean implicit)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++)
+    if (schemes[i].protocol == protocol &&
+        (schemes[i].start == POSTERN_TLS_START_IMPLICIT) == implicit)
+      return &schemes[i];
+  return &schemes[0];
+}
+
+/* The scheme says it, else the account, else the port. SMTP is what an account says that was not
+ * told anything, so that a scheme or port may correct it. */
+static void
+decide_protocol (PosternPlan *plan,
+                 const PosternGenericAddress *address,
+                 PosternAccount *account,
+                 GPtrArray *findings)
+{
+  PosternProtocol wanted = postern_account_get_protocol (account);
+  const Scheme *scheme = find_scheme (address->scheme);
+  const Scheme *port = find_port (address->port);
+
+  plan->protocol = wanted;
+  postern_plan_set_source (plan, "protocol", "account");
+  if (scheme != NULL)
+    {
+      plan->protocol = scheme->protocol;
+      postern_plan_set_source (plan, "protocol", "connection");
+    }
+  else if (port != NULL && wanted == POSTERN_PROTOCOL_SMTP &&
+           port->protocol != POSTERN_PROTOCOL_SMTP)
+    {
+      g_autofree char *source = g_strdup_printf ("port %u", (guint) address->port);
+
+      plan->protocol = port->protocol;
+      postern_plan_set_source (plan, "protocol", source);
+    }
+
+  if (scheme != NULL && wanted != POSTERN_PROTOCOL_SMTP && wanted != scheme->protocol)
+    postern_lint_add (
+      findings, "settings.connection-string", POSTERN_SEVERITY_ERROR, "connection", 1,
+      _ ("Two protocols are named"),
+      g_strdup_printf (_ ("The address begins with %s://, but the account is for %s. Change one of "
+                          "them."),
+                       scheme->scheme, postern_runtime_protocol_name (wanted)));
 }
 
 /* The account says it, else the scheme, else the port; and what was not said is STARTTLS. */
 static void
 decide_tls (PosternPlan *plan, const PosternGenericAddress *address, PosternAccount *account)
 {
-  PosternTlsStart start = scheme_start (address->scheme);
+  const Scheme *scheme = find_scheme (address->scheme);
+  const Scheme *port = find_port (address->port);
 
   if (postern_account_get_tls (account) != POSTERN_TLS_START_DEFAULT)
     {
       plan->tls = postern_account_get_tls (account);
       postern_plan_set_source (plan, "tls", "account");
     }
-  else if (start != POSTERN_TLS_START_DEFAULT)
+  else if (scheme != NULL)
     {
-      plan->tls = start;
+      plan->tls = scheme->start;
       postern_plan_set_source (plan, "tls", "connection");
     }
-  else if (address->port == 465)
+  else if (port != NULL && port->start == POSTERN_TLS_START_IMPLICIT)
     {
+      g_autofree char *source = g_strdup_printf ("port %u", (guint) address->port);
+
       plan->tls = POSTERN_TLS_START_IMPLICIT;
-      postern_plan_set_source (plan, "tls", "port 465");
+      postern_plan_set_source (plan, "tls", source);
     }
   else
     {
@@ -95,14 +165,14 @@ decide_tls (PosternPlan *plan, const PosternGenericAddress *address, PosternAcco
 static void
 decide_port (PosternPlan *plan, const PosternGenericAddress *address)
 {
+  const Scheme *scheme = find_scheme (address->scheme);
+
   if (address->port != 0)
     plan->port = address->port;
-  else if (address->scheme == NULL)
-    plan->port = plan->tls == POSTERN_TLS_START_IMPLICIT ? 465 : 25;
-  else if (strcmp (address->scheme, "smtps") == 0)
-    plan->port = 465;
+  else if (scheme != NULL)
+    plan->port = scheme->port;
   else
-    plan->port = strcmp (address->scheme, "submission") == 0 ? 587 : 25;
+    plan->port = find_protocol (plan->protocol, plan->tls == POSTERN_TLS_START_IMPLICIT)->port;
 
   postern_plan_set_source (plan, "port", address->port != 0 ? "connection" : "default");
 }
@@ -117,6 +187,7 @@ plan_endpoint (PosternPlan *plan,
   plan->helo_fallback = TRUE;
   postern_plan_set_source (plan, "connection", "account");
   postern_plan_set_source (plan, "host", "connection");
+  decide_protocol (plan, address, account, findings);
   decide_tls (plan, address, account);
   decide_port (plan, address);
   plan->clear_text_allowed =
@@ -125,7 +196,7 @@ plan_endpoint (PosternPlan *plan,
     postern_plan_add_step (plan, POSTERN_PLAN_STARTTLS, plan->tls == POSTERN_TLS_START_STARTTLS);
   postern_runtime_lint_port (findings,
                              address->port != 0 ? address->port_column : address->host_column,
-                             plan->port, plan->tls);
+                             plan->protocol, plan->port, plan->tls);
 }
 
 static gboolean
@@ -143,13 +214,17 @@ read_mechanisms (PosternAccount *account, GPtrArray *findings)
 {
   const char *const *wanted = postern_account_get_mechanisms (account);
   g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+  /* What people call the two commands of POP3. */
+  static const char *const user_pass[] = { "USER/PASS", "USERPASS", "PASS", NULL };
 
   for (guint i = 0; wanted != NULL && wanted[i] != NULL; i++)
     {
       g_autofree char *name = g_ascii_strup (wanted[i], -1);
 
       g_strstrip (name);
-      if (is_mechanism (name))
+      if (g_strv_contains (user_pass, name))
+        g_strv_builder_add (names, "USER");
+      else if (is_mechanism (name))
         g_strv_builder_add (names, name);
       else
         {
@@ -216,7 +291,8 @@ shows_secret (const PosternPlanStep *step)
   for (char **mechanism = step->mechanisms; *mechanism != NULL; mechanism++)
     {
       if (takes_token (*mechanism) || strcmp (*mechanism, "PLAIN") == 0 ||
-          strcmp (*mechanism, "LOGIN") == 0)
+          strcmp (*mechanism, "LOGIN") == 0 || strcmp (*mechanism, "USER") == 0 ||
+          strcmp (*mechanism, "LOGIN-COMMAND") == 0)
         return TRUE;
     }
 
@@ -334,24 +410,40 @@ static PosternTlsStart
 apply_tls (PosternGenericAddress *address, PosternTlsStart tls, guint16 new_port)
 {
   gboolean implicit = tls == POSTERN_TLS_START_IMPLICIT;
+  const Scheme *scheme = find_scheme (address->scheme);
+  const Scheme *port = find_port (address->port);
 
-  if (address->scheme == NULL)
+  if (scheme == NULL)
     return tls;
 
-  if (implicit != (strcmp (address->scheme, "smtps") == 0))
+  if (implicit != (scheme->start == POSTERN_TLS_START_IMPLICIT))
     {
-      guint16 port = new_port != 0 ? new_port : address->port;
+      guint16 number = new_port != 0 ? new_port : address->port;
 
+      scheme = find_protocol (scheme->protocol, implicit);
+      if (strcmp (scheme->scheme, "smtp") == 0 && number != 25)
+        scheme = find_scheme ("submission");
       g_free (address->scheme);
-      if (implicit)
-        address->scheme = g_strdup ("smtps");
-      else
-        address->scheme = g_strdup (port == 25 ? "smtp" : "submission");
-      if (address->port == 465 || (implicit && (address->port == 25 || address->port == 587)))
+      address->scheme = g_strdup (scheme->scheme);
+      if (port != NULL && (port->start == POSTERN_TLS_START_IMPLICIT) != implicit)
         address->port = 0;
     }
 
-  return scheme_start (address->scheme) == tls ? POSTERN_TLS_START_DEFAULT : tls;
+  return scheme->start == tls ? POSTERN_TLS_START_DEFAULT : tls;
+}
+
+/* Another protocol on the same port: the scheme has to follow. */
+static void
+apply_protocol (PosternAccount *account, PosternGenericAddress *address)
+{
+  const Scheme *scheme = find_scheme (address->scheme);
+
+  if (scheme == NULL || scheme->protocol == postern_account_get_protocol (account))
+    return;
+  scheme = find_protocol (postern_account_get_protocol (account),
+                          scheme->start == POSTERN_TLS_START_IMPLICIT);
+  g_free (address->scheme);
+  address->scheme = g_strdup (scheme->scheme);
 }
 
 static gboolean
@@ -362,17 +454,24 @@ postern_runtime_generic_apply (PosternRuntime *runtime, PosternAccount *account,
   g_autofree char *host = NULL;
   g_autofree char *text = NULL;
   gboolean possible = postern_runtime_read_change (account, change, &endpoint);
+  gboolean protocol;
+  const char *nick;
   guint column;
 
   host = endpoint.host;
   if (!possible)
     return FALSE;
-  if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT)
+  protocol = g_variant_lookup (change, "protocol", "&s", &nick);
+  if (protocol)
+    postern_runtime_set_properties (account, change);
+  if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT || protocol)
     {
       address =
         postern_generic_address_parse (postern_account_get_connection (account), &column, NULL);
       if (address == NULL)
         return FALSE;
+      if (protocol)
+        apply_protocol (account, address);
       if (endpoint.tls != POSTERN_TLS_START_DEFAULT)
         g_object_set (account, "tls", apply_tls (address, endpoint.tls, endpoint.port), NULL);
       if (endpoint.port != 0)

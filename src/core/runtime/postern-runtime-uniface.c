@@ -63,6 +63,23 @@ read_connection (Planning *self)
                       g_strdup_printf (_ ("Character %u: %s"), column, error->message));
 }
 
+/* spec/uniface.md section 4: LogonMail is POP3, and nothing of Uniface speaks IMAP. */
+static void
+check_protocol (Planning *self)
+{
+  PosternProtocol protocol = postern_account_get_protocol (self->account);
+
+  if (protocol == POSTERN_PROTOCOL_SMTP)
+    return;
+  postern_lint_add (self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "protocol", 0,
+                    _ ("Not SMTP"),
+                    g_strdup (protocol == POSTERN_PROTOCOL_IMAP
+                                ? _ ("UPOPMAIL has no operation for IMAP: LogonSMTP sends mail, "
+                                     "LogonMail reads it with POP3.")
+                                : _ ("LogonMail (POP3) is not in this version; test the server as "
+                                     "any program would log on to it.")));
+}
+
 static void
 check_connection (Planning *self)
 {
@@ -314,7 +331,7 @@ plan_endpoint (Planning *self)
                                                              : "default");
   postern_runtime_lint_port (
     self->findings, connection->port_given ? connection->port_column : connection->host_column,
-    plan->port, plan->tls);
+    plan->protocol, plan->port, plan->tls);
 }
 
 static void
@@ -361,6 +378,7 @@ postern_runtime_uniface_plan (PosternRuntime *runtime,
   self.queue = postern_uniface_drivers_read (account, findings);
   self.starttls =
     postern_uniface_drivers_find (self.queue, POSTERN_UNIFACE_DRIVER_STARTTLS) != NULL;
+  check_protocol (&self);
   read_connection (&self);
   self.direct = self.connection != NULL && self.connection->connector == POSTERN_CONNECTOR_TLS;
   load_asn (&self);

@@ -72,6 +72,8 @@ gboolean        postern_runtime_apply (PosternRuntime           *self,
                                        PosternAccount           *account,
                                        GVariant                 *change);
 
+/* "SMTP" */
+const char     *postern_runtime_protocol_name    (PosternProtocol protocol);
 /* The failure of a run whose settings were at fault, for postern_runtime_judge(). */
 PosternFailure *postern_runtime_settings_failure (GPtrArray      *findings);
 char           *postern_runtime_hide_password    (const char     *connection);

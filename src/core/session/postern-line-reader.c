@@ -18,9 +18,10 @@ struct _PosternLineReader
 
   GInputStream *stream;
   char *buffer;
-  gsize start;   /* of what was read and not taken */
-  gsize end;     /* of what was read */
-  gsize scanned; /* no LF before this */
+  gsize start;    /* of what was read and not taken */
+  gsize end;      /* of what was read */
+  gsize scanned;  /* no LF before this */
+  gsize n_octets; /* wanted as they are, next; 0: a line is */
   gsize total;
   gsize max_total;
 };
@@ -70,6 +71,47 @@ postern_line_reader_new (GInputStream *stream, gsize max_total)
   return self;
 }
 
+/**
+ * postern_line_reader_want_octets:
+ * @self: a line reader
+ * @n_octets: how many, at most %POSTERN_MAX_LINE
+ *
+ * What is taken or read next is not a line, but so many bytes as they are: an IMAP literal.
+ */
+void
+postern_line_reader_want_octets (PosternLineReader *self, gsize n_octets)
+{
+  g_return_if_fail (POSTERN_IS_LINE_READER (self));
+  g_return_if_fail (n_octets <= POSTERN_MAX_LINE);
+
+  self->n_octets = n_octets;
+  self->scanned = self->start;
+}
+
+static gboolean
+take_octets (PosternLineReader *self, const char **bytes, gsize *length)
+{
+  if (self->end - self->start < self->n_octets)
+    return FALSE;
+
+  *bytes = self->buffer + self->start;
+  *length = self->n_octets;
+  self->start += self->n_octets;
+  self->scanned = self->start;
+  self->n_octets = 0;
+  return TRUE;
+}
+
+/* Whether what is wanted is there already. */
+static gboolean
+is_complete (PosternLineReader *self)
+{
+  if (self->n_octets > 0)
+    return self->end - self->start >= self->n_octets;
+  return self->scanned < self->end &&
+         memchr (self->buffer + self->scanned, '\n', self->end - self->scanned) != NULL;
+}
+
 gboolean
 postern_line_reader_take (PosternLineReader *self, const char **line, gsize *length)
 {
@@ -78,6 +120,8 @@ postern_line_reader_take (PosternLineReader *self, const char **line, gsize *len
 
   g_return_val_if_fail (POSTERN_IS_LINE_READER (self), FALSE);
 
+  if (self->n_octets > 0)
+    return take_octets (self, line, length);
   if (self->scanned >= self->end)
     return FALSE;
 
@@ -152,7 +196,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->end += (gsize) n;
   self->total += (gsize) n;
 
-  if (memchr (self->buffer + self->scanned, '\n', self->end - self->scanned) != NULL)
+  if (is_complete (self))
     g_task_return_boolean (task, TRUE);
   else
     read_more (g_steal_pointer (&task));
@@ -180,7 +224,8 @@ read_more (GTask *task)
 /**
  * postern_line_reader_read_async:
  *
- * Reads until a whole line is there. Only one reading at a time.
+ * Reads until a whole line, or what postern_line_reader_want_octets() asked for, is there. Only one
+ * reading at a time.
  */
 void
 postern_line_reader_read_async (PosternLineReader *self,
@@ -193,8 +238,7 @@ postern_line_reader_read_async (PosternLineReader *self,
   g_return_if_fail (POSTERN_IS_LINE_READER (self));
 
   task = g_task_new (self, cancellable, callback, user_data);
-  if (self->scanned < self->end &&
-      memchr (self->buffer + self->scanned, '\n', self->end - self->scanned) != NULL)
+  if (is_complete (self))
     g_task_return_boolean (task, TRUE);
   else
     read_more (g_steal_pointer (&task));

@@ -24,6 +24,8 @@ PosternLineReader *postern_line_reader_new           (GInputStream         *stre
 gboolean           postern_line_reader_take          (PosternLineReader    *self,
                                                       const char          **line,
                                                       gsize                *length);
+void               postern_line_reader_want_octets   (PosternLineReader    *self,
+                                                      gsize                 n_octets);
 void               postern_line_reader_read_async    (PosternLineReader    *self,
                                                       GCancellable         *cancellable,
                                                       GAsyncReadyCallback   callback,

@@ -143,6 +143,36 @@ run_begin_machine (GTask *task, gboolean tls)
   postern_run_do (task, action);
 }
 
+static GBytes *
+get_binding (GTlsConnection *connection, GTlsChannelBindingType type)
+{
+  g_autoptr(GByteArray) data = g_byte_array_new ();
+
+  if (!g_tls_connection_get_channel_binding_data (connection, type, data, NULL))
+    return NULL;
+  return g_byte_array_free_to_bytes (g_steal_pointer (&data));
+}
+
+/* What an exchange can be tied to. tls-unique is not defined for TLS 1.3 (RFC 8446 appendix C.5),
+ * and tls-exporter takes its place there (RFC 9266). */
+static void
+run_set_bindings (PosternRun *self, GTlsConnection *connection)
+{
+  gboolean tls13 =
+    g_tls_connection_get_protocol_version (connection) == G_TLS_PROTOCOL_VERSION_TLS_1_3;
+  PosternBindings bindings = { NULL };
+
+  if (tls13)
+    bindings.tls_exporter = get_binding (connection, G_TLS_CHANNEL_BINDING_TLS_EXPORTER);
+  else
+    bindings.tls_unique = get_binding (connection, G_TLS_CHANNEL_BINDING_TLS_UNIQUE);
+  bindings.tls_server_end_point =
+    get_binding (connection, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT);
+
+  postern_machine_set_bindings (self->machine, &bindings);
+  postern_bindings_clear (&bindings);
+}
+
 static void
 run_handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -169,6 +199,7 @@ run_handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   run_report_tls (self);
   run_report_certificate (self);
   run_use_stream (self, stream, POSTERN_CHANNEL_TLS);
+  run_set_bindings (self, G_TLS_CONNECTION (stream));
   if (self->plan->tls == POSTERN_TLS_START_IMPLICIT)
     {
       run_begin_machine (g_object_ref (task), TRUE);

@@ -44,6 +44,7 @@ typedef struct
   GIOStream         *stream;            /* the socket, or TLS over it */
   PosternLineReader *reader;
   PosternChannel     channel;
+  gboolean           octets;            /* the reader was told to read some as they are */
 
   PosternStepId      step;              /* the one that runs, or ran last */
   gboolean           step_running;

@@ -68,6 +68,17 @@ postern_run_free (PosternRun *self)
   g_free (self);
 }
 
+/* Why this mechanism and no other. */
+static void
+note_choice (PosternRun *self)
+{
+  const char *choice = postern_machine_get_choice (self->machine);
+
+  if (choice != NULL)
+    postern_transcript_append_note (self->transcript, self->channel, POSTERN_STEP_AUTHENTICATE,
+                                    "%s", choice);
+}
+
 /* Every step goes through here, so that the one that runs at the end is known. */
 void
 postern_run_step (PosternStepId step,
@@ -82,6 +93,8 @@ postern_run_step (PosternStepId step,
 
   if (state == POSTERN_STATE_RUNNING)
     self->step = step;
+  if (state == POSTERN_STATE_RUNNING && step == POSTERN_STEP_AUTHENTICATE)
+    note_choice (self);
   if (state == POSTERN_STATE_RUNNING || step == self->step)
     self->step_running = state == POSTERN_STATE_RUNNING;
   if (self->step_func != NULL)
@@ -376,6 +389,7 @@ postern_run_append_server (PosternRun *self, const char *bytes, gsize length)
                                            length);
 }
 
+/* A line, or the bytes that the machine asked for. */
 static PosternAction
 run_feed (PosternRun *self, const char *line, gsize length)
 {
@@ -386,6 +400,11 @@ run_feed (PosternRun *self, const char *line, gsize length)
   if (self->reply_event < 0)
     self->reply_event = (int) event;
 
+  if (self->octets)
+    {
+      self->octets = FALSE;
+      return postern_machine_feed_octets (self->machine, line, length);
+    }
   return postern_machine_feed (self->machine, line, length);
 }
 
@@ -609,6 +628,47 @@ run_upgrade (GTask *task)
   postern_run_start_tls (task, TRUE);
 }
 
+static gboolean
+run_wants_input (PosternRun *self, PosternAction action)
+{
+  if (action == POSTERN_ACTION_READ_OCTETS && !self->octets)
+    {
+      self->octets = TRUE;
+      postern_line_reader_want_octets (self->reader, postern_machine_get_n_octets (self->machine));
+    }
+  return action == POSTERN_ACTION_READ || action == POSTERN_ACTION_READ_OCTETS;
+}
+
+static void
+run_preparation (GTask *thread_task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  postern_preparation_run (data);
+  g_task_return_boolean (thread_task, TRUE);
+}
+
+static void
+run_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternRun *self = g_task_get_task_data (task);
+
+  if (!self->ended)
+    postern_run_do (g_object_ref (task), postern_machine_prepared (self->machine));
+}
+
+/* In a thread, which goes on alone if the run ends before. Takes @task. */
+static void
+run_prepare (GTask *task)
+{
+  PosternRun *self = g_task_get_task_data (task);
+  g_autoptr(GTask) thread_task = g_task_new (NULL, NULL, run_prepared_cb, task);
+
+  postern_run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, POSTERN_REPLY_MS);
+  g_task_set_task_data (thread_task, postern_machine_dup_preparation (self->machine),
+                        (GDestroyNotify) postern_preparation_free);
+  g_task_run_in_thread (thread_task, run_preparation);
+}
+
 /* What the machine wants. Takes @task. */
 void
 postern_run_do (GTask *task, PosternAction action)
@@ -617,12 +677,13 @@ postern_run_do (GTask *task, PosternAction action)
   const char *line;
   gsize length;
 
-  while (action == POSTERN_ACTION_READ && postern_line_reader_take (self->reader, &line, &length))
+  while (run_wants_input (self, action) && postern_line_reader_take (self->reader, &line, &length))
     action = run_feed (self, line, length);
 
   switch (action)
     {
     case POSTERN_ACTION_READ:
+    case POSTERN_ACTION_READ_OCTETS:
       run_read (task);
       break;
 
@@ -631,8 +692,10 @@ postern_run_do (GTask *task, PosternAction action)
       run_write (task, run_written_cb);
       break;
 
-    case POSTERN_ACTION_READ_OCTETS:
     case POSTERN_ACTION_PREPARE:
+      run_prepare (task);
+      break;
+
     case POSTERN_ACTION_START_TLS:
       run_upgrade (task);
       break;
