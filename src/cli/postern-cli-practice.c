@@ -14,12 +14,16 @@
 
 #include "practice/postern-practice.h"
 
+#include "postern-enum-types.h"
+
 #define HOST "127.0.0.1"
 #define EXIT_USAGE 1
 
 typedef struct
 {
   char *scenario;
+  char *protocol_name;
+  PosternProtocol protocol;
   int port;
   int tls_port;
   int run_for;
@@ -31,6 +35,7 @@ static void
 options_clear (Options *self)
 {
   g_free (self->scenario);
+  g_free (self->protocol_name);
   g_free (self->format);
 }
 
@@ -43,11 +48,26 @@ is_port (int port)
 }
 
 static gboolean
+read_protocol (Options *self)
+{
+  int value;
+
+  if (!postern_enum_from_nick (POSTERN_TYPE_PROTOCOL, self->protocol_name, &value))
+    return FALSE;
+  self->protocol = (PosternProtocol) value;
+  return TRUE;
+}
+
+static gboolean
 check_options (Options *self, int argc, char **argv, GError **error)
 {
   if (argc > 1)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
                  _ ("“%s” is one argument too many. Name a scenario with --scenario."), argv[1]);
+  else if (self->protocol_name != NULL && !read_protocol (self))
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 _ ("There is no protocol “%s”. Use “smtp”, “pop3” or “imap”."),
+                 self->protocol_name);
   else if (!is_port (self->port) || !is_port (self->tls_port))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  _ ("Choose a port from 1 to %d, or 0 for any free one."), G_MAXUINT16);
@@ -72,10 +92,12 @@ parse_options (Options *self, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
     { "scenario", 's', 0, G_OPTION_ARG_STRING, &self->scenario,
       N_ ("What goes wrong (default: good); “list” names the scenarios"), N_ ("NAME") },
-    { "port", 0, 0, G_OPTION_ARG_INT, &self->port,
-      N_ ("Port for SMTP with STARTTLS (default: a free one)"), N_ ("N") },
+    { "protocol", 0, 0, G_OPTION_ARG_STRING, &self->protocol_name,
+      N_ ("smtp (default), pop3 or imap"), N_ ("PROTOCOL") },
+    { "port", 0, 0, G_OPTION_ARG_INT, &self->port, N_ ("Port with STARTTLS (default: a free one)"),
+      N_ ("N") },
     { "tls-port", 0, 0, G_OPTION_ARG_INT, &self->tls_port,
-      N_ ("Port for SMTP with TLS from the first byte (default: a free one)"), N_ ("N") },
+      N_ ("Port with TLS from the first byte (default: a free one)"), N_ ("N") },
     { "format", 0, 0, G_OPTION_ARG_STRING, &self->format,
       N_ ("Print as text (default) or as one line of JSON"), N_ ("text|json") },
     { "run-for", 0, 0, G_OPTION_ARG_INT, &self->run_for,
@@ -99,6 +121,7 @@ parse_options (Options *self, int argc, char **argv, GError **error)
        "Examples:\n"
        "  postern-cli practice --scenario list\n"
        "  postern-cli practice --scenario expired\n"
+       "  postern-cli practice --protocol imap --scenario preauth\n"
        "  postern-cli practice --port 2525 --tls-port 4465 --run-for 60 --format json\n"));
 
   return g_option_context_parse (context, &argc, &argv, error) &&
@@ -142,10 +165,33 @@ list_as_json (const PosternPracticeScenario *scenarios, gsize n_scenarios)
       json_builder_set_member_name (builder, "implicit");
       json_builder_add_boolean_value (builder, scenarios[i].implicit);
       add_string (builder, "mechanism", scenarios[i].mechanism);
+      add_string (builder, "tls", scenarios[i].tls);
+      json_builder_set_member_name (builder, "check_usable");
+      json_builder_add_boolean_value (builder, scenarios[i].check_usable);
+      json_builder_set_member_name (builder, "protocols");
+      json_builder_begin_array (builder);
+      for (int p = POSTERN_PROTOCOL_SMTP; p <= POSTERN_PROTOCOL_IMAP; p++)
+        if ((scenarios[i].protocols & 1u << p) != 0)
+          json_builder_add_string_value (builder, postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, p));
+      json_builder_end_array (builder);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
   print_json (builder);
+}
+
+/* " (imap)", or nothing where every protocol has it. */
+static char *
+describe_protocols (const PosternPracticeScenario *scenario)
+{
+  g_autoptr(GString) names = g_string_new (NULL);
+  guint n = 0;
+
+  for (int p = POSTERN_PROTOCOL_SMTP; p <= POSTERN_PROTOCOL_IMAP; p++)
+    if ((scenario->protocols & 1u << p) != 0)
+      g_string_append_printf (names, "%s%s", n++ > 0 ? ", " : "",
+                              postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, p));
+  return n == POSTERN_PROTOCOL_IMAP + 1 ? g_strdup ("") : g_strdup_printf (" (%s)", names->str);
 }
 
 static void
@@ -161,9 +207,13 @@ list_scenarios (gboolean json)
     }
 
   for (gsize i = 0; i < n_scenarios; i++)
-    g_print ("%-18s %-22s %s\n", scenarios[i].name,
-             scenarios[i].first_finding != NULL ? scenarios[i].first_finding : "-",
-             scenarios[i].description);
+    {
+      g_autofree char *protocols = describe_protocols (&scenarios[i]);
+
+      g_print ("%-31s %-22s %s%s\n", scenarios[i].name,
+               scenarios[i].first_finding != NULL ? scenarios[i].first_finding : "-",
+               scenarios[i].description, protocols);
+    }
 }
 
 static const PosternPracticeScenario *
@@ -195,21 +245,24 @@ program_name (void)
 
 static char *
 make_command (const PosternPracticeScenario *scenario,
+              PosternProtocol protocol,
               const char *ca_file,
               gboolean implicit,
               guint16 port)
 {
+  const char *nick = postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, (int) protocol);
+  const char *start = implicit ? "implicit" : scenario->tls != NULL ? scenario->tls : "starttls";
   gboolean token = g_strcmp0 (scenario->mechanism, "XOAUTH2") == 0;
   g_autofree char *program = program_name ();
   g_autofree char *options = g_strdup_printf ("verify_server=yes,ca_certificate=%s", ca_file);
   g_autofree char *quoted = g_shell_quote (options);
 
   return g_strdup_printf ("printf '%%s\\n' '%s' | %s probe --system generic --tls %s "
-                          "--tls-options %s%s --user %s %s fd:0 %s://" HOST ":%u",
+                          "--tls-options %s%s%s --user %s %s fd:0 %s%s://" HOST ":%u",
                           token ? POSTERN_PRACTICE_TOKEN : POSTERN_PRACTICE_PASSWORD, program,
-                          implicit ? "implicit" : "starttls", quoted,
-                          token ? " --mechanism XOAUTH2" : "", POSTERN_PRACTICE_USER,
-                          token ? "--token-from" : "--password-from", implicit ? "smtps" : "smtp",
+                          start, quoted, token ? " --mechanism XOAUTH2" : "",
+                          scenario->check_usable ? " --check-usable" : "", POSTERN_PRACTICE_USER,
+                          token ? "--token-from" : "--password-from", nick, implicit ? "s" : "",
                           port);
 }
 
@@ -221,6 +274,9 @@ announce_as_json (PosternPractice *practice, const char *ca_file)
 
   json_builder_begin_object (builder);
   add_string (builder, "scenario", scenario->name);
+  add_string (
+    builder, "protocol",
+    postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, (int) postern_practice_get_protocol (practice)));
   add_string (builder, "host", HOST);
   json_builder_set_member_name (builder, "port");
   json_builder_add_int_value (builder, postern_practice_get_port (practice));
@@ -244,8 +300,9 @@ announce_as_text (PosternPractice *practice, const Options *options, const char 
   const PosternPracticeScenario *scenario = find_scenario (practice);
   guint16 port = postern_practice_get_port (practice);
   guint16 tls_port = postern_practice_get_tls_port (practice);
-  g_autofree char *starttls = make_command (scenario, ca_file, FALSE, port);
-  g_autofree char *implicit = make_command (scenario, ca_file, TRUE, tls_port);
+  PosternProtocol protocol = postern_practice_get_protocol (practice);
+  g_autofree char *starttls = make_command (scenario, protocol, ca_file, FALSE, port);
+  g_autofree char *implicit = make_command (scenario, protocol, ca_file, TRUE, tls_port);
 
   g_print (_ ("Practice server, scenario “%s”: %s.\n"), scenario->name, scenario->description);
   if (scenario->first_finding == NULL)
@@ -346,7 +403,7 @@ postern_cli_practice (int argc, char **argv)
       return EXIT_SUCCESS;
     }
 
-  practice = postern_practice_new (options.scenario, &error);
+  practice = postern_practice_new_for (options.protocol, options.scenario, &error);
   if (practice != NULL && run (practice, &options, &error))
     return EXIT_SUCCESS;
 

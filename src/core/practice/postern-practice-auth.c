@@ -6,14 +6,34 @@
 
 #include <string.h>
 
-#define REFUSED "535 5.7.8 Error: authentication failed\r\n"
-#define NOT_BASE64 "501 5.5.2 The answer is not Base64\r\n"
+/* What a server says that refuses, by protocol. */
+static const char *const refusals[][3] = {
+  [PRACTICE_REFUSAL_CREDENTIALS] = { "535 5.7.8 Error: authentication failed\r\n",
+                                     "-ERR [AUTH] Authentication failed.\r\n",
+                                     "NO [AUTHENTICATIONFAILED] Authentication failed.\r\n" },
+  [PRACTICE_REFUSAL_TENANT] = { "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication "
+                                "is disabled for the Tenant. Visit "
+                                "https://aka.ms/smtp_auth_disabled for more information.\r\n",
+                                "-ERR Logon failure: basic authentication is disabled.\r\n",
+                                "NO Logon failure: basic authentication is disabled.\r\n" },
+  [PRACTICE_REFUSAL_APP_PASSWORD] = { "534-5.7.9 Application-specific password required. For more "
+                                      "information, go to\r\n"
+                                      "534 5.7.9  https://support.example/app-passwords\r\n",
+                                      "-ERR [AUTH] Application-specific password required: "
+                                      "https://support.example/app-passwords\r\n",
+                                      "NO [ALERT] Application-specific password required: "
+                                      "https://support.example/app-passwords (Failure)\r\n" },
+  [PRACTICE_REFUSAL_IN_USE] = { "454 4.7.0 Mailbox is in use\r\n",
+                                "-ERR [IN-USE] Another session has the mailbox open\r\n",
+                                "NO [INUSE] Another session has the mailbox open\r\n" },
+};
 
 /* What a client said is looked at where it lies, in the peer's buffer, and wiped there. */
 typedef struct
 {
   PracticePeer *peer;
   const PracticeBehaviour *behaviour;
+  const PracticeDialect *dialect;
   char *answer; /* decoded; NULL before the first */
   gsize length;
 } Exchange;
@@ -23,19 +43,27 @@ typedef PracticeAuth (*MechanismFunc) (Exchange *self);
 static PracticeAuth
 end (Exchange *self, const char *refusal)
 {
-  const char *reply = refusal != NULL ? refusal : "235 2.7.0 Authentication successful\r\n";
+  const char *reply = refusal != NULL ? refusal : self->dialect->accepted;
 
-  if (!practice_peer_reply (self->peer, reply))
+  if (!practice_peer_replyf (self->peer, "%s%s", self->dialect->tag, reply))
     return PRACTICE_AUTH_LOST;
   return refusal != NULL ? PRACTICE_AUTH_REFUSED : PRACTICE_AUTH_ACCEPTED;
+}
+
+const char *
+practice_auth_judge_password (const PracticeBehaviour *behaviour,
+                              PosternProtocol protocol,
+                              gboolean right)
+{
+  if (behaviour->password_refusal != PRACTICE_REFUSAL_NONE)
+    return refusals[behaviour->password_refusal][protocol];
+  return right ? NULL : refusals[PRACTICE_REFUSAL_CREDENTIALS][protocol];
 }
 
 static PracticeAuth
 end_password (Exchange *self, gboolean right)
 {
-  if (self->behaviour->password_refusal != NULL)
-    return end (self, self->behaviour->password_refusal);
-  return end (self, right ? NULL : REFUSED);
+  return end (self, practice_auth_judge_password (self->behaviour, self->dialect->protocol, right));
 }
 
 /* g_base64_decode() skips whatever is not Base64; a server must not. */
@@ -71,7 +99,7 @@ ask (Exchange *self, const char *challenge, PracticeAuth *result)
   gsize length = 0;
 
   *result = PRACTICE_AUTH_LOST;
-  if (!practice_peer_replyf (self->peer, "334 %s\r\n", challenge))
+  if (!practice_peer_replyf (self->peer, "%s%s\r\n", self->dialect->challenge, challenge))
     return FALSE;
 
   switch (practice_peer_read_line (self->peer, &line, &length))
@@ -80,7 +108,7 @@ ask (Exchange *self, const char *challenge, PracticeAuth *result)
       break;
 
     case PRACTICE_READ_TOO_LONG:
-      *result = end (self, "500 5.5.6 The answer is too long\r\n");
+      *result = end (self, self->dialect->too_long);
       return FALSE;
 
     case PRACTICE_READ_IDLE:
@@ -90,9 +118,9 @@ ask (Exchange *self, const char *challenge, PracticeAuth *result)
     }
 
   if (g_str_equal (line, "*"))
-    *result = end (self, "501 5.7.0 Authentication cancelled\r\n");
+    *result = end (self, self->dialect->cancelled);
   else if (strlen (line) != length || !decode (self, line))
-    *result = end (self, NOT_BASE64);
+    *result = end (self, self->dialect->not_base64);
   else
     return TRUE;
   return FALSE;
@@ -146,15 +174,15 @@ end_token (Exchange *self, gboolean right, const char *json)
   g_autofree char *challenge = NULL;
   PracticeAuth result;
 
-  if (self->behaviour->token_refusal != NULL)
-    return end (self, self->behaviour->token_refusal);
+  if (self->behaviour->token_refusal != PRACTICE_REFUSAL_NONE)
+    return end (self, refusals[self->behaviour->token_refusal][self->dialect->protocol]);
   if (right && !self->behaviour->tokens_refused)
     return end (self, NULL);
 
   challenge = g_base64_encode ((const guchar *) json, strlen (json));
   if (!ask (self, challenge, &result))
     return result;
-  return end (self, REFUSED);
+  return end (self, refusals[PRACTICE_REFUSAL_CREDENTIALS][self->dialect->protocol]);
 }
 
 static PracticeAuth
@@ -201,10 +229,9 @@ run_oauthbearer (Exchange *self)
 }
 
 const char *
-practice_auth_get_offer (const PracticeBehaviour *behaviour)
+practice_auth_get_mechanisms (const PracticeBehaviour *behaviour)
 {
-  return behaviour->tokens_only ? "AUTH XOAUTH2 OAUTHBEARER"
-                                : "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER";
+  return behaviour->tokens_only ? "XOAUTH2 OAUTHBEARER" : "PLAIN LOGIN XOAUTH2 OAUTHBEARER";
 }
 
 static MechanismFunc
@@ -224,9 +251,12 @@ find_mechanism (const PracticeBehaviour *behaviour, const char *name)
 }
 
 PracticeAuth
-practice_auth_run (PracticePeer *peer, const PracticeBehaviour *behaviour, char *arguments)
+practice_auth_run (PracticePeer *peer,
+                   const PracticeBehaviour *behaviour,
+                   const PracticeDialect *dialect,
+                   char *arguments)
 {
-  Exchange exchange = { .peer = peer, .behaviour = behaviour };
+  Exchange exchange = { .peer = peer, .behaviour = behaviour, .dialect = dialect };
   char *name = g_strstrip (arguments);
   char *initial = strchr (name, ' ');
   MechanismFunc run;
@@ -237,14 +267,12 @@ practice_auth_run (PracticePeer *peer, const PracticeBehaviour *behaviour, char 
       initial = g_strchug (initial);
     }
 
-  if (*name == '\0')
-    return end (&exchange, "501 5.5.4 Syntax: AUTH mechanism\r\n");
   run = find_mechanism (behaviour, name);
   if (run == NULL)
-    return end (&exchange, "504 5.5.4 Unrecognized authentication mechanism\r\n");
+    return end (&exchange, dialect->unknown);
 
-  /* "=" is an initial response of no bytes (RFC 4954, section 4). */
+  /* "=" is an initial response of no bytes (RFC 4954, section 4, and its kin). */
   if (initial != NULL && !decode (&exchange, g_str_equal (initial, "=") ? initial + 1 : initial))
-    return end (&exchange, NOT_BASE64);
+    return end (&exchange, dialect->not_base64);
   return run (&exchange);
 }

@@ -14,12 +14,31 @@ typedef enum
   PRACTICE_AUTH_LOST,           /* the client is gone */
 } PracticeAuth;
 
-/* The AUTH line of an EHLO reply after its code: "AUTH PLAIN …". */
-const char   *practice_auth_get_offer (const PracticeBehaviour *behaviour);
+/* How a protocol words an exchange: what stands before a challenge and before a reply that ends it,
+ * and the replies themselves, with their line ends. */
+typedef struct
+{
+  const char      *challenge;           /* "334 ", "+ " */
+  const char      *tag;                 /* IMAP's, with its blank; else "" */
+  const char      *accepted;
+  const char      *cancelled;
+  const char      *not_base64;
+  const char      *too_long;
+  const char      *unknown;             /* mechanism */
+  PosternProtocol  protocol;            /* for refusals */
+} PracticeDialect;
+
+/* The mechanisms, with a blank between them. */
+const char   *practice_auth_get_mechanisms (const PracticeBehaviour *behaviour);
+/* The reply for the password or token of this scenario, without a tag; NULL for yes. */
+const char   *practice_auth_judge_password (const PracticeBehaviour *behaviour,
+                                            PosternProtocol          protocol,
+                                            gboolean                 right);
 /* One exchange, its last reply included; @arguments is what stands after AUTH, in the buffer of
  * the peer. */
 PracticeAuth  practice_auth_run       (PracticePeer            *peer,
                                        const PracticeBehaviour *behaviour,
+                                       const PracticeDialect   *dialect,
                                        char                    *arguments);
 
 G_END_DECLS

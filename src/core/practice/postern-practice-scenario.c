@@ -6,13 +6,9 @@
 
 #include <glib/gi18n.h>
 
-#define REFUSED_CREDENTIALS "535 5.7.8 Error: authentication failed\r\n"
-#define REFUSED_TENANT                                                                             \
-  "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the "         \
-  "Tenant. Visit https://aka.ms/smtp_auth_disabled for more information.\r\n"
-#define REFUSED_APP_PASSWORD                                                                       \
-  "534-5.7.9 Application-specific password required. For more information, go to\r\n"              \
-  "534 5.7.9  https://support.example/app-passwords\r\n"
+/* The protocols that a scenario exists for. */
+#define IMAP (1u << POSTERN_PROTOCOL_IMAP)
+#define MAILBOXES (1u << POSTERN_PROTOCOL_POP3 | IMAP)
 
 /* Five replies lead to a logon with STARTTLS, one more to the end: three seconds in all. */
 #define SLOW_REPLY_MS 500
@@ -53,16 +49,17 @@ static const Entry entries[] = {
   { { "wrong-password", N_ ("The server refuses every user name and password"), "auth.credentials",
       FALSE, NULL },
     { .tls_port = PRACTICE_OPENING_TLS,
-      .password_refusal = REFUSED_CREDENTIALS,
-      .token_refusal = REFUSED_CREDENTIALS } },
-  { { "tenant-disabled", N_ ("Signing in over SMTP is switched off for the whole organisation"),
+      .password_refusal = PRACTICE_REFUSAL_CREDENTIALS,
+      .token_refusal = PRACTICE_REFUSAL_CREDENTIALS } },
+  { { "tenant-disabled",
+      N_ ("Signing in with a password is switched off for the whole organisation"),
       "auth.method-disabled", FALSE, NULL },
     { .tls_port = PRACTICE_OPENING_TLS,
-      .password_refusal = REFUSED_TENANT,
-      .token_refusal = REFUSED_TENANT } },
+      .password_refusal = PRACTICE_REFUSAL_TENANT,
+      .token_refusal = PRACTICE_REFUSAL_TENANT } },
   { { "app-password", N_ ("The server wants a password made for this application alone"),
       "auth.app-password", FALSE, NULL },
-    { .tls_port = PRACTICE_OPENING_TLS, .password_refusal = REFUSED_APP_PASSWORD } },
+    { .tls_port = PRACTICE_OPENING_TLS, .password_refusal = PRACTICE_REFUSAL_APP_PASSWORD } },
   { { "xoauth2-refused", N_ ("The server takes OAuth tokens only, and refuses each of them"),
       "auth.token-refused", FALSE, "XOAUTH2" },
     { .tls_port = PRACTICE_OPENING_TLS, .tokens_only = TRUE, .tokens_refused = TRUE } },
@@ -74,6 +71,23 @@ static const Entry entries[] = {
   { { "closes-early", N_ ("The server closes the connection before its greeting"),
       "greeting.closed", FALSE, NULL },
     { .plain_port = PRACTICE_OPENING_CLOSED, .tls_port = PRACTICE_OPENING_TLS_CLOSED } },
+  { { "mailbox-in-use", N_ ("Another session has the mailbox open"), "auth.mailbox-in-use", FALSE,
+      NULL, .protocols = MAILBOXES },
+    { .tls_port = PRACTICE_OPENING_TLS,
+      .password_refusal = PRACTICE_REFUSAL_IN_USE,
+      .token_refusal = PRACTICE_REFUSAL_IN_USE } },
+  { { "preauth", N_ ("The server takes everybody for logged on at once, before TLS"),
+      "starttls.preauth", FALSE, NULL, .protocols = IMAP },
+    { .tls_port = PRACTICE_OPENING_TLS, .preauth = TRUE } },
+  { { "logindisabled", N_ ("The server takes no password in clear text, and cannot start TLS"),
+      "auth.needs-tls", FALSE, NULL, .protocols = IMAP, .tls = "none" },
+    { .tls_port = PRACTICE_OPENING_TLS,
+      .starttls = PRACTICE_STARTTLS_MISSING,
+      .login_disabled = TRUE } },
+  { { "authenticated-but-not-connected",
+      N_ ("The password is right, and the mailbox cannot be opened"), "usable.mailbox", FALSE, NULL,
+      .protocols = IMAP, .check_usable = TRUE },
+    { .tls_port = PRACTICE_OPENING_TLS, .not_connected = TRUE } },
 };
 
 /**
@@ -97,6 +111,8 @@ postern_practice_list_scenarios (gsize *n_scenarios)
         {
           scenarios[i] = entries[i].public;
           scenarios[i].description = _ (entries[i].public.description);
+          if (scenarios[i].protocols == 0)
+            scenarios[i].protocols = 1u << POSTERN_PROTOCOL_SMTP | MAILBOXES;
         }
       g_once_init_leave (&ready, 1);
     }

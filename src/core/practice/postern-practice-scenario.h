@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * behaviours runs in the order of postern_practice_list_scenarios(). */
 typedef enum
 {
-  PRACTICE_OPENING_PLAIN,       /* SMTP in clear, STARTTLS as the scenario has it */
+  PRACTICE_OPENING_PLAIN,       /* in clear, STARTTLS as the scenario has it */
   PRACTICE_OPENING_TLS,         /* TLS from the first byte */
   PRACTICE_OPENING_SILENT,      /* never a byte */
   PRACTICE_OPENING_CLOSED,      /* closed instead of a greeting */
@@ -33,6 +33,15 @@ typedef enum
   PRACTICE_CERTIFICATE_UNTRUSTED,
 } PracticeCertificate;
 
+typedef enum
+{
+  PRACTICE_REFUSAL_NONE,
+  PRACTICE_REFUSAL_CREDENTIALS,
+  PRACTICE_REFUSAL_TENANT,
+  PRACTICE_REFUSAL_APP_PASSWORD,
+  PRACTICE_REFUSAL_IN_USE,
+} PracticeRefusal;
+
 typedef struct
 {
   PracticeOpening     plain_port;
@@ -42,8 +51,11 @@ typedef struct
   gboolean            tokens_only;
   gboolean            tokens_refused;
   guint               delay_ms;         /* before each reply */
-  const char         *password_refusal; /* whole reply, whatever the password; NULL to check it */
-  const char         *token_refusal;    /* the same for tokens */
+  PracticeRefusal     password_refusal; /* whatever the password; NONE to check it */
+  PracticeRefusal     token_refusal;    /* the same for tokens */
+  gboolean            preauth;          /* IMAP: greets with PREAUTH */
+  gboolean            login_disabled;   /* IMAP: takes no password in clear, and has no TLS */
+  gboolean            not_connected;    /* IMAP: logged on, and no mailbox can be opened */
 } PracticeBehaviour;
 
 /* The index of the scenario @name, or -1. */

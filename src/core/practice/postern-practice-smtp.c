@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "practice/postern-practice-smtp.h"
+#include "practice/postern-practice-serve.h"
 
 #include <string.h>
 
@@ -66,7 +66,7 @@ do_helo (Dialogue *self, char *arguments)
 static gboolean
 do_ehlo (Dialogue *self, char *arguments)
 {
-  const char *last = may_start_tls (self) ? "STARTTLS" : practice_auth_get_offer (self->behaviour);
+  gboolean starttls = may_start_tls (self);
 
   if (*arguments == '\0')
     return refuse (self, "501 5.5.4 Syntax: EHLO hostname\r\n");
@@ -75,8 +75,9 @@ do_ehlo (Dialogue *self, char *arguments)
   reset_transaction (self);
   return practice_peer_replyf (self->peer,
                                "250-%s\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n"
-                               "250-ENHANCEDSTATUSCODES\r\n250 %s\r\n",
-                               HOST_NAME, MESSAGE_MAX, last);
+                               "250-ENHANCEDSTATUSCODES\r\n250 %s%s\r\n",
+                               HOST_NAME, MESSAGE_MAX, starttls ? "STARTTLS" : "AUTH ",
+                               starttls ? "" : practice_auth_get_mechanisms (self->behaviour));
 }
 
 static gboolean
@@ -112,6 +113,17 @@ do_starttls (Dialogue *self, char *arguments)
   return TRUE;
 }
 
+static const PracticeDialect dialect = {
+  .challenge = "334 ",
+  .tag = "",
+  .accepted = "235 2.7.0 Authentication successful\r\n",
+  .cancelled = "501 5.7.0 Authentication cancelled\r\n",
+  .not_base64 = "501 5.5.2 The answer is not Base64\r\n",
+  .too_long = "500 5.5.6 The answer is too long\r\n",
+  .unknown = "504 5.5.4 Unrecognized authentication mechanism\r\n",
+  .protocol = POSTERN_PROTOCOL_SMTP,
+};
+
 static gboolean
 do_auth (Dialogue *self, char *arguments)
 {
@@ -124,7 +136,10 @@ do_auth (Dialogue *self, char *arguments)
   if (self->has_sender)
     return refuse (self, "503 5.5.1 AUTH is not permitted during a mail transaction\r\n");
 
-  switch (practice_auth_run (self->peer, self->behaviour, arguments))
+  if (*arguments == '\0')
+    return refuse (self, "501 5.5.4 Syntax: AUTH mechanism\r\n");
+
+  switch (practice_auth_run (self->peer, self->behaviour, &dialect, arguments))
     {
     case PRACTICE_AUTH_ACCEPTED:
       self->authenticated = TRUE;
@@ -341,34 +356,11 @@ converse (Dialogue *self)
 }
 
 void
-practice_smtp_serve (PracticePeer *peer,
-                     const PracticeBehaviour *behaviour,
-                     PracticeOpening opening,
-                     GTlsCertificate *certificate)
+practice_smtp_converse (PracticePeer *peer,
+                        const PracticeBehaviour *behaviour,
+                        GTlsCertificate *certificate)
 {
   Dialogue dialogue = { .peer = peer, .behaviour = behaviour, .certificate = certificate };
 
-  switch (opening)
-    {
-    case PRACTICE_OPENING_SILENT:
-      practice_peer_wait_for_end (peer);
-      break;
-
-    case PRACTICE_OPENING_CLOSED:
-      break;
-
-    case PRACTICE_OPENING_TLS_CLOSED:
-      practice_peer_start_tls (peer, certificate);
-      break;
-
-    case PRACTICE_OPENING_TLS:
-      if (practice_peer_start_tls (peer, certificate))
-        converse (&dialogue);
-      break;
-
-    case PRACTICE_OPENING_PLAIN:
-    default:
-      converse (&dialogue);
-      break;
-    }
+  converse (&dialogue);
 }

@@ -6,11 +6,12 @@
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "practice/postern-practice-ca.h"
 #include "practice/postern-practice-peer.h"
 #include "practice/postern-practice-scenario.h"
-#include "practice/postern-practice-smtp.h"
+#include "practice/postern-practice-serve.h"
 
 #define N_CONNECTIONS_MAX 32
 #define BACKLOG 64
@@ -38,6 +39,7 @@ struct _PosternPractice
 {
   GObject parent_instance;
 
+  PosternProtocol protocol;
   const PosternPracticeScenario *scenario;
   const PracticeBehaviour *behaviour;
   GTlsCertificate *certificate;
@@ -73,7 +75,8 @@ connection_thread (gpointer data)
   PracticePeer *peer =
     practice_peer_new (self->socket, practice->behaviour->delay_ms, practice->cancellable);
 
-  practice_smtp_serve (peer, practice->behaviour, self->opening, practice->certificate);
+  practice_serve (peer, practice->protocol, practice->behaviour, self->opening,
+                  practice->certificate);
   practice_peer_free (peer);
 
   g_mutex_lock (&practice->lock);
@@ -104,12 +107,15 @@ is_loopback (GSocketAddress *address)
 }
 
 static void
-turn_away (PracticeOpening opening, GSocket *socket)
+turn_away (PosternProtocol protocol, PracticeOpening opening, GSocket *socket)
 {
-  static const char reply[] = "421 4.7.0 Too many connections\r\n";
+  static const char *const replies[] = { "421 4.7.0 Too many connections\r\n",
+                                         "-ERR [SYS/TEMP] Too many connections\r\n",
+                                         "* BYE Too many connections\r\n" };
 
   if (opening == PRACTICE_OPENING_PLAIN)
-    g_socket_send_with_blocking (socket, reply, sizeof reply - 1, FALSE, NULL, NULL);
+    g_socket_send_with_blocking (socket, replies[protocol], strlen (replies[protocol]), FALSE, NULL,
+                                 NULL);
   g_socket_close (socket, NULL);
 }
 
@@ -144,7 +150,7 @@ take_connection (Port *port, GSocket *socket)
   g_mutex_unlock (&self->lock);
 
   if (connection == NULL)
-    turn_away (port->opening, socket);
+    turn_away (self->protocol, port->opening, socket);
 }
 
 /* Too many open files, say: worth another try, but not at once. */
@@ -249,37 +255,52 @@ postern_practice_init (PosternPractice *self)
   self->connections = g_ptr_array_new_with_free_func ((GDestroyNotify) connection_free);
 }
 
+static char *
+list_names (PosternProtocol protocol)
+{
+  gsize n_scenarios = 0;
+  const PosternPracticeScenario *scenarios = postern_practice_list_scenarios (&n_scenarios);
+  GString *names = g_string_new (NULL);
+
+  for (gsize i = 0; i < n_scenarios; i++)
+    if ((scenarios[i].protocols & 1u << protocol) != 0)
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", scenarios[i].name);
+  return g_string_free (names, FALSE);
+}
+
 /**
- * postern_practice_new:
+ * postern_practice_new_for:
+ * @protocol: what it speaks
  * @scenario: (nullable): the name of a scenario, NULL for `good`
  * @error: return location
  *
  * Makes the practice server with its authority and its certificate, not yet listening. A name
- * that is none of postern_practice_list_scenarios() is `G_IO_ERROR_NOT_FOUND`; the message
- * names those there are.
+ * that is none of postern_practice_list_scenarios(), or none for this protocol, is
+ * `G_IO_ERROR_NOT_FOUND`; the message names those there are.
  *
  * Returns: (transfer full): a practice server, or NULL
  */
 PosternPractice *
-postern_practice_new (const char *scenario, GError **error)
+postern_practice_new_for (PosternProtocol protocol, const char *scenario, GError **error)
 {
-  gsize n_scenarios = 0;
-  const PosternPracticeScenario *scenarios = postern_practice_list_scenarios (&n_scenarios);
+  const PosternPracticeScenario *scenarios = postern_practice_list_scenarios (NULL);
   int index = postern_practice_scenario_find (scenario != NULL ? scenario : "good");
   g_autoptr(PosternPractice) self = NULL;
 
-  if (index < 0)
+  if (index < 0 || (scenarios[index].protocols & 1u << protocol) == 0)
     {
-      g_autoptr(GString) names = g_string_new (NULL);
+      g_autofree char *names = list_names (protocol);
 
-      for (gsize i = 0; i < n_scenarios; i++)
-        g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", scenarios[i].name);
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   _ ("There is no practice scenario “%s”. Use one of: %s."), scenario, names->str);
+                   index < 0 ? _ ("There is no practice scenario “%s”. Use one of: %s.")
+                             : _ ("The practice scenario “%s” does not exist for this protocol. "
+                                  "Use one of: %s."),
+                   scenario, names);
       return NULL;
     }
 
   self = g_object_new (POSTERN_TYPE_PRACTICE, NULL);
+  self->protocol = protocol;
   self->scenario = &scenarios[index];
   self->behaviour = postern_practice_scenario_get_behaviour (index);
   self->certificate = postern_practice_ca_make (self->behaviour->certificate, &self->ca_pem, error);
@@ -287,6 +308,13 @@ postern_practice_new (const char *scenario, GError **error)
     return NULL;
 
   return g_steal_pointer (&self);
+}
+
+/* The same for SMTP. */
+PosternPractice *
+postern_practice_new (const char *scenario, GError **error)
+{
+  return postern_practice_new_for (POSTERN_PROTOCOL_SMTP, scenario, error);
 }
 
 static gboolean
@@ -303,7 +331,7 @@ start_port (PosternPractice *self, guint i, PracticeOpening opening, GError **er
 /**
  * postern_practice_start:
  * @self: a practice server that is not running
- * @port: where to speak SMTP with STARTTLS, 0 for any free port
+ * @port: where to speak with STARTTLS, 0 for any free port
  * @tls_port: where to speak TLS from the first byte, 0 for any free port
  * @error: return location
  *
@@ -377,6 +405,14 @@ postern_practice_get_tls_port (PosternPractice *self)
   g_return_val_if_fail (POSTERN_IS_PRACTICE (self), 0);
 
   return self->numbers[1];
+}
+
+PosternProtocol
+postern_practice_get_protocol (PosternPractice *self)
+{
+  g_return_val_if_fail (POSTERN_IS_PRACTICE (self), POSTERN_PROTOCOL_SMTP);
+
+  return self->protocol;
 }
 
 const char *

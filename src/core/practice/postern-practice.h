@@ -4,6 +4,8 @@
 
 #include <gio/gio.h>
 
+#include "model/postern-enums.h"
+
 G_BEGIN_DECLS
 
 #define POSTERN_TYPE_PRACTICE (postern_practice_get_type ())
@@ -16,13 +18,17 @@ G_DECLARE_FINAL_TYPE (PosternPractice, postern_practice, POSTERN, PRACTICE, GObj
 /**
  * PosternPractice:
  *
- * A mail server to practise on: SMTP with STARTTLS on one port and TLS from the first byte on
- * another, on 127.0.0.1 alone, with a certificate authority of its own made at start. A scenario
+ * A mail server to practise on: SMTP, POP3 or IMAP with STARTTLS on one port and TLS from the first
+ * byte on another, on 127.0.0.1 alone, with a certificate authority of its own made at start. A scenario
  * decides what goes wrong. It serves from threads of its own, keeps nothing, delivers nothing,
  * and bounds what it reads.
  */
 PosternPractice    *postern_practice_new             (const char       *scenario,
                                                       GError          **error);
+PosternPractice    *postern_practice_new_for         (PosternProtocol   protocol,
+                                                      const char       *scenario,
+                                                      GError          **error);
+PosternProtocol     postern_practice_get_protocol    (PosternPractice  *self);
 gboolean            postern_practice_start           (PosternPractice  *self,
                                                       guint16           port,
                                                       guint16           tls_port,
@@ -38,16 +44,16 @@ const char         *postern_practice_write_ca_file   (PosternPractice  *self,
                                                       GError          **error);
 guint               postern_practice_get_n_connections (PosternPractice *self);
 
-/* The scenarios: names, NULL-terminated; what each shows (translated); the finding that is due
- * first, NULL where the logon passes; whether it is met on the port with TLS from the first
- * byte; the mechanism to use, NULL for any. */
 typedef struct
 {
   const char *name;
-  const char *description;
-  const char *first_finding;
-  gboolean    implicit;
-  const char *mechanism;
+  const char *description;              /* translated */
+  const char *first_finding;            /* NULL where the logon passes */
+  gboolean    implicit;                 /* met on the port with TLS from the first byte */
+  const char *mechanism;                /* to use; NULL for any */
+  guint       protocols;                /* a bit each that it exists for */
+  const char *tls;                      /* how the client has to start TLS; NULL: the usual way */
+  gboolean    check_usable;             /* met only by who opens the mailbox */
 } PosternPracticeScenario;
 
 const PosternPracticeScenario *postern_practice_list_scenarios (gsize *n_scenarios);
