@@ -487,8 +487,10 @@ fill_scenarios (PosternSettingsView *self)
   gsize n_scenarios;
   const PosternPracticeScenario *scenarios = postern_practice_list_scenarios (&n_scenarios);
 
+  /* Those of other protocols come last. */
   for (gsize i = 0; i < n_scenarios; i++)
-    gtk_string_list_append (choices, scenarios[i].description);
+    if ((scenarios[i].protocols & 1u << POSTERN_PROTOCOL_SMTP) != 0)
+      gtk_string_list_append (choices, scenarios[i].description);
   self->filling = TRUE;
   adw_combo_row_set_model (self->scenario_row, G_LIST_MODEL (choices));
   self->filling = FALSE;

@@ -150,6 +150,16 @@ add_verdict (PosternCliPage *page, PosternReport *report)
     }
 }
 
+/* Several certificates may have the same fault: its code is told once. */
+static void
+add_code (GString *codes, const char *code)
+{
+  g_auto (GStrv) known = g_strsplit (codes->str, ", ", -1);
+
+  if (!g_strv_contains ((const char *const *) known, code))
+    g_string_append_printf (codes, "%s%s", codes->len > 0 ? ", " : "", code);
+}
+
 /* The first cause in full; of the rest only the codes, unless everything was asked for. */
 static void
 add_findings (PosternCliPage *page, PosternReport *report, gboolean verbose)
@@ -166,8 +176,7 @@ add_findings (PosternCliPage *page, PosternReport *report, gboolean verbose)
       if (verbose || (failed && i == 0))
         add_finding (page, finding);
       else
-        g_string_append_printf (others, "%s%s", others->len > 0 ? ", " : "",
-                                postern_finding_get_code (finding));
+        add_code (others, postern_finding_get_code (finding));
     }
   add_verdict (page, report);
   if (others->len == 0)

@@ -385,7 +385,7 @@ check_report (JsonNode *node, const CliResult *result)
     { NULL },
   };
   static const char *const systems[] = { "generic", "uniface", NULL };
-  static const char *const protocols[] = { "smtp", NULL };
+  static const char *const protocols[] = { "smtp", "pop3", "imap", NULL };
   JsonObject *report = json_node_get_object (node);
   guint n_events;
 

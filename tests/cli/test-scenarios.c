@@ -19,6 +19,7 @@ typedef enum
 typedef struct
 {
   const PosternPracticeScenario *scenario;
+  PosternProtocol protocol;
   System system;
   gboolean implicit;
 } Case;
@@ -44,6 +45,10 @@ static const struct
   { "auth.token-refused", { 16 }, { 16 } },
   { "greeting.silent", { 12, 19 }, { 12, 19 } },
   { "greeting.closed", { 12 }, { 12 } },
+  { "auth.mailbox-in-use", { 17 }, { 17 } },
+  { "starttls.preauth", { 13 }, { 13 } },
+  { "auth.needs-tls", { 15 }, { 15 } },
+  { "usable.mailbox", { 18 }, { 18 } },
 };
 
 /* LogonSMTP, spec/uniface.md sections 4.1 and 6.1. */
@@ -63,10 +68,10 @@ static const struct
 };
 
 static PosternPractice *
-start_practice (const char *scenario)
+start_practice (PosternProtocol protocol, const char *scenario)
 {
   g_autoptr(GError) error = NULL;
-  PosternPractice *practice = postern_practice_new (scenario, &error);
+  PosternPractice *practice = postern_practice_new_for (protocol, scenario, &error);
 
   g_assert_no_error (error);
   postern_practice_start (practice, 0, 0, &error);
@@ -84,6 +89,8 @@ make_tls_options (PosternPractice *practice)
   return g_strdup_printf ("verify_server=yes,ca_certificate=%s", ca_file);
 }
 
+static const char *const protocols[] = { "smtp", "pop3", "imap" };
+
 static void
 add (GPtrArray *args, const char *arg)
 {
@@ -96,8 +103,14 @@ add_generic (GPtrArray *args, const Case *test, guint16 port)
 {
   add (args, "--system");
   add (args, "generic");
+  add (args, "--protocol");
+  add (args, protocols[test->protocol]);
   add (args, "--tls");
-  add (args, test->implicit ? "implicit" : "starttls");
+  add (args, test->implicit                ? "implicit"
+             : test->scenario->tls != NULL ? test->scenario->tls
+                                           : "starttls");
+  if (test->scenario->check_usable)
+    add (args, "--check-usable");
   if (test->scenario->mechanism != NULL)
     {
       add (args, "--mechanism");
@@ -229,7 +242,7 @@ static void
 test_scenario (gconstpointer data)
 {
   const Case *test = data;
-  g_autoptr(PosternPractice) practice = start_practice (test->scenario->name);
+  g_autoptr(PosternPractice) practice = start_practice (test->protocol, test->scenario->name);
   g_autoptr(CliResult) result = run_scenario (test, practice);
   g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
   const char *code = cli_report_first_code (report);
@@ -257,13 +270,17 @@ test_scenario (gconstpointer data)
 }
 
 static void
-add_case (const PosternPracticeScenario *scenario, System system, gboolean implicit)
+add_case (const PosternPracticeScenario *scenario,
+          PosternProtocol protocol,
+          System system,
+          gboolean implicit)
 {
   Case *test = g_new0 (Case, 1);
-  g_autofree char *path = g_strdup_printf ("/scenarios/%s/%s/%s", scenario->name,
-                                           system == SYSTEM_UNIFACE ? "uniface" : "generic",
-                                           implicit ? "implicit" : "starttls");
+  g_autofree char *path = g_strdup_printf (
+    "/scenarios/%s/%s/%s/%s", protocols[protocol], scenario->name,
+    system == SYSTEM_UNIFACE ? "uniface" : "generic", implicit ? "implicit" : "starttls");
 
+  test->protocol = protocol;
   test->scenario = scenario;
   test->system = system;
   test->implicit = implicit;
@@ -277,11 +294,26 @@ is_the_same_with_implicit_tls (const char *code)
   return code == NULL || g_str_has_prefix (code, "cert.") || g_str_has_prefix (code, "auth.");
 }
 
+/* Uniface logs on over SMTP alone, in this version. */
+static void
+add_cases (const PosternPracticeScenario *scenario, PosternProtocol protocol)
+{
+  System last = protocol == POSTERN_PROTOCOL_SMTP ? SYSTEM_UNIFACE : SYSTEM_GENERIC;
+
+  for (int system = SYSTEM_GENERIC; system <= (int) last; system++)
+    {
+      add_case (scenario, protocol, (System) system, scenario->implicit);
+      if (!scenario->implicit && scenario->tls == NULL &&
+          is_the_same_with_implicit_tls (scenario->first_finding))
+        add_case (scenario, protocol, (System) system, TRUE);
+    }
+}
+
 /* The settings of an assignment file, in place of --tls-options. */
 static void
 test_assignment_file (void)
 {
-  g_autoptr(PosternPractice) practice = start_practice ("good");
+  g_autoptr(PosternPractice) practice = start_practice (POSTERN_PROTOCOL_SMTP, "good");
   g_autofree char *options = make_tls_options (practice);
   g_autofree char *content = g_strdup_printf ("[DRIVER_SETTINGS]\nUSYS$TLS_PARAMS %s\n"
                                               "[NET_SETTINGS]\nours = %s\n",
@@ -356,12 +388,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   for (gsize i = 0; i < n_scenarios; i++)
-    for (int system = SYSTEM_GENERIC; system <= SYSTEM_UNIFACE; system++)
-      {
-        add_case (&scenarios[i], (System) system, scenarios[i].implicit);
-        if (!scenarios[i].implicit && is_the_same_with_implicit_tls (scenarios[i].first_finding))
-          add_case (&scenarios[i], (System) system, TRUE);
-      }
+    for (int protocol = POSTERN_PROTOCOL_SMTP; protocol <= POSTERN_PROTOCOL_IMAP; protocol++)
+      if ((scenarios[i].protocols & 1u << protocol) != 0)
+        add_cases (&scenarios[i], (PosternProtocol) protocol);
   g_test_add_func ("/scenarios/assignment-file", test_assignment_file);
 
   return g_test_run ();

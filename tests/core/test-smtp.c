@@ -4,17 +4,7 @@
 
 #include "smtp-dialogue.h"
 
-typedef struct
-{
-  const char *name;
-  const char *plan;
-  const char *dialogue;
-  const char *code;     /* NULL: DONE */
-  const char *detail;   /* NULL: not looked at */
-  const char *farewell; /* NULL: none is due */
-} Case;
-
-static const Case cases[] = {
+static const DialogueCase cases[] = {
   /* The way it should go. */
   { "nothing", "", HELLO "S: 250 mail.example.org\n" BYE },
   { "plain", "implicit auth", HELLO OFFER_AUTH PLAIN "S: 235 2.7.0 ok\n" BYE },
@@ -244,46 +234,38 @@ static const Case cases[] = {
   { "rset-refused", "from=a@example.org",
     HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RSET\nS: 500 no\n",
     "protocol.unexpected-reply", NULL, "QUIT" },
+  /* A message */
+  { "send", "send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 250 ok\nC: DATA\nS: 354 go\n" SENT "S: 250 queued\n" BYE },
+  { "send-after-check", "from=a@example.org send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RSET\nS: 250 ok\n"
+          "C: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 250 ok\nC: DATA\nS: 354 go\n" SENT "S: 250 queued\n" BYE },
+  { "send-recipient-refused", "send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 550 no\n",
+    "recipient.refused", "b@example.org", "QUIT" },
+  { "send-data-refused", "send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 250 ok\nC: DATA\nS: 554 no\n",
+    "message.refused", NULL, "QUIT" },
+  { "send-data-odd", "send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 250 ok\nC: DATA\nS: 250 ok\n",
+    "protocol.unexpected-reply", NULL, "QUIT" },
+  { "send-refused", "send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 250 ok\nC: DATA\nS: 354 go\n" SENT "S: 554 5.7.1 spam\n",
+    "message.refused", NULL, "QUIT" },
+  { "send-too-large", "send=b@example.org",
+    HELLO "S: 250 x\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.org>\n"
+          "S: 250 ok\nC: DATA\nS: 354 go\n" SENT "S: 552 5.3.4 large\n",
+    "message.too-large", NULL, "QUIT" },
+
   { "sender-injected", "from=a>\r\nDATA", "", "sender.refused" },
   { "recipient-injected", "from=a to=b>\r\nDATA", "", "recipient.refused" },
 };
-
-static void
-test_case (gconstpointer data)
-{
-  const Case *test = data;
-  Ladder ladder = { 0 };
-  g_autoptr(PosternMachine) machine = make_machine (test->plan, &ladder);
-  PosternAction action = play (machine, test->dialogue);
-  const PosternFailure *failure = postern_machine_get_failure (machine);
-  PosternAction expected = test->code != NULL ? POSTERN_ACTION_FAILED : POSTERN_ACTION_DONE;
-
-  g_assert_cmpint (action, ==, expected);
-  g_assert_cmpstr (failure != NULL ? failure->code : NULL, ==, test->code);
-  if (test->detail != NULL)
-    g_assert_cmpstr (failure->detail, ==, test->detail);
-  if (failure != NULL)
-    g_assert_cmpint (ladder.states[failure->step], ==, POSTERN_STATE_FAILED);
-  for (gsize i = 0; i < POSTERN_N_STEPS; i++)
-    {
-      g_assert_cmpint (ladder.states[i], !=, POSTERN_STATE_RUNNING);
-      g_assert_cmpint (ladder.states[i], ==, postern_machine_get_step_state (machine, i));
-    }
-
-  /* The end is the end. */
-  g_assert_cmpint (postern_machine_feed (machine, "250 more", 8), ==, expected);
-  g_assert_cmpint (postern_machine_closed (machine), ==, expected);
-  g_assert_cmpint (postern_machine_tls_started (machine), ==, expected);
-
-  g_assert_cmpint (postern_machine_farewell (machine), ==, test->farewell != NULL);
-  if (test->farewell != NULL)
-    g_assert_cmpstr (postern_output_get_display (postern_machine_get_output (machine)), ==,
-                     test->farewell);
-  g_assert_false (postern_machine_farewell (machine));
-
-  ladder_clear (&ladder);
-  g_assert_finalize_object (g_steal_pointer (&machine));
-}
 
 /* --- Facts --- */
 
@@ -506,12 +488,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *path = g_strconcat ("/smtp/dialogue/", cases[i].name, NULL);
-
-      g_test_add_data_func (path, &cases[i], test_case);
-    }
+  add_cases ("/smtp/dialogue/", cases, G_N_ELEMENTS (cases));
   g_test_add_func ("/smtp/ladder/starttls", test_ladder_starttls);
   g_test_add_func ("/smtp/ladder/implicit", test_ladder_implicit);
   g_test_add_func ("/smtp/ladder/skipped", test_ladder_skipped);

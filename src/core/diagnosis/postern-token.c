@@ -102,11 +102,28 @@ lacks_scope (const char *audience, const char *scopes)
          strstr (scopes, "SMTP.Send") == NULL;
 }
 
+/* Whether the token says that it is for somebody else: by the claim of Microsoft, by those of
+ * OpenID Connect, and by that of RFC 7519, which need not be an address, and is looked at where it
+ * is. */
+static gboolean
+is_for_other_user (JsonObject *claims, const char *user)
+{
+  static const char *const names[] = { "upn", "preferred_username", "email", "sub" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const char *name = claim_text (claims, names[i]);
+
+      if (name != NULL && (i == 0 || (strchr (name, '@') != NULL && strchr (user, '@') != NULL)))
+        return g_ascii_strcasecmp (name, user) != 0;
+    }
+  return FALSE;
+}
+
 static const char *
 examine_claims (JsonObject *claims, const char *user, gint64 now, char **reason)
 {
   const char *audience = claim_text (claims, "aud");
-  const char *name = claim_text (claims, "upn");
   gint64 expiry;
 
   if (claim_number (claims, "exp", &expiry) && expiry <= now)
@@ -124,7 +141,7 @@ examine_claims (JsonObject *claims, const char *user, gint64 now, char **reason)
       *reason = g_strdup (_ ("The token does not hold the permission SMTP.Send."));
       return "auth.token-scope";
     }
-  if (name != NULL && user != NULL && *user != '\0' && g_ascii_strcasecmp (name, user) != 0)
+  if (user != NULL && *user != '\0' && is_for_other_user (claims, user))
     {
       *reason = g_strdup (_ ("The token was made for another user than the one who logs on."));
       return "auth.token-user";

@@ -14,8 +14,8 @@ static const char *const refusals[][3] = {
   [PRACTICE_REFUSAL_TENANT] = { "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication "
                                 "is disabled for the Tenant. Visit "
                                 "https://aka.ms/smtp_auth_disabled for more information.\r\n",
-                                "-ERR Logon failure: basic authentication is disabled.\r\n",
-                                "NO Logon failure: basic authentication is disabled.\r\n" },
+                                "-ERR [SYS/PERM] Basic authentication is disabled.\r\n",
+                                "NO Basic authentication is disabled.\r\n" },
   [PRACTICE_REFUSAL_APP_PASSWORD] = { "534-5.7.9 Application-specific password required. For more "
                                       "information, go to\r\n"
                                       "534 5.7.9  https://support.example/app-passwords\r\n",
@@ -228,14 +228,44 @@ run_oauthbearer (Exchange *self)
   return end_token (self, right, json);
 }
 
-const char *
-practice_auth_get_mechanisms (const PracticeBehaviour *behaviour)
+char *
+practice_auth_make_stamp (void)
 {
-  return behaviour->tokens_only ? "XOAUTH2 OAUTHBEARER" : "PLAIN LOGIN XOAUTH2 OAUTHBEARER";
+  return g_strdup_printf ("<%08x%08x.%" G_GINT64_FORMAT "@practice.localhost>", g_random_int (),
+                          g_random_int (), g_get_real_time ());
+}
+
+/* RFC 2195. The server speaks first. */
+static PracticeAuth
+run_cram_md5 (Exchange *self)
+{
+  g_autofree char *stamp = practice_auth_make_stamp ();
+  g_autofree char *challenge = g_base64_encode ((const guchar *) stamp, strlen (stamp));
+  g_autofree char *digest =
+    g_compute_hmac_for_string (G_CHECKSUM_MD5, (const guchar *) POSTERN_PRACTICE_PASSWORD,
+                               strlen (POSTERN_PRACTICE_PASSWORD), stamp, -1);
+  g_autofree char *wanted = g_strconcat (POSTERN_PRACTICE_USER, " ", digest, NULL);
+  PracticeAuth result;
+
+  if (self->answer != NULL)
+    return end (self, self->dialect->no_initial);
+  if (!ask (self, challenge, &result))
+    return result;
+  return end_password (self, answer_is (self, wanted));
+}
+
+/* SMTP keeps to what the systems that are tested with it can use. */
+const char *
+practice_auth_get_mechanisms (const PracticeBehaviour *behaviour, PosternProtocol protocol)
+{
+  if (behaviour->tokens_only)
+    return "XOAUTH2 OAUTHBEARER";
+  return protocol == POSTERN_PROTOCOL_SMTP ? "PLAIN LOGIN XOAUTH2 OAUTHBEARER"
+                                           : "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER";
 }
 
 static MechanismFunc
-find_mechanism (const PracticeBehaviour *behaviour, const char *name)
+find_mechanism (const PracticeBehaviour *behaviour, PosternProtocol protocol, const char *name)
 {
   if (g_ascii_strcasecmp (name, "XOAUTH2") == 0)
     return run_xoauth2;
@@ -247,6 +277,8 @@ find_mechanism (const PracticeBehaviour *behaviour, const char *name)
     return run_plain;
   if (g_ascii_strcasecmp (name, "LOGIN") == 0)
     return run_login;
+  if (g_ascii_strcasecmp (name, "CRAM-MD5") == 0 && protocol != POSTERN_PROTOCOL_SMTP)
+    return run_cram_md5;
   return NULL;
 }
 
@@ -267,7 +299,7 @@ practice_auth_run (PracticePeer *peer,
       initial = g_strchug (initial);
     }
 
-  run = find_mechanism (behaviour, name);
+  run = find_mechanism (behaviour, dialect->protocol, name);
   if (run == NULL)
     return end (&exchange, dialect->unknown);
 

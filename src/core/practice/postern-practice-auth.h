@@ -25,11 +25,15 @@ typedef struct
   const char      *not_base64;
   const char      *too_long;
   const char      *unknown;             /* mechanism */
-  PosternProtocol  protocol;            /* for refusals */
+  const char      *no_initial;          /* response is taken by this mechanism */
+  PosternProtocol  protocol;            /* for refusals, and for what is offered */
 } PracticeDialect;
 
 /* The mechanisms, with a blank between them. */
-const char   *practice_auth_get_mechanisms (const PracticeBehaviour *behaviour);
+const char   *practice_auth_get_mechanisms (const PracticeBehaviour *behaviour,
+                                            PosternProtocol          protocol);
+/* "<...>", never the same twice: what APOP and CRAM-MD5 have the client digest. */
+char         *practice_auth_make_stamp     (void);
 /* The reply for the password or token of this scenario, without a tag; NULL for yes. */
 const char   *practice_auth_judge_password (const PracticeBehaviour *behaviour,
                                             PosternProtocol          protocol,

@@ -99,32 +99,38 @@ drop_old (PracticePeer *self)
 }
 
 PracticeRead
-practice_peer_read_line (PracticePeer *self, char **line, gsize *length)
+practice_peer_read_past (PracticePeer *self, gsize n_literal, char **line, gsize *length)
 {
   gboolean too_long = FALSE;
-  gsize n_searched = 0;
+  gsize n_searched = n_literal;
+
+  g_assert (n_literal < PRACTICE_LINE_MAX);
 
   drop_old (self);
   while (TRUE)
     {
-      char *newline = memchr (self->buffer + n_searched, '\n', self->end - n_searched);
+      char *newline = NULL;
       PracticeRead result;
+
+      if (self->end > n_searched)
+        newline = memchr (self->buffer + n_searched, '\n', self->end - n_searched);
 
       if (newline != NULL)
         {
           *line = self->buffer;
           *length = (gsize) (newline - self->buffer);
           self->start = *length + 1;
-          if (*length > 0 && newline[-1] == '\r')
+          if (*length > n_literal && newline[-1] == '\r')
             (*length)--;
           self->buffer[*length] = '\0';
           return too_long ? PRACTICE_READ_TOO_LONG : PRACTICE_READ_LINE;
         }
 
-      n_searched = self->end;
+      n_searched = MAX (n_searched, self->end);
       if (self->end == PRACTICE_LINE_MAX)
         {
           too_long = TRUE;
+          n_literal = 0;
           postern_wipe (self->buffer, self->end);
           self->end = 0;
           n_searched = 0;
@@ -134,6 +140,12 @@ practice_peer_read_line (PracticePeer *self, char **line, gsize *length)
       if (result != PRACTICE_READ_LINE)
         return result;
     }
+}
+
+PracticeRead
+practice_peer_read_line (PracticePeer *self, char **line, gsize *length)
+{
+  return practice_peer_read_past (self, 0, line, length);
 }
 
 guint64

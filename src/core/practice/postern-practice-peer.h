@@ -36,6 +36,12 @@ void          practice_peer_free         (PracticePeer    *self);
 PracticeRead  practice_peer_read_line    (PracticePeer    *self,
                                           char           **line,
                                           gsize           *length);
+/* The same where the first @n_literal bytes belong to the line whatever they are, CR, LF and NUL
+ * included. There are that many at least in what it gives; a line end is looked for behind them. */
+PracticeRead  practice_peer_read_past    (PracticePeer    *self,
+                                          gsize            n_literal,
+                                          char           **line,
+                                          gsize           *length);
 guint64       practice_peer_get_n_read   (PracticePeer    *self);
 gboolean      practice_peer_has_unread   (PracticePeer    *self);
 /* Whole replies with their line ends, sent in one piece. */

@@ -7,7 +7,6 @@
 #include "practice/postern-practice-auth.h"
 #include "practice/postern-practice-serve.h"
 
-#define HOST_NAME "practice.localhost"
 #define N_COMMANDS_MAX 1000
 #define N_ERRORS_MAX 20
 
@@ -25,7 +24,7 @@ typedef struct
   const PracticeBehaviour *behaviour;
   GTlsCertificate *certificate;
 
-  char *stamp; /* for APOP */
+  char *stamp; /* for APOP; empty where that is not taken */
   gboolean has_user;
   gboolean user_right;
   gboolean authenticated;
@@ -43,6 +42,7 @@ static const PracticeDialect dialect = {
   .not_base64 = "-ERR The answer is not Base64\r\n",
   .too_long = "-ERR The answer is too long\r\n",
   .unknown = "-ERR Unknown mechanism\r\n",
+  .no_initial = "-ERR The mechanism takes no initial response\r\n",
   .protocol = POSTERN_PROTOCOL_POP3,
 };
 
@@ -64,14 +64,15 @@ may_start_tls (Dialogue *self)
 static gboolean
 do_capa (Dialogue *self, char *arguments)
 {
-  static const char common[] = "+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n";
+  static const char common[] = "+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
+                               "IMPLEMENTATION Postern-practice\r\n";
 
   if (self->authenticated || may_start_tls (self))
     return practice_peer_replyf (self->peer, "%s%s.\r\n", common,
                                  may_start_tls (self) ? "STLS\r\n" : "");
-  return practice_peer_replyf (self->peer, "%s%sSASL %s\r\n.\r\n", common,
-                               self->behaviour->tokens_only ? "" : "USER\r\n",
-                               practice_auth_get_mechanisms (self->behaviour));
+  return practice_peer_replyf (
+    self->peer, "%s%sSASL %s\r\n.\r\n", common, self->behaviour->tokens_only ? "" : "USER\r\n",
+    practice_auth_get_mechanisms (self->behaviour, POSTERN_PROTOCOL_POP3));
 }
 
 static gboolean
@@ -139,7 +140,7 @@ do_user (Dialogue *self, char *arguments)
 static gboolean
 do_pass (Dialogue *self, char *arguments)
 {
-  if (!self->has_user)
+  if (!self->has_user || find_obstacle (self) != NULL)
     return refuse (self, "-ERR No username given\r\n");
   return end_password (self,
                        self->user_right && g_str_equal (arguments, POSTERN_PRACTICE_PASSWORD));
@@ -155,7 +156,20 @@ do_apop (Dialogue *self, char *arguments)
 
   if (obstacle != NULL)
     return refuse (self, obstacle);
+  if (*self->stamp == '\0')
+    return refuse (self, "-ERR APOP is not taken\r\n");
   return end_password (self, g_str_equal (arguments, wanted));
+}
+
+/* AUTH alone: what was there before CAPA, and still is. */
+static gboolean
+list_mechanisms (Dialogue *self)
+{
+  const char *all = practice_auth_get_mechanisms (self->behaviour, POSTERN_PROTOCOL_POP3);
+  g_auto (GStrv) names = g_strsplit (all, " ", -1);
+  g_autofree char *lines = g_strjoinv ("\r\n", names);
+
+  return practice_peer_replyf (self->peer, "+OK\r\n%s\r\n.\r\n", lines);
 }
 
 static gboolean
@@ -166,13 +180,9 @@ do_auth (Dialogue *self, char *arguments)
   if (obstacle != NULL)
     return refuse (self, obstacle);
   if (*arguments == '\0')
-    {
-      g_auto (GStrv) names = g_strsplit (practice_auth_get_mechanisms (self->behaviour), " ", -1);
-      g_autofree char *lines = g_strjoinv ("\r\n", names);
+    return list_mechanisms (self);
 
-      return practice_peer_replyf (self->peer, "+OK\r\n%s\r\n.\r\n", lines);
-    }
-
+  self->has_user = FALSE;
   switch (practice_auth_run (self->peer, self->behaviour, &dialect, arguments))
     {
     case PRACTICE_AUTH_ACCEPTED:
@@ -247,6 +257,26 @@ do_retr (Dialogue *self, char *arguments)
   return practice_peer_replyf (self->peer, "+OK\r\n%s.\r\n", messages[index]);
 }
 
+/* "MESSAGE LINES". So short a message is always all there. */
+static gboolean
+do_top (Dialogue *self, char *arguments)
+{
+  char *lines = strchr (arguments, ' ');
+
+  if (lines == NULL || !g_ascii_string_to_unsigned (lines + 1, 10, 0, G_MAXUINT32, NULL, NULL))
+    return refuse (self, "-ERR Syntax: TOP message lines\r\n");
+  *lines = '\0';
+  return do_retr (self, arguments);
+}
+
+static gboolean
+do_dele (Dialogue *self, char *arguments)
+{
+  if (find_message (arguments) < 0)
+    return refuse (self, "-ERR No such message\r\n");
+  return practice_peer_reply (self->peer, "+OK Nothing is deleted here\r\n");
+}
+
 static gboolean
 do_nothing (Dialogue *self, char *arguments)
 {
@@ -264,13 +294,17 @@ static const struct
 {
   const char *verb;
   gboolean transaction; /* only after the logon */
+  gboolean alone;       /* takes no argument */
   CommandFunc run;
 } commands[] = {
-  { "CAPA", FALSE, do_capa },   { "STLS", FALSE, do_stls },   { "USER", FALSE, do_user },
-  { "PASS", FALSE, do_pass },   { "APOP", FALSE, do_apop },   { "AUTH", FALSE, do_auth },
-  { "STAT", TRUE, do_stat },    { "LIST", TRUE, do_list },    { "UIDL", TRUE, do_uidl },
-  { "RETR", TRUE, do_retr },    { "TOP", TRUE, do_retr },     { "DELE", TRUE, do_nothing },
-  { "RSET", TRUE, do_nothing }, { "NOOP", TRUE, do_nothing }, { "QUIT", FALSE, do_quit },
+  { "CAPA", FALSE, TRUE, do_capa },   { "STLS", FALSE, TRUE, do_stls },
+  { "USER", FALSE, FALSE, do_user },  { "PASS", FALSE, FALSE, do_pass },
+  { "APOP", FALSE, FALSE, do_apop },  { "AUTH", FALSE, FALSE, do_auth },
+  { "STAT", TRUE, TRUE, do_stat },    { "LIST", TRUE, FALSE, do_list },
+  { "UIDL", TRUE, FALSE, do_uidl },   { "RETR", TRUE, FALSE, do_retr },
+  { "TOP", TRUE, FALSE, do_top },     { "DELE", TRUE, FALSE, do_dele },
+  { "RSET", TRUE, TRUE, do_nothing }, { "NOOP", TRUE, TRUE, do_nothing },
+  { "QUIT", FALSE, TRUE, do_quit },
 };
 
 static gboolean
@@ -291,6 +325,10 @@ run_command (Dialogue *self, char *line, gsize length)
       {
         if (commands[i].transaction && !self->authenticated)
           return refuse (self, "-ERR Log in first\r\n");
+        if (commands[i].alone && *arguments != '\0')
+          return refuse (self, "-ERR The command takes no argument\r\n");
+        if (commands[i].transaction && self->behaviour->not_connected)
+          return refuse (self, "-ERR [SYS/TEMP] User is authenticated but not connected.\r\n");
         return commands[i].run (self, arguments);
       }
   return refuse (self, "-ERR Unknown command\r\n");
@@ -302,7 +340,8 @@ converse (Dialogue *self)
   char *line = NULL;
   gsize length = 0;
 
-  if (!practice_peer_replyf (self->peer, "+OK Postern practice server ready %s\r\n", self->stamp))
+  if (!practice_peer_replyf (self->peer, "+OK Postern practice server ready%s%s\r\n",
+                             *self->stamp != '\0' ? " " : "", self->stamp))
     return;
 
   for (guint i = 0; i < N_COMMANDS_MAX && self->n_errors < N_ERRORS_MAX; i++)
@@ -341,8 +380,7 @@ practice_pop3_converse (PracticePeer *peer,
                         const PracticeBehaviour *behaviour,
                         GTlsCertificate *certificate)
 {
-  g_autofree char *stamp = g_strdup_printf ("<%08x.%" G_GINT64_FORMAT "@" HOST_NAME ">",
-                                            g_random_int (), g_get_real_time ());
+  g_autofree char *stamp = behaviour->tokens_only ? g_strdup ("") : practice_auth_make_stamp ();
   Dialogue dialogue = {
     .peer = peer, .behaviour = behaviour, .certificate = certificate, .stamp = stamp
   };

@@ -32,7 +32,9 @@ static const Entry entries[] = {
     { .tls_port = PRACTICE_OPENING_TLS, .certificate = PRACTICE_CERTIFICATE_UNTRUSTED } },
   { { "no-starttls", N_ ("The server does not offer STARTTLS, and takes passwords in clear"),
       "starttls.not-offered", FALSE, NULL },
-    { .tls_port = PRACTICE_OPENING_TLS, .starttls = PRACTICE_STARTTLS_MISSING } },
+    { .tls_port = PRACTICE_OPENING_TLS,
+      .starttls = PRACTICE_STARTTLS_MISSING,
+      .bare_greeting = TRUE } },
   { { "starttls-refused", N_ ("The server offers STARTTLS, then refuses it"), "starttls.refused",
       FALSE, NULL },
     { .tls_port = PRACTICE_OPENING_TLS, .starttls = PRACTICE_STARTTLS_REFUSED } },
@@ -86,7 +88,7 @@ static const Entry entries[] = {
       .login_disabled = TRUE } },
   { { "authenticated-but-not-connected",
       N_ ("The password is right, and the mailbox cannot be opened"), "usable.mailbox", FALSE, NULL,
-      .protocols = IMAP, .check_usable = TRUE },
+      .protocols = MAILBOXES, .check_usable = TRUE },
     { .tls_port = PRACTICE_OPENING_TLS, .not_connected = TRUE } },
 };
 

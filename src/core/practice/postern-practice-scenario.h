@@ -55,7 +55,8 @@ typedef struct
   PracticeRefusal     token_refusal;    /* the same for tokens */
   gboolean            preauth;          /* IMAP: greets with PREAUTH */
   gboolean            login_disabled;   /* IMAP: takes no password in clear, and has no TLS */
-  gboolean            not_connected;    /* IMAP: logged on, and no mailbox can be opened */
+  gboolean            not_connected;    /* POP3, IMAP: logged on, and no mailbox can be opened */
+  gboolean            bare_greeting;    /* IMAP: no capabilities but those asked for */
 } PracticeBehaviour;
 
 /* The index of the scenario @name, or -1. */

@@ -73,11 +73,12 @@ do_ehlo (Dialogue *self, char *arguments)
 
   self->greeted = TRUE;
   reset_transaction (self);
-  return practice_peer_replyf (self->peer,
-                               "250-%s\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n"
-                               "250-ENHANCEDSTATUSCODES\r\n250 %s%s\r\n",
-                               HOST_NAME, MESSAGE_MAX, starttls ? "STARTTLS" : "AUTH ",
-                               starttls ? "" : practice_auth_get_mechanisms (self->behaviour));
+  return practice_peer_replyf (
+    self->peer,
+    "250-%s\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n"
+    "250-ENHANCEDSTATUSCODES\r\n250 %s%s\r\n",
+    HOST_NAME, MESSAGE_MAX, starttls ? "STARTTLS" : "AUTH ",
+    starttls ? "" : practice_auth_get_mechanisms (self->behaviour, POSTERN_PROTOCOL_SMTP));
 }
 
 static gboolean
@@ -121,6 +122,7 @@ static const PracticeDialect dialect = {
   .not_base64 = "501 5.5.2 The answer is not Base64\r\n",
   .too_long = "500 5.5.6 The answer is too long\r\n",
   .unknown = "504 5.5.4 Unrecognized authentication mechanism\r\n",
+  .no_initial = "501 5.7.0 The mechanism takes no initial response\r\n",
   .protocol = POSTERN_PROTOCOL_SMTP,
 };
 

@@ -51,6 +51,7 @@ struct _PosternProbe
 
   /* While it runs. */
   GPtrArray *settings_findings;
+  GPtrArray *notes; /* findings that only inform */
   PosternPlan *plan;
   PosternMachine *machine;
   PosternSession *session;
@@ -97,6 +98,7 @@ postern_probe_finalize (GObject *object)
   g_free (self->only_mechanism);
   g_object_unref (self->report);
   g_ptr_array_unref (self->settings_findings);
+  g_ptr_array_unref (self->notes);
   g_clear_pointer (&self->plan, postern_plan_unref);
   g_clear_object (&self->machine);
   g_clear_object (&self->session);
@@ -138,6 +140,7 @@ static void
 postern_probe_init (PosternProbe *self)
 {
   self->settings_findings = g_ptr_array_new_with_free_func (g_object_unref);
+  self->notes = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 static void
@@ -254,6 +257,8 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
     }
   for (guint i = 0; i < self->settings_findings->len; i++)
     postern_report_add_finding (self->report, self->settings_findings->pdata[i]);
+  for (guint i = 0; i < self->notes->len; i++)
+    postern_report_add_finding (self->report, self->notes->pdata[i]);
   if (!cancelled)
     postern_report_set_native (self->report, postern_runtime_judge (runtime, self->plan, failure));
 
@@ -341,8 +346,12 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
       facts.failure = refined;
     }
   postern_diagnosis_run (&facts, findings);
+  /* What is only good to know comes after all that is wrong. */
   for (guint i = 0; i < findings->len; i++)
-    postern_report_add_finding (self->report, findings->pdata[i]);
+    if (postern_finding_get_severity (findings->pdata[i]) == POSTERN_SEVERITY_INFO)
+      g_ptr_array_add (self->notes, g_object_ref (findings->pdata[i]));
+    else
+      postern_report_add_finding (self->report, findings->pdata[i]);
   finish (task, refined, cancelled);
 }
 

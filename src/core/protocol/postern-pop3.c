@@ -284,7 +284,8 @@ static PosternAction
 fail_malformed (PosternPop3 *self, const char *line, gsize length)
 {
   const char *protocol = postern_logon_guess_protocol (line, length);
-  gboolean greeting = self->state == POSTERN_POP3_GREETING;
+  gboolean other =
+    self->state == POSTERN_POP3_GREETING && protocol != NULL && strcmp (protocol, "POP3") != 0;
   PosternFailure *failure;
 
   self->drop = TRUE;
@@ -294,11 +295,10 @@ fail_malformed (PosternPop3 *self, const char *line, gsize length)
                                 _ ("The answer to QUIT is no POP3 reply"));
       return POSTERN_ACTION_DONE;
     }
-  failure = postern_logon_failure_new (POSTERN_LOGON (self), greeting && protocol != NULL
-                                                               ? "greeting.other-protocol"
-                                                               : "protocol.malformed");
+  failure = postern_logon_failure_new (POSTERN_LOGON (self),
+                                       other ? "greeting.other-protocol" : "protocol.malformed");
   failure->text = g_strdup (self->text);
-  if (greeting)
+  if (other)
     failure->detail = g_strdup (protocol);
   return postern_machine_fail (POSTERN_MACHINE (self), failure);
 }

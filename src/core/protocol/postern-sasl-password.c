@@ -40,11 +40,14 @@ explain_preparation (const char *password)
 static const char *
 explain_mechanism (const char *mechanism, const char *password)
 {
-  const char *const prepared[] = { "SCRAM-", "CRAM-MD5", "DIGEST-MD5" };
+  const char *const prepared[] = { "SCRAM-", "CRAM-MD5" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (prepared); i++)
     if (g_str_has_prefix (mechanism, prepared[i]))
       return explain_preparation (password);
+  if (strcmp (mechanism, "DIGEST-MD5") == 0)
+    return _ ("DIGEST-MD5 makes its digest of Latin-1 where the characters allow it, and of UTF-8 "
+              "where not (RFC 2831). Many servers use UTF-8 always, and refuse the password then.");
   if (strcmp (mechanism, "NTLM") == 0)
     return _ ("NTLM makes its answer of UTF-16.");
   if (strcmp (mechanism, POSTERN_MECHANISM_LOGIN_COMMAND) == 0)
@@ -70,9 +73,11 @@ postern_sasl_explain_encoding (const char *mechanism, PosternSecret *password)
 {
   gsize length = 0;
   const char *bytes = password != NULL ? postern_secret_peek (password, &length) : NULL;
+  const char *const without[] = { "EXTERNAL", "ANONYMOUS",   "GSSAPI", "GS2-KRB5",
+                                  "XOAUTH2",  "OAUTHBEARER", NULL };
   g_autofree char *size = NULL;
 
-  if (bytes == NULL || is_ascii (bytes, length))
+  if (bytes == NULL || is_ascii (bytes, length) || g_strv_contains (without, mechanism))
     return NULL;
   if (!g_utf8_validate (bytes, (gssize) length, NULL))
     return g_strdup (_ ("The password is not UTF-8. Its bytes are used as they are; most servers "

@@ -76,7 +76,9 @@ run_report_certificate (PosternRun *self)
                                     _ ("Certificate refused: %s"), summary);
   else if (state == POSTERN_STATE_WARNING)
     postern_transcript_append_note (self->transcript, POSTERN_CHANNEL_TLS, POSTERN_STEP_CERTIFICATE,
-                                    _ ("Certificate not verified: %s"), summary);
+                                    info->verified ? _ ("Certificate verified. %s")
+                                                   : _ ("Certificate not verified: %s"),
+                                    summary);
   postern_run_step (POSTERN_STEP_CERTIFICATE, state, summary, self);
 }
 

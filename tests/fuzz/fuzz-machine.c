@@ -2,6 +2,8 @@
 
 #include "config.h"
 
+#include "protocol/postern-imap.h"
+#include "protocol/postern-pop3.h"
 #include "protocol/postern-smtp.h"
 
 #include <stdint.h>
@@ -10,11 +12,15 @@
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
+#ifndef POSTERN_FUZZ_MACHINE
+#define POSTERN_FUZZ_MACHINE postern_smtp_new
+#endif
+
 static PosternPlan *
 make_plan (guint8 kind)
 {
   static const char *const mechanisms[] = { "",         "PLAIN",         "LOGIN",
-                                            "XOAUTH2",  "SCRAM-SHA-256", "OAUTHBEARER",
+                                            "XOAUTH2",  "SCRAM-SHA-256", "USER,LOGIN-COMMAND",
                                             "CRAM-MD5", "DIGEST-MD5" };
   PosternPlan *plan = postern_plan_new ();
   PosternPlanStep *step;
@@ -32,17 +38,18 @@ make_plan (guint8 kind)
   g_strfreev (step->mechanisms);
   step->mechanisms = g_strsplit (mechanisms[kind & 0x07], ",", -1);
   plan->check_sender = g_strdup ("a@example.org");
+  plan->check_usable = TRUE;
   return plan;
 }
 
 /* The first byte chooses the plan (0x20: TLS from the first byte); the rest is what the server
- * says, in lines. */
+ * says, in lines and literals. */
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   guint8 kind = size > 0 ? data[0] : 0;
   g_autoptr(PosternPlan) plan = make_plan (kind);
-  g_autoptr(PosternMachine) machine = postern_smtp_new (plan);
+  g_autoptr(PosternMachine) machine = POSTERN_FUZZ_MACHINE (plan);
   PosternAction action = postern_machine_start (machine, (kind & 0x20) != 0);
   size_t at = 1;
 
@@ -53,6 +60,15 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
       if (action == POSTERN_ACTION_START_TLS)
         action = postern_machine_tls_started (machine);
+      if (action == POSTERN_ACTION_READ_OCTETS)
+        {
+          length = postern_machine_get_n_octets (machine);
+          if (length > size - at)
+            break;
+          action = postern_machine_feed_octets (machine, (const char *) data + at, length);
+          at += length;
+          continue;
+        }
       action = postern_machine_feed (machine, (const char *) data + at, length);
       at += length + 1;
     }
