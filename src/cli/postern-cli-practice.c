@@ -290,6 +290,9 @@ announce_as_json (PosternPractice *practice, const char *ca_file)
   json_builder_set_member_name (builder, "implicit");
   json_builder_add_boolean_value (builder, scenario->implicit);
   add_string (builder, "mechanism", scenario->mechanism);
+  add_string (builder, "tls", scenario->tls);
+  json_builder_set_member_name (builder, "check_usable");
+  json_builder_add_boolean_value (builder, scenario->check_usable);
   json_builder_end_object (builder);
   print_json (builder);
 }
@@ -297,10 +300,12 @@ announce_as_json (PosternPractice *practice, const char *ca_file)
 static void
 announce_as_text (PosternPractice *practice, const Options *options, const char *ca_file)
 {
+  static const char *const names[] = { "SMTP", "POP3", "IMAP" };
   const PosternPracticeScenario *scenario = find_scenario (practice);
   guint16 port = postern_practice_get_port (practice);
   guint16 tls_port = postern_practice_get_tls_port (practice);
   PosternProtocol protocol = postern_practice_get_protocol (practice);
+  gboolean clear = g_strcmp0 (scenario->tls, "none") == 0;
   g_autofree char *starttls = make_command (scenario, protocol, ca_file, FALSE, port);
   g_autofree char *implicit = make_command (scenario, protocol, ca_file, TRUE, tls_port);
 
@@ -310,11 +315,17 @@ announce_as_text (PosternPractice *practice, const Options *options, const char 
   else if (scenario->implicit)
     g_print (_ ("Finding to expect first, with TLS from the first byte: %s\n"),
              scenario->first_finding);
+  else if (clear)
+    g_print (_ ("Finding to expect first, in clear text: %s\n"), scenario->first_finding);
   else
     g_print (_ ("Finding to expect first, with STARTTLS: %s\n"), scenario->first_finding);
 
   g_print ("\n");
-  g_print (_ ("STARTTLS:                 %s port %u\n"), HOST, port);
+  g_print (_ ("Protocol:                 %s\n"), names[protocol]);
+  if (clear)
+    g_print (_ ("Clear text:               %s port %u\n"), HOST, port);
+  else
+    g_print (_ ("STARTTLS:                 %s port %u\n"), HOST, port);
   g_print (_ ("TLS from the first byte:  %s port %u\n"), HOST, tls_port);
   g_print (_ ("User name:                %s\n"), POSTERN_PRACTICE_USER);
   g_print (_ ("Password:                 %s\n"), POSTERN_PRACTICE_PASSWORD);
@@ -322,7 +333,10 @@ announce_as_text (PosternPractice *practice, const Options *options, const char 
   g_print (_ ("Certificate authority:    %s\n"), ca_file);
   g_print (_ ("The password and the token are for practice and known to everybody.\n"));
 
-  g_print (_ ("\nTry it with STARTTLS:\n  %s\n"), starttls);
+  if (clear)
+    g_print (_ ("\nTry it in clear text:\n  %s\n"), starttls);
+  else
+    g_print (_ ("\nTry it with STARTTLS:\n  %s\n"), starttls);
   g_print (_ ("\nTry it with TLS from the first byte:\n  %s\n"), implicit);
   g_print ("\n");
   if (options->run_for > 0)

@@ -4,90 +4,9 @@
 
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-diagnosis.h"
-#include "diagnosis/postern-refusal.h"
 #include "diagnosis/postern-token.h"
 
 #include <string.h>
-
-static PosternFailure *
-refusal_new (int reply_code, const char *enhanced, const char *text, const char *mechanism)
-{
-  PosternFailure *failure =
-    postern_failure_new ("auth.refused-unexplained", POSTERN_STEP_AUTHENTICATE);
-
-  failure->reply_code = reply_code;
-  failure->enhanced = g_strdup (enhanced);
-  failure->text = g_strdup (text);
-  failure->mechanism = g_strdup (mechanism);
-  return failure;
-}
-
-/* What servers are known to say; the last rows are of no provider and must stay unexplained. */
-static void
-test_refusals (void)
-{
-  static const struct
-  {
-    int reply_code;
-    const char *enhanced;
-    const char *text;
-    const char *mechanism;
-    const char *code;
-  } rows[] = {
-    { 535, "5.7.8", "Error: authentication failed: UGFzc3dvcmQ6", "LOGIN", "auth.credentials" },
-    { 535, "5.7.8", "Username and Password not accepted. Learn more at", "PLAIN",
-      "auth.credentials" },
-    { 535, NULL, "Incorrect authentication data", "PLAIN", "auth.credentials" },
-    { 535, "5.7.3", "Authentication unsuccessful", "LOGIN", "auth.refused-unexplained" },
-    { 535, "5.7.139",
-      "Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.", "LOGIN",
-      "auth.method-disabled" },
-    { 535, "5.7.139",
-      "Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.", "LOGIN",
-      "auth.method-disabled" },
-    { 535, "5.7.139", "Authentication unsuccessful, basic authentication is disabled.", "LOGIN",
-      "auth.method-disabled" },
-    { 535, "5.7.139", "Authentication unsuccessful, the user credentials were incorrect.", "LOGIN",
-      "auth.credentials" },
-    { 534, "5.7.9", "Application-specific password required. Learn more at", "PLAIN",
-      "auth.app-password" },
-    { 534, "5.7.14", "Please log in via your web browser and then try again.", "PLAIN",
-      "auth.web-login" },
-    { 535, NULL, "Too many failed login attempts", "PLAIN", "auth.too-many-attempts" },
-    { 535, "5.7.0", "Account temporarily locked", "PLAIN", "auth.locked" },
-    { 538, "5.7.11", "Encryption required for requested authentication mechanism", "PLAIN",
-      "auth.needs-tls" },
-    { 530, "5.7.0", "Must issue a STARTTLS command first", "PLAIN", "auth.needs-tls" },
-    { 535, "5.7.8", "Error: authentication failed", "XOAUTH2", "auth.token-refused" },
-    { 503, "5.5.1", "Bad sequence of commands", "LOGIN", "auth.refused-unexplained" },
-    { 535, NULL, NULL, "LOGIN", "auth.refused-unexplained" },
-    { 554, NULL, "no", "PLAIN", "auth.refused-unexplained" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autoptr(PosternFailure) failure = refusal_new (rows[i].reply_code, rows[i].enhanced,
-                                                        rows[i].text, rows[i].mechanism);
-
-      g_assert_cmpstr (postern_refusal_classify (failure), ==, rows[i].code);
-    }
-}
-
-static void
-test_token_refusals (void)
-{
-  g_autoptr(PosternFailure) failure =
-               postern_failure_new ("auth.token-refused", POSTERN_STEP_AUTHENTICATE);
-
-  failure->detail = g_strdup ("status 401");
-  g_assert_cmpstr (postern_refusal_classify (failure), ==, "auth.token-refused");
-  g_free (failure->detail);
-  failure->detail = g_strdup ("status 400, error token expired");
-  g_assert_cmpstr (postern_refusal_classify (failure), ==, "auth.token-expired");
-  g_free (failure->detail);
-  failure->detail = g_strdup ("status insufficient_scope");
-  g_assert_cmpstr (postern_refusal_classify (failure), ==, "auth.token-scope");
-}
 
 static void
 test_exit_statuses (void)
@@ -114,7 +33,17 @@ test_exit_statuses (void)
     { "auth.mechanism-not-offered", NULL, 15 },
     { "auth.credentials", NULL, 16 },
     { "auth.temporary", NULL, 17 },
+    { "starttls.preauth", NULL, 13 },
+    { "auth.mailbox-in-use", NULL, 17 },
+    { "auth.protocol-off", NULL, 16 },
+    { "auth.needs-tls", NULL, 15 },
+    { "auth.server-not-authentic", NULL, 17 },
     { "sender.refused", NULL, 18 },
+    { "recipient.refused", NULL, 18 },
+    { "sender.needs-auth", NULL, 18 },
+    { "message.refused", NULL, 18 },
+    { "message.too-large", NULL, 18 },
+    { "usable.mailbox", NULL, 18 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -173,53 +102,392 @@ test_refining (void)
     }
 }
 
-/* Every code of the catalogue gives a finding with a title and an explanation in words. */
+/* What a run can end with, whatever the protocol. */
+static const char *const codes[] = {
+  "dns.not-found",
+  "connect.refused",
+  "greeting.silent",
+  "tls.implicit-expected",
+  "tls.plain-first",
+  "greeting.other-protocol",
+  "greeting.closed",
+  "greeting.refused",
+  "protocol.unexpected-reply",
+  "protocol.malformed",
+  "protocol.too-long",
+  "protocol.closed",
+  "timeout.greeting",
+  "timeout.reply",
+  "timeout.total",
+  "middlebox.mangled",
+  "starttls.not-offered",
+  "starttls.refused",
+  "starttls.injected",
+  "starttls.preauth",
+  "auth.not-offered",
+  "auth.mechanism-not-offered",
+  "auth.needs-tls",
+  "auth.credentials",
+  "auth.app-password",
+  "auth.method-disabled",
+  "auth.protocol-off",
+  "auth.needs-token",
+  "auth.token-expired",
+  "auth.token-refused",
+  "auth.web-login",
+  "auth.locked",
+  "auth.too-many-attempts",
+  "auth.mailbox-in-use",
+  "auth.temporary",
+  "auth.refused-unexplained",
+  "usable.mailbox",
+  "sender.refused",
+  "recipient.refused",
+  "sender.needs-auth",
+  "message.refused",
+  "message.too-large",
+};
+
+static PosternPlan *
+plan_new (PosternProtocol protocol, guint16 port)
+{
+  PosternPlan *plan = postern_plan_new ();
+
+  plan->protocol = protocol;
+  plan->host = g_strdup ("mail.example.org");
+  plan->port = port;
+  return plan;
+}
+
+static GPtrArray *
+diagnose (PosternFacts *facts)
+{
+  static GPtrArray *no_addresses;
+  GPtrArray *findings = g_ptr_array_new_with_free_func (g_object_unref);
+
+  if (no_addresses == NULL)
+    no_addresses = g_ptr_array_new ();
+  facts->addresses = no_addresses;
+  postern_diagnosis_run (facts, findings);
+  return findings;
+}
+
+/* Every code gives a finding with a title and an explanation in words, and these are words of the
+ * protocol that was spoken. */
 static void
 test_every_code_explains (void)
 {
-  static const char *const codes[] = {
-    "dns.not-found",
-    "connect.refused",
-    "greeting.silent",
-    "tls.implicit-expected",
-    "tls.plain-first",
-    "greeting.other-protocol",
-    "greeting.closed",
-    "timeout.total",
-    "middlebox.mangled",
-    "starttls.not-offered",
-    "starttls.refused",
-    "starttls.injected",
-    "auth.not-offered",
-    "auth.mechanism-not-offered",
-    "auth.needs-tls",
-    "auth.credentials",
-    "auth.app-password",
-    "auth.method-disabled",
-    "auth.token-refused",
-    "auth.temporary",
-    "auth.refused-unexplained",
+  static const char *const foreign[][4] = {
+    [POSTERN_PROTOCOL_SMTP] = { "IMAP", "POP", "STLS", NULL },
+    [POSTERN_PROTOCOL_POP3] = { "EHLO", "SMTP", " AUTH", "IMAP" },
+    [POSTERN_PROTOCOL_IMAP] = { "EHLO", "SMTP", " AUTH", "POP" },
   };
-  g_autoptr(GPtrArray) addresses = g_ptr_array_new ();
+  const PosternProtocol protocols[] = { POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_POP3,
+                                        POSTERN_PROTOCOL_IMAP };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (codes) * G_N_ELEMENTS (protocols); i++)
     {
-      g_autoptr(PosternPlan) plan = postern_plan_new ();
-      g_autoptr(PosternFailure) failure = postern_failure_new (codes[i], POSTERN_STEP_CONNECT);
-      g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
-      PosternFacts facts = { .plan = plan, .failure = failure, .addresses = addresses };
+      PosternProtocol protocol = protocols[i % G_N_ELEMENTS (protocols)];
+      const char *code = codes[i / G_N_ELEMENTS (protocols)];
+      g_autoptr(PosternPlan) plan = plan_new (protocol, 2525);
+      g_autoptr(PosternFailure) failure = postern_failure_new (code, POSTERN_STEP_CONNECT);
+      PosternFacts facts = { .plan = plan, .failure = failure };
+      g_autoptr(GPtrArray) findings = diagnose (&facts);
       PosternFinding *first;
 
-      plan->host = g_strdup ("mail.example.org");
-      plan->port = 25;
-      postern_diagnosis_run (&facts, findings);
+      g_test_message ("%s", code);
       g_assert_cmpuint (findings->len, ==, 1);
       first = findings->pdata[0];
-      g_assert_cmpstr (postern_finding_get_code (first), ==, codes[i]);
+      g_assert_cmpstr (postern_finding_get_code (first), ==, code);
       g_assert_cmpint (postern_finding_get_severity (first), ==, POSTERN_SEVERITY_ERROR);
-      g_assert_cmpstr (postern_finding_get_title (first), !=, codes[i]);
+      g_assert_cmpstr (postern_finding_get_title (first), !=, code);
       g_assert_cmpuint (strlen (postern_finding_get_explanation (first)), >, 20);
+      for (gsize j = 0; j < G_N_ELEMENTS (foreign[protocol]); j++)
+        {
+          const char *word = foreign[protocol][j];
+
+          if (word == NULL || strcmp (code, "greeting.other-protocol") == 0)
+            continue;
+          g_assert_null (strstr (postern_finding_get_explanation (first), word));
+          g_assert_null (strstr (postern_finding_get_title (first), word));
+        }
     }
+}
+
+static char *
+explain (PosternProtocol protocol, const char *code, const char *response_code, const char *text)
+{
+  g_autoptr(PosternPlan) plan = plan_new (protocol, 993);
+  g_autoptr(PosternFailure) failure = postern_failure_new (code, POSTERN_STEP_AUTHENTICATE);
+  PosternFacts facts = { .plan = plan, .failure = failure };
+  g_autoptr(GPtrArray) findings = NULL;
+
+  failure->response_code = g_strdup (response_code);
+  failure->text = g_strdup (text);
+  findings = diagnose (&facts);
+  return g_strdup (postern_finding_get_explanation (findings->pdata[0]));
+}
+
+/* What the server said makes a difference to the explanation. */
+static void
+test_explanations (void)
+{
+  static const struct
+  {
+    const char *code;
+    const char *response_code;
+    const char *text;
+    const char *words;
+  } rows[] = {
+    { "auth.refused-unexplained", "SYS/PERM", "-ERR [SYS/PERM] no", "administrator" },
+    { "auth.refused-unexplained", "CONTACTADMIN", "A1 NO no", "administrator" },
+    { "auth.refused-unexplained", "AUTHORIZATIONFAILED", "A1 NO no", "knows who logs on" },
+    { "auth.refused-unexplained", NULL, "A1 NO no", "did not say" },
+    { "auth.temporary", "LIMIT", "A1 NO Too many Connections", "sessions" },
+    { "auth.temporary", "UNAVAILABLE", "A1 NO later", "later" },
+    { "usable.mailbox", NULL, "A3 BAD User is authenticated but not connected.", "Exchange" },
+    { "usable.mailbox", NULL, "A3 NO no such mailbox", "no such mailbox" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text =
+        explain (POSTERN_PROTOCOL_IMAP, rows[i].code, rows[i].response_code, rows[i].text);
+
+      g_assert_nonnull (strstr (text, rows[i].words));
+      g_assert_nonnull (strstr (text, rows[i].text));
+    }
+}
+
+static char *
+print_remedies (GPtrArray *findings)
+{
+  GPtrArray *remedies = postern_finding_get_remedies (findings->pdata[0]);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < remedies->len; i++)
+    {
+      const PosternRemedy *remedy = remedies->pdata[i];
+      g_autofree char *change =
+        remedy->change != NULL ? g_variant_print (remedy->change, FALSE) : NULL;
+
+      if (change != NULL)
+        g_string_append (text, change);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_remedies (void)
+{
+  static const struct
+  {
+    PosternProtocol protocol;
+    guint16 port;
+    const char *code;
+    const char *detail;
+    gboolean starttls;    /* the counter-test saw it */
+    const char *words[3]; /* of the change; none: there is none */
+  } rows[] = {
+    { POSTERN_PROTOCOL_SMTP,
+      143,
+      "greeting.other-protocol",
+      "IMAP",
+      FALSE,
+      { "'protocol': <'imap'>" } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "greeting.other-protocol",
+      "POP3",
+      FALSE,
+      { "'protocol': <'pop3'>" } },
+    { POSTERN_PROTOCOL_POP3,
+      143,
+      "greeting.other-protocol",
+      "SMTP",
+      FALSE,
+      { "'protocol': <'smtp'>" } },
+    { POSTERN_PROTOCOL_POP3, 22, "greeting.other-protocol", "SSH", FALSE, { NULL } },
+    { POSTERN_PROTOCOL_POP3, 22, "greeting.other-protocol", NULL, FALSE, { NULL } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "tls.plain-first",
+      "IMAP",
+      TRUE,
+      { "'tls': <'starttls'>", "'port': <uint16 143>" } },
+    { POSTERN_PROTOCOL_IMAP,
+      110,
+      "tls.plain-first",
+      "POP3",
+      TRUE,
+      { "'tls': <'starttls'>", "'protocol': <'pop3'>", "'port': <uint16 110>" } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "tls.plain-first",
+      "IMAP",
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 993>" } },
+    { POSTERN_PROTOCOL_POP3,
+      110,
+      "tls.plain-first",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 995>" } },
+    { POSTERN_PROTOCOL_SMTP,
+      587,
+      "tls.plain-first",
+      "SMTP",
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 465>" } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "starttls.preauth",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 993>" } },
+    { POSTERN_PROTOCOL_POP3,
+      110,
+      "starttls.not-offered",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 995>" } },
+    { POSTERN_PROTOCOL_POP3, 995, "starttls.not-offered", NULL, FALSE, { NULL } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "tls.implicit-expected",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 143>" } },
+    { POSTERN_PROTOCOL_IMAP, 143, "auth.credentials", NULL, FALSE, { NULL } },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (rows[i].protocol, rows[i].port);
+      g_autoptr(PosternFailure) failure =
+                   postern_failure_new (rows[i].code, POSTERN_STEP_GREETING);
+      PosternFacts facts = { .plan = plan,
+                             .failure = failure,
+                             .counter_starttls = rows[i].starttls };
+      g_autoptr(GPtrArray) findings = NULL;
+      g_autofree char *changes = NULL;
+
+      failure->detail = g_strdup (rows[i].detail);
+      findings = diagnose (&facts);
+      changes = print_remedies (findings);
+      g_test_message ("%s: %s", rows[i].code, changes);
+      if (rows[i].words[0] == NULL)
+        g_assert_cmpstr (changes, ==, "");
+      for (gsize j = 0; j < G_N_ELEMENTS (rows[i].words) && rows[i].words[j] != NULL; j++)
+        g_assert_nonnull (strstr (changes, rows[i].words[j]));
+    }
+}
+
+/* A port that refuses is answered with the ports of that protocol. */
+static void
+test_port_advice (void)
+{
+  static const char *const ports[][2] = {
+    [POSTERN_PROTOCOL_SMTP] = { "587", "465" },
+    [POSTERN_PROTOCOL_POP3] = { "110", "995" },
+    [POSTERN_PROTOCOL_IMAP] = { "143", "993" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ports); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new ((PosternProtocol) i, 1);
+      g_autoptr(PosternFailure) failure =
+                   postern_failure_new ("connect.refused", POSTERN_STEP_CONNECT);
+      PosternFacts facts = { .plan = plan, .failure = failure };
+      g_autoptr(GPtrArray) findings = diagnose (&facts);
+      const PosternRemedy *remedy = postern_finding_get_remedies (findings->pdata[0])->pdata[0];
+
+      g_assert_nonnull (strstr (remedy->text, ports[i][0]));
+      g_assert_nonnull (strstr (remedy->text, ports[i][1]));
+    }
+}
+
+static gboolean
+has_finding (GPtrArray *findings, const char *code, PosternSeverity severity)
+{
+  for (guint i = 0; i < findings->len; i++)
+    if (strcmp (postern_finding_get_code (findings->pdata[i]), code) == 0)
+      {
+        g_assert_cmpint (postern_finding_get_severity (findings->pdata[i]), ==, severity);
+        g_assert_cmpstr (postern_finding_get_title (findings->pdata[i]), !=, code);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static void
+test_clear_text_offered (void)
+{
+  static const struct
+  {
+    PosternProtocol protocol;
+    const char *clear[4];
+    gboolean offered;
+  } rows[] = {
+    { POSTERN_PROTOCOL_SMTP, { "STARTTLS", "AUTH PLAIN LOGIN" }, TRUE },
+    { POSTERN_PROTOCOL_SMTP, { "STARTTLS", "AUTH CRAM-MD5" }, FALSE },
+    { POSTERN_PROTOCOL_SMTP, { "STARTTLS", "AUTH" }, FALSE },
+    { POSTERN_PROTOCOL_SMTP, { "STARTTLS", "" }, FALSE },
+    { POSTERN_PROTOCOL_SMTP, { NULL }, FALSE },
+    { POSTERN_PROTOCOL_POP3, { "STLS", "USER" }, TRUE },
+    { POSTERN_PROTOCOL_POP3, { "STLS", "SASL CRAM-MD5 plain" }, TRUE },
+    { POSTERN_PROTOCOL_POP3, { "STLS", "SASL", "UIDL" }, FALSE },
+    { POSTERN_PROTOCOL_IMAP, { "IMAP4rev1", "STARTTLS", "AUTH=PLAIN" }, TRUE },
+    { POSTERN_PROTOCOL_IMAP, { "IMAP4rev1", "STARTTLS" }, TRUE },
+    { POSTERN_PROTOCOL_IMAP, { "IMAP4rev1", "STARTTLS", "LOGINDISABLED" }, FALSE },
+    { POSTERN_PROTOCOL_IMAP, { NULL }, FALSE },
+  };
+  const char *const tls[] = { "X", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (rows[i].protocol, 1);
+      PosternFacts facts = { .plan = plan,
+                             .clear_capabilities = rows[i].clear,
+                             .tls_capabilities = tls,
+                             .authenticated = TRUE };
+      g_autoptr(GPtrArray) findings = diagnose (&facts);
+
+      g_assert_cmpint (has_finding (findings, "auth.clear-text-offered", POSTERN_SEVERITY_INFO), ==,
+                       rows[i].offered);
+      g_assert_cmpuint (findings->len, ==, rows[i].offered ? 1 : 0);
+    }
+}
+
+/* What is only good to know never comes before what is wrong. */
+static void
+test_notes (void)
+{
+  g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_IMAP, 143);
+  g_autoptr(PosternFailure) failure =
+               postern_failure_new ("auth.credentials", POSTERN_STEP_AUTHENTICATE);
+  PosternFacts facts = { .plan = plan, .failure = failure, .password_note = "It is UTF-8." };
+  g_autoptr(GPtrArray) refused = diagnose (&facts);
+  g_autoptr(GPtrArray) passed = NULL;
+  g_autoptr(GPtrArray) preauthenticated = NULL;
+
+  g_assert_cmpuint (refused->len, ==, 2);
+  g_assert_cmpstr (postern_finding_get_code (refused->pdata[0]), ==, "auth.credentials");
+  g_assert_true (has_finding (refused, "auth.password-encoding", POSTERN_SEVERITY_INFO));
+  g_assert_cmpstr (postern_finding_get_explanation (refused->pdata[1]), ==, "It is UTF-8.");
+
+  facts.failure = NULL;
+  facts.authenticated = TRUE;
+  passed = diagnose (&facts);
+  g_assert_cmpuint (passed->len, ==, 1);
+  g_assert_true (has_finding (passed, "auth.password-encoding", POSTERN_SEVERITY_INFO));
+
+  facts.password_note = NULL;
+  facts.authenticated = FALSE;
+  facts.preauthenticated = TRUE;
+  preauthenticated = diagnose (&facts);
+  g_assert_cmpuint (preauthenticated->len, ==, 1);
+  g_assert_true (has_finding (preauthenticated, "auth.unchecked", POSTERN_SEVERITY_WARNING));
 }
 
 /* The server's words are quoted, but no form of the secret comes through with them. */
@@ -231,18 +499,49 @@ test_no_secret_in_explanation (void)
   g_autoptr(PosternRedactor) redactor = postern_redactor_new ();
   g_autoptr(PosternPlan) plan = postern_plan_new ();
   g_autoptr(PosternFailure) failure =
-               refusal_new (535, "5.7.8", "no such password: hunter22", "PLAIN");
+               postern_failure_new ("auth.credentials", POSTERN_STEP_AUTHENTICATE);
   PosternFacts facts = {
     .plan = plan, .failure = failure, .addresses = addresses, .redactor = redactor
   };
   const char *explanation;
 
+  failure->text = g_strdup ("no such password: hunter22");
   plan->host = g_strdup ("mail.example.org");
   postern_redactor_add_bytes (redactor, "hunter22", 8);
   postern_diagnosis_run (&facts, findings);
   explanation = postern_finding_get_explanation (findings->pdata[0]);
   g_assert_nonnull (strstr (explanation, "no such password"));
   g_assert_null (strstr (explanation, "hunter22"));
+}
+
+/* A logon that was optional and not offered is worth a word where there was somebody to log on. */
+static void
+test_unchecked (void)
+{
+  static const struct
+  {
+    const char *user;
+    const char *driver;
+    gboolean unchecked;
+  } rows[] = {
+    { "me", NULL, TRUE },
+    { NULL, "UAuthLoginSMTP", TRUE },
+    { NULL, NULL, FALSE }, /* a client certificate alone */
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_IMAP, 993);
+      PosternPlanStep *step = postern_plan_add_step (plan, POSTERN_PLAN_AUTHENTICATE, FALSE);
+      PosternFacts facts = { .plan = plan };
+      g_autoptr(GPtrArray) findings = NULL;
+
+      step->user = g_strdup (rows[i].user);
+      step->driver = g_strdup (rows[i].driver);
+      findings = diagnose (&facts);
+      g_assert_cmpint (has_finding (findings, "auth.unchecked", POSTERN_SEVERITY_WARNING), ==,
+                       rows[i].unchecked);
+    }
 }
 
 static PosternSecret *
@@ -293,8 +592,9 @@ test_token_claims (void)
     {
       g_autoptr(PosternSecret) token = jwt_new (rows[i].claims);
 
-      g_assert_cmpstr (postern_token_examine (token, "me@example.org", 1000, &reason), ==,
-                       rows[i].code);
+      g_assert_cmpstr (
+        postern_token_examine (token, POSTERN_PROTOCOL_SMTP, "me@example.org", 1000, &reason), ==,
+        rows[i].code);
       g_assert_true ((reason != NULL) == (rows[i].code != NULL));
       g_clear_pointer (&reason, g_free);
     }
@@ -303,8 +603,40 @@ test_token_claims (void)
       g_autoptr(PosternSecret) token =
                    postern_secret_new (i < G_N_ELEMENTS (opaque) ? opaque[i] : huge_token, -1);
 
-      g_assert_null (postern_token_examine (token, NULL, 1000, &reason));
+      g_assert_null (postern_token_examine (token, POSTERN_PROTOCOL_IMAP, NULL, 1000, &reason));
       g_assert_null (reason);
+    }
+}
+
+/* Microsoft has a permission for each protocol. */
+static void
+test_token_scopes (void)
+{
+  static const struct
+  {
+    PosternProtocol protocol;
+    const char *scopes;
+    const char *missing;
+  } rows[] = {
+    { POSTERN_PROTOCOL_SMTP, "IMAP.AccessAsUser.All POP.AccessAsUser.All", "SMTP.Send" },
+    { POSTERN_PROTOCOL_POP3, "IMAP.AccessAsUser.All SMTP.Send", "POP.AccessAsUser.All" },
+    { POSTERN_PROTOCOL_IMAP, "POP.AccessAsUser.All SMTP.Send", "IMAP.AccessAsUser.All" },
+    { POSTERN_PROTOCOL_SMTP, "SMTP.Send", NULL },
+    { POSTERN_PROTOCOL_POP3, "POP.AccessAsUser.All", NULL },
+    { POSTERN_PROTOCOL_IMAP, "offline_access IMAP.AccessAsUser.All", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *claims = g_strdup_printf (
+        "{\"aud\": \"https://outlook.office.com\", \"scp\": \"%s\"}", rows[i].scopes);
+      g_autoptr(PosternSecret) token = jwt_new (claims);
+      g_autofree char *reason = NULL;
+
+      g_assert_cmpstr (postern_token_examine (token, rows[i].protocol, NULL, 1000, &reason), ==,
+                       rows[i].missing != NULL ? "auth.token-scope" : NULL);
+      if (rows[i].missing != NULL)
+        g_assert_nonnull (strstr (reason, rows[i].missing));
     }
 }
 
@@ -313,12 +645,17 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/diagnosis/refusals", test_refusals);
-  g_test_add_func ("/diagnosis/token-refusals", test_token_refusals);
+  g_test_add_func ("/diagnosis/token-scopes", test_token_scopes);
   g_test_add_func ("/diagnosis/token-claims", test_token_claims);
   g_test_add_func ("/diagnosis/exit-statuses", test_exit_statuses);
   g_test_add_func ("/diagnosis/refining", test_refining);
   g_test_add_func ("/diagnosis/every-code-explains", test_every_code_explains);
+  g_test_add_func ("/diagnosis/explanations", test_explanations);
+  g_test_add_func ("/diagnosis/remedies", test_remedies);
+  g_test_add_func ("/diagnosis/port-advice", test_port_advice);
+  g_test_add_func ("/diagnosis/clear-text-offered", test_clear_text_offered);
+  g_test_add_func ("/diagnosis/notes", test_notes);
+  g_test_add_func ("/diagnosis/unchecked", test_unchecked);
   g_test_add_func ("/diagnosis/no-secret", test_no_secret_in_explanation);
 
   return g_test_run ();

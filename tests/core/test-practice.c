@@ -2,130 +2,12 @@
 
 #include "config.h"
 
-#include <gio/gio.h>
+#define PROTOCOL POSTERN_PROTOCOL_SMTP
+#include "practice-client.h"
+
 #include <glib/gstdio.h>
-#include <string.h>
 
-#include "practice/postern-practice.h"
-
-#define CLIENT_TIMEOUT_S 20
 #define PROMPT_US (2 * G_USEC_PER_SEC)
-
-/* A plain blocking client. Replies are read whole, up to the line without a hyphen. */
-typedef struct
-{
-  GIOStream *stream;
-  GIOStream *base;
-  GDataInputStream *input;
-} Client;
-
-static void
-client_set_stream (Client *self, GIOStream *stream)
-{
-  g_set_object (&self->stream, stream);
-  g_clear_object (&self->input);
-  self->input = g_data_input_stream_new (g_io_stream_get_input_stream (stream));
-  g_data_input_stream_set_newline_type (self->input, G_DATA_STREAM_NEWLINE_TYPE_CR_LF);
-  g_filter_input_stream_set_close_base_stream (G_FILTER_INPUT_STREAM (self->input), FALSE);
-}
-
-static Client *
-client_new (guint16 port)
-{
-  g_autoptr(GSocketClient) connector = g_socket_client_new ();
-  g_autoptr(GError) error = NULL;
-  Client *self = g_new0 (Client, 1);
-  GSocketConnection *connection;
-
-  g_socket_client_set_timeout (connector, CLIENT_TIMEOUT_S);
-  connection = g_socket_client_connect_to_host (connector, "127.0.0.1", port, NULL, &error);
-  g_assert_no_error (error);
-  self->base = G_IO_STREAM (connection);
-  client_set_stream (self, self->base);
-  return self;
-}
-
-static void
-client_free (Client *self)
-{
-  g_io_stream_close (self->stream, NULL, NULL);
-  g_object_unref (self->input);
-  g_object_unref (self->stream);
-  g_object_unref (self->base);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Client, client_free)
-
-static gboolean
-client_start_tls (Client *self, const char *ca_file, const char *host, GTlsCertificateFlags *faults)
-{
-  g_autoptr(GSocketConnectable) identity = g_network_address_new (host, 0);
-  g_autoptr(GTlsDatabase) database = NULL;
-  g_autoptr(GIOStream) tls = NULL;
-  g_autoptr(GError) error = NULL;
-  gboolean done;
-
-  database = g_tls_file_database_new (ca_file, &error);
-  g_assert_no_error (error);
-  tls = g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()),
-                        NULL, &error, "base-io-stream", self->base, "server-identity", identity,
-                        "database", database, NULL);
-  g_assert_no_error (error);
-
-  done = g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, &error);
-  if (faults != NULL)
-    *faults = g_tls_connection_get_peer_certificate_errors (G_TLS_CONNECTION (tls));
-  if (done)
-    client_set_stream (self, tls);
-  return done;
-}
-
-static void
-client_send (Client *self, const char *text)
-{
-  g_autoptr(GError) error = NULL;
-
-  g_output_stream_write_all (g_io_stream_get_output_stream (self->stream), text, strlen (text),
-                             NULL, NULL, &error);
-  g_assert_no_error (error);
-}
-
-/* NULL at the end of the connection. */
-static char *
-client_read_reply (Client *self)
-{
-  g_autoptr(GString) reply = g_string_new (NULL);
-
-  while (TRUE)
-    {
-      g_autofree char *line = g_data_input_stream_read_line (self->input, NULL, NULL, NULL);
-
-      if (line == NULL)
-        return NULL;
-      g_string_append_printf (reply, "%s\n", line);
-      if (strlen (line) < 4 || line[3] != '-')
-        return g_string_free (g_steal_pointer (&reply), FALSE);
-    }
-}
-
-static void
-expect (Client *self, const char *prefix)
-{
-  g_autofree char *reply = client_read_reply (self);
-
-  if (reply == NULL || !g_str_has_prefix (reply, prefix))
-    g_error ("Wanted “%s”, got “%s”", prefix, reply);
-}
-
-static void
-ask (Client *self, const char *command, const char *prefix)
-{
-  g_autofree char *line = g_strconcat (command, "\r\n", NULL);
-
-  client_send (self, line);
-  expect (self, prefix);
-}
 
 static char *
 ehlo (Client *self)
@@ -137,28 +19,6 @@ ehlo (Client *self)
   g_assert_nonnull (reply);
   g_assert_true (g_str_has_prefix (reply, "250"));
   return reply;
-}
-
-static PosternPractice *
-practice_new_started (const char *scenario)
-{
-  g_autoptr(GError) error = NULL;
-  PosternPractice *practice = postern_practice_new (scenario, &error);
-
-  g_assert_no_error (error);
-  postern_practice_start (practice, 0, 0, &error);
-  g_assert_no_error (error);
-  return practice;
-}
-
-static const char *
-ca_file_of (PosternPractice *practice)
-{
-  g_autoptr(GError) error = NULL;
-  const char *file = postern_practice_write_ca_file (practice, &error);
-
-  g_assert_no_error (error);
-  return file;
 }
 
 /* Greeted, and under TLS where @tls; EHLO said. */
@@ -193,24 +53,6 @@ starttls (Client *self, PosternPractice *practice)
   tls = ehlo (self);
   g_assert_null (strstr (tls, "STARTTLS"));
   g_assert_nonnull (strstr (tls, "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER\n"));
-}
-
-static char *
-base64 (const char *text, gsize length)
-{
-  return g_base64_encode ((const guchar *) text, length);
-}
-
-static char *
-plain (const char *user, const char *password)
-{
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  g_string_append_c (text, '\0');
-  g_string_append (text, user);
-  g_string_append_c (text, '\0');
-  g_string_append (text, password);
-  return base64 (text->str, text->len);
 }
 
 static void
@@ -495,25 +337,6 @@ test_passwords (void)
   ask (login, password, "235 2.7.0");
   ask_auth (login_initial, "LOGIN", user, "334 UGFzc3dvcmQ6");
   ask (login_initial, password, "235 2.7.0");
-}
-
-static char *
-xoauth2 (const char *token)
-{
-  g_autofree char *text =
-    g_strdup_printf ("user=%s\001auth=Bearer %s\001\001", POSTERN_PRACTICE_USER, token);
-
-  return base64 (text, strlen (text));
-}
-
-static char *
-oauthbearer (const char *token)
-{
-  g_autofree char *text =
-    g_strdup_printf ("n,a=%s,\001host=localhost\001port=587\001auth=Bearer %s\001\001",
-                     POSTERN_PRACTICE_USER, token);
-
-  return base64 (text, strlen (text));
 }
 
 /* The JSON of a refusal, decoded; then the end that follows it. */

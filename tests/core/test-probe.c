@@ -18,13 +18,13 @@ typedef struct
 } Fixture;
 
 static void
-set_up (Fixture *fixture, gconstpointer scenario)
+set_up_for (Fixture *fixture, PosternProtocol protocol, const char *scenario)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *connection = NULL;
   g_autofree char *options = NULL;
 
-  fixture->practice = postern_practice_new (scenario, &error);
+  fixture->practice = postern_practice_new_for (protocol, scenario, &error);
   g_assert_no_error (error);
   postern_practice_start (fixture->practice, 0, 0, &error);
   g_assert_no_error (error);
@@ -32,12 +32,29 @@ set_up (Fixture *fixture, gconstpointer scenario)
                              postern_practice_write_ca_file (fixture->practice, &error));
   g_assert_no_error (error);
 
-  connection =
-    g_strdup_printf ("smtp://localhost:%u", postern_practice_get_port (fixture->practice));
+  connection = g_strdup_printf ("localhost:%u", postern_practice_get_port (fixture->practice));
   fixture->password = postern_secret_new (POSTERN_PRACTICE_PASSWORD, -1);
   fixture->account = postern_account_new (NULL);
-  g_object_set (fixture->account, "connection", connection, "user", POSTERN_PRACTICE_USER,
-                "tls-options", options, NULL);
+  g_object_set (fixture->account, "connection", connection, "protocol", protocol, "user",
+                POSTERN_PRACTICE_USER, "tls-options", options, NULL);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer scenario)
+{
+  set_up_for (fixture, POSTERN_PROTOCOL_SMTP, scenario);
+}
+
+static void
+set_up_pop3 (Fixture *fixture, gconstpointer scenario)
+{
+  set_up_for (fixture, POSTERN_PROTOCOL_POP3, scenario);
+}
+
+static void
+set_up_imap (Fixture *fixture, gconstpointer scenario)
+{
+  set_up_for (fixture, POSTERN_PROTOCOL_IMAP, scenario);
 }
 
 static void
@@ -232,6 +249,149 @@ test_silent (Fixture *fixture, gconstpointer scenario)
   g_assert_cmpstr (postern_report_get_failure (report)->code, ==, "greeting.silent");
 }
 
+/* Runs the account, and says what came of it. */
+static PosternReport *
+run (Fixture *fixture, const PosternChecks *checks)
+{
+  const PosternCredentials credentials = { fixture->password, NULL };
+  g_autoptr(PosternProbe) probe = postern_probe_new (fixture->account, &credentials, checks);
+  Result result = { 0 };
+
+  postern_probe_run_async (probe, NULL, probe_cb, &result);
+  wait_for (&result);
+  g_assert_true (result.finished);
+  return g_object_ref (postern_probe_get_report (probe));
+}
+
+static const char *
+nick_of (Fixture *fixture)
+{
+  static const char *const nicks[] = { "smtp", "pop3", "imap" };
+
+  return nicks[postern_practice_get_protocol (fixture->practice)];
+}
+
+/* The report names the protocol that was spoken, which need not be the account's. */
+static void
+test_protocol (Fixture *fixture, gconstpointer scenario)
+{
+  g_autoptr(PosternReport) report = NULL;
+  g_autofree char *connection = g_strdup_printf ("%s://localhost:%u", nick_of (fixture),
+                                                 postern_practice_get_port (fixture->practice));
+  g_autofree char *json = NULL;
+  g_autofree char *line = g_strdup_printf ("\"protocol\" : \"%s\"", nick_of (fixture));
+
+  g_object_set (fixture->account, "connection", connection, "protocol", POSTERN_PROTOCOL_SMTP,
+                NULL);
+  report = run (fixture, NULL);
+  g_assert_cmpint (postern_report_get_exit_status (report), ==, 0);
+  json = postern_report_to_json (report);
+  g_assert_nonnull (strstr (json, line));
+  g_assert_null (strstr (json, POSTERN_PRACTICE_PASSWORD));
+}
+
+/* Senders and messages are SMTP's: asking for them with another protocol sends nothing. */
+static void
+test_no_sender (Fixture *fixture, gconstpointer scenario)
+{
+  const PosternChecks checks[] = {
+    { .check_sender = "me@example.org" },
+    { .send_from = "me@example.org", .send_to = "you@example.org" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
+    {
+      g_autoptr(PosternReport) report = run (fixture, &checks[i]);
+      g_autoptr(PosternFinding) first =
+                   g_list_model_get_item (postern_report_get_findings (report), 0);
+
+      g_assert_cmpint (postern_report_get_exit_status (report), ==, 1);
+      g_assert_cmpstr (postern_finding_get_code (first), ==, "settings.not-supported");
+    }
+  g_assert_cmpuint (postern_practice_get_n_connections (fixture->practice), ==, 0);
+}
+
+/* Takes the first remedy that is a change. */
+static void
+apply_remedy (PosternFinding *finding, PosternAccount *account)
+{
+  GPtrArray *remedies = postern_finding_get_remedies (finding);
+
+  for (guint i = 0; i < remedies->len; i++)
+    {
+      const PosternRemedy *remedy = remedies->pdata[i];
+
+      if (remedy->change == NULL)
+        continue;
+      g_assert_true (postern_runtime_apply (postern_runtime_get (POSTERN_SYSTEM_GENERIC), account,
+                                            remedy->change));
+      return;
+    }
+  g_assert_not_reached ();
+}
+
+/* Wrong about the protocol, or wrong about the start of TLS, or about both: the finding says so,
+ * and what it offers mends it. */
+static void
+assert_mended (Fixture *fixture, const char *connection, const char *code)
+{
+  g_autoptr(PosternReport) before = NULL;
+  g_autoptr(PosternReport) after = NULL;
+  g_autoptr(PosternFinding) first = NULL;
+
+  g_test_message ("%s", connection);
+  g_object_set (fixture->account, "connection", connection, "tls", POSTERN_TLS_START_DEFAULT, NULL);
+  before = run (fixture, NULL);
+  first = g_list_model_get_item (postern_report_get_findings (before), 0);
+  g_assert_cmpstr (postern_finding_get_code (first), ==, code);
+  apply_remedy (first, fixture->account);
+  after = run (fixture, NULL);
+  g_assert_cmpint (postern_report_get_exit_status (after), ==, 0);
+}
+
+static void
+test_other_protocol (Fixture *fixture, gconstpointer scenario)
+{
+  static const char *const schemes[] = { "smtp", "pop3", "imap" };
+  guint port = postern_practice_get_port (fixture->practice);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++)
+    {
+      g_autofree char *connection = g_strdup_printf ("%s://localhost:%u", schemes[i], port);
+
+      if (strcmp (schemes[i], nick_of (fixture)) == 0)
+        continue;
+      g_object_set (fixture->account, "protocol", POSTERN_PROTOCOL_SMTP, NULL);
+      assert_mended (fixture, connection, "greeting.other-protocol");
+    }
+}
+
+/* The counter-test asks each protocol in its own words whether TLS can be started. */
+static void
+test_plain_first (Fixture *fixture, gconstpointer scenario)
+{
+  static const char *const schemes[] = { "smtps", "pop3s", "imaps" };
+  guint port = postern_practice_get_port (fixture->practice);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++)
+    {
+      g_autofree char *connection = g_strdup_printf ("%s://localhost:%u", schemes[i], port);
+
+      g_object_set (fixture->account, "protocol", POSTERN_PROTOCOL_SMTP, NULL);
+      assert_mended (fixture, connection, "tls.plain-first");
+    }
+}
+
+static void
+test_implicit_expected (Fixture *fixture, gconstpointer scenario)
+{
+  g_autofree char *connection = g_strdup_printf ("%s://localhost:%u", nick_of (fixture),
+                                                 postern_practice_get_tls_port (fixture->practice));
+
+  g_object_set (fixture->account, "protocol", POSTERN_PROTOCOL_SMTP, NULL);
+  assert_mended (fixture, connection, "tls.implicit-expected");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -244,6 +404,19 @@ main (int argc, char **argv)
   g_test_add ("/probe/cancelled", Fixture, "slow", set_up, test_cancelled, tear_down);
   g_test_add ("/probe/cancelled-silent", Fixture, "silent", set_up, test_cancelled, tear_down);
   g_test_add ("/probe/silent", Fixture, "silent", set_up, test_silent, tear_down);
+
+  g_test_add ("/probe/pop3", Fixture, "good", set_up_pop3, test_protocol, tear_down);
+  g_test_add ("/probe/imap", Fixture, "good", set_up_imap, test_protocol, tear_down);
+  g_test_add ("/probe/pop3-sender", Fixture, "good", set_up_pop3, test_no_sender, tear_down);
+  g_test_add ("/probe/imap-sender", Fixture, "good", set_up_imap, test_no_sender, tear_down);
+  g_test_add ("/probe/smtp-other", Fixture, "good", set_up, test_other_protocol, tear_down);
+  g_test_add ("/probe/pop3-other", Fixture, "good", set_up_pop3, test_other_protocol, tear_down);
+  g_test_add ("/probe/imap-other", Fixture, "good", set_up_imap, test_other_protocol, tear_down);
+  g_test_add ("/probe/smtp-plain", Fixture, "good", set_up, test_plain_first, tear_down);
+  g_test_add ("/probe/pop3-plain", Fixture, "good", set_up_pop3, test_plain_first, tear_down);
+  g_test_add ("/probe/imap-plain", Fixture, "good", set_up_imap, test_plain_first, tear_down);
+  g_test_add ("/probe/pop3-tls", Fixture, "good", set_up_pop3, test_implicit_expected, tear_down);
+  g_test_add ("/probe/imap-tls", Fixture, "good", set_up_imap, test_implicit_expected, tear_down);
 
   return g_test_run ();
 }

@@ -4,7 +4,9 @@
 
 #include "runtime/postern-generic-address.h"
 #include "runtime/postern-runtime.h"
+#include "test-pki.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct
@@ -146,6 +148,7 @@ test_protocols (Fixture *self, gconstpointer data)
     { "imap://a.example", POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_IMAP, 143, "connection" },
     { "pop3s://a.example", POSTERN_PROTOCOL_POP3, POSTERN_PROTOCOL_POP3, 995, "connection" },
   };
+  const char *text;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
@@ -162,7 +165,9 @@ test_protocols (Fixture *self, gconstpointer data)
 
   g_object_set (self->account, "protocol", POSTERN_PROTOCOL_POP3, NULL);
   g_assert_null (make_plan (self, "imap://a.example", NULL, NULL));
-  g_assert_nonnull (find (self, "settings.connection-string"));
+  text = postern_finding_get_explanation (find (self, "settings.connection-string"));
+  g_assert_nonnull (strstr (text, "imap://"));
+  g_assert_nonnull (strstr (text, "POP3"));
 }
 
 static void
@@ -255,6 +260,105 @@ test_authentication (Fixture *self, gconstpointer data)
   g_assert_nonnull (last_step (self)->local_fault);
   make_plan (self, NULL, NULL, NULL);
   g_assert_cmpuint (self->plan->steps->len, ==, 0);
+}
+
+/* The protocols' own ways to log on, by whatever name, and what needs no password. */
+static void
+test_mechanisms (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *wanted;
+    const char *name;
+    const char *user;
+    const char *password;
+    gboolean fault;
+  } rows[] = {
+    { "USER", "USER", "me", "pw", FALSE },
+    { "user/pass", "USER", "me", "pw", FALSE },
+    { "USERPASS", "USER", "me", "pw", FALSE },
+    { "Pass", "USER", "me", "pw", FALSE },
+    { "USER", "USER", "me", NULL, TRUE },
+    { "apop", "APOP", "me", "pw", FALSE },
+    { "APOP", "APOP", "me", NULL, TRUE },
+    { "login-command", "LOGIN-COMMAND", "me", "pw", FALSE },
+    { "LOGIN-COMMAND", "LOGIN-COMMAND", NULL, "pw", TRUE },
+    { "GSSAPI", "GSSAPI", NULL, NULL, FALSE },
+    { "GS2-KRB5", "GS2-KRB5", NULL, NULL, FALSE },
+    { "ANONYMOUS", "ANONYMOUS", NULL, NULL, FALSE },
+    { "external", "EXTERNAL", "me", NULL, FALSE },
+    { "OAUTHBEARER", "OAUTHBEARER", "me", "pw", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const char *const wanted[] = { rows[i].wanted, NULL };
+
+      g_test_message ("%s", rows[i].wanted);
+      g_object_set (self->account, "mechanisms", wanted, "user", rows[i].user, NULL);
+      make_plan (self, "imaps://a.example", rows[i].password, NULL);
+      g_assert_nonnull (self->plan);
+      g_assert_cmpuint (self->plan->steps->len, ==, 1);
+      g_assert_cmpuint (g_strv_length (last_step (self)->mechanisms), ==, 1);
+      g_assert_cmpstr (last_step (self)->mechanisms[0], ==, rows[i].name);
+      g_assert_cmpint (last_step (self)->local_fault != NULL, ==, rows[i].fault);
+      g_assert_true (last_step (self)->mandatory);
+    }
+}
+
+static void
+write_file (const char *path, const char *contents)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_file_set_contents (path, contents, -1, &error);
+  g_assert_no_error (error);
+}
+
+/* A client certificate may log on, but nobody has said that it must. */
+static void
+test_client_certificate (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *user;
+    const char *password;
+    PosternTlsStart tls;
+    guint n_steps;
+    gboolean mandatory;
+    const char *mechanism;
+  } rows[] = {
+    { NULL, NULL, IMPLICIT, 1, FALSE, "EXTERNAL" },
+    { "me", NULL, IMPLICIT, 1, TRUE, NULL },
+    { "me", "pw", IMPLICIT, 1, TRUE, NULL },
+    { NULL, NULL, STARTTLS, 2, FALSE, "EXTERNAL" },
+    { NULL, NULL, POSTERN_TLS_START_NONE, 0, FALSE, NULL },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("postern-generic-XXXXXX", NULL);
+  g_autofree char *certificate = g_build_filename (folder, "a.pem", NULL);
+  g_autofree char *options = g_strdup_printf (
+    "verify_client=yes, client_certificate=%s, client_key=%s", certificate, certificate);
+  g_autoptr(TestCert) cert = test_cert_new (&(TestCertSpec){ .cn = "me" }, NULL, NULL);
+  g_autofree char *key_pem = test_cert_key_pem (cert);
+  g_autofree char *cert_pem = test_cert_pem (cert, NULL);
+  g_autofree char *both = g_strconcat (cert_pem, key_pem, NULL);
+
+  write_file (certificate, both);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_object_set (self->account, "user", rows[i].user, "tls", rows[i].tls, "tls-options", options,
+                    NULL);
+      make_plan (self, "imap://a.example", rows[i].password, NULL);
+      g_assert_nonnull (self->plan);
+      g_assert_cmpuint (self->plan->steps->len, ==, rows[i].n_steps);
+      if (rows[i].n_steps == 0)
+        continue;
+      g_assert_cmpint (last_step (self)->mandatory, ==, rows[i].mandatory);
+      g_assert_cmpstr (last_step (self)->mechanisms[0], ==, rows[i].mechanism);
+      g_assert_null (last_step (self)->local_fault);
+    }
+  g_assert_cmpint (g_remove (certificate), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
 static void
@@ -424,12 +528,69 @@ test_apply (Fixture *self, gconstpointer data)
   g_assert_cmpuint (postern_account_get_total_timeout (self->account), ==, 9);
 }
 
+/* A change of the protocol is for a server that was found where the account says: the plan is for
+ * that port afterwards, and for that protocol, whatever scheme or port say now. */
+static void
+test_apply_protocol (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *connection;
+    PosternProtocol protocol;
+    const char *change;
+    const char *result;
+    PosternProtocol plan;
+    guint16 port;
+    PosternTlsStart tls;
+  } rows[] = {
+    { "a.example", POSTERN_PROTOCOL_SMTP, "{'protocol': <'imap'>}", "a.example:25",
+      POSTERN_PROTOCOL_IMAP, 25, STARTTLS },
+    { "smtp://a.example", POSTERN_PROTOCOL_SMTP, "{'protocol': <'imap'>}", "imap://a.example:25",
+      POSTERN_PROTOCOL_IMAP, 25, STARTTLS },
+    { "smtps://me@a.example:2500", POSTERN_PROTOCOL_SMTP, "{'protocol': <'pop3'>}",
+      "pop3s://me@a.example:2500", POSTERN_PROTOCOL_POP3, 2500, IMPLICIT },
+    { "imap://a.example", POSTERN_PROTOCOL_SMTP, "{'protocol': <'pop3'>}", "pop3://a.example:143",
+      POSTERN_PROTOCOL_POP3, 143, STARTTLS },
+    { "imap://a.example", POSTERN_PROTOCOL_IMAP, "{'protocol': <'smtp'>}", "smtp://a.example:143",
+      POSTERN_PROTOCOL_SMTP, 143, STARTTLS },
+    { "a.example:143", POSTERN_PROTOCOL_SMTP, "{'protocol': <'smtp'>}", "smtp://a.example:143",
+      POSTERN_PROTOCOL_SMTP, 143, STARTTLS },
+    { "a.example:995", POSTERN_PROTOCOL_POP3, "{'protocol': <'smtp'>}", "smtps://a.example:995",
+      POSTERN_PROTOCOL_SMTP, 995, IMPLICIT },
+    { "a.example:995", POSTERN_PROTOCOL_POP3, "{'protocol': <'imap'>}", "a.example:995",
+      POSTERN_PROTOCOL_IMAP, 995, IMPLICIT },
+    { "imaps://a.example:110", POSTERN_PROTOCOL_IMAP,
+      "{'protocol': <'pop3'>, 'tls': <'starttls'>, 'port': <uint16 110>}", "pop3://a.example:110",
+      POSTERN_PROTOCOL_POP3, 110, STARTTLS },
+    { "imaps://a.example", POSTERN_PROTOCOL_SMTP, "{'tls': <'starttls'>, 'port': <uint16 143>}",
+      "imap://a.example:143", POSTERN_PROTOCOL_IMAP, 143, STARTTLS },
+    { "pop3://a.example", POSTERN_PROTOCOL_SMTP, "{'tls': <'implicit'>, 'port': <uint16 995>}",
+      "pop3s://a.example:995", POSTERN_PROTOCOL_POP3, 995, IMPLICIT },
+  };
+  PosternRuntime *runtime = postern_runtime_get (POSTERN_SYSTEM_GENERIC);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GVariant) change = g_variant_parse (NULL, rows[i].change, NULL, NULL, NULL);
+
+      g_object_set (self->account, "connection", rows[i].connection, "protocol", rows[i].protocol,
+                    "tls", POSTERN_TLS_START_DEFAULT, NULL);
+      g_test_message ("%s %s", rows[i].connection, rows[i].change);
+      g_assert_true (postern_runtime_apply (runtime, self->account, change));
+      g_assert_cmpstr (postern_account_get_connection (self->account), ==, rows[i].result);
+      g_assert_nonnull (make_plan (self, NULL, NULL, NULL));
+      g_assert_cmpint (self->plan->protocol, ==, rows[i].plan);
+      g_assert_cmpuint (self->plan->port, ==, rows[i].port);
+      g_assert_cmpint (self->plan->tls, ==, rows[i].tls);
+    }
+}
+
 static void
 test_apply_refused (Fixture *self, gconstpointer data)
 {
   static const char *const changes[] = {
     "{'port': <'25'>}",     "{'tls': <'ssl'>}", "{'nonsense': <'x'>}",
-    "{'user': <uint32 1>}", "{'id': <'x'>}",
+    "{'user': <uint32 1>}", "{'id': <'x'>}",    "{'protocol': <'nntp'>}",
   };
   PosternRuntime *runtime = postern_runtime_get (POSTERN_SYSTEM_GENERIC);
 
@@ -487,12 +648,15 @@ main (int argc, char **argv)
   ADD ("protocols", test_protocols);
   ADD ("faults", test_faults);
   ADD ("authentication", test_authentication);
+  ADD ("mechanisms", test_mechanisms);
+  ADD ("client-certificate", test_client_certificate);
   ADD ("clear-text", test_clear_text);
   ADD ("stray", test_stray);
   ADD ("nul-in-password", test_nul_in_password);
   ADD ("limits-and-names", test_limits_and_names);
   ADD ("tls-options", test_tls_options);
   ADD ("apply", test_apply);
+  ADD ("apply-protocol", test_apply_protocol);
   ADD ("apply-refused", test_apply_refused);
   ADD ("judge", test_judge);
   ADD ("random", test_random);

@@ -635,6 +635,40 @@ test_random (Fixture *self, gconstpointer data)
     }
 }
 
+/* UPOPMAIL reads mail with POP3, which this version does not do for it, and never with IMAP. */
+static void
+test_protocols (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    PosternProtocol protocol;
+    const char *words;
+  } rows[] = {
+    { POSTERN_PROTOCOL_POP3, "LogonMail" },
+    { POSTERN_PROTOCOL_IMAP, "no operation for IMAP" },
+  };
+  g_autoptr(GVariant) imap = g_variant_ref_sink (g_variant_new_parsed ("{'protocol': <'imap'>}"));
+  g_autoptr(GVariant) smtp = g_variant_ref_sink (g_variant_new_parsed ("{'protocol': <'smtp'>}"));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      PosternFinding *finding;
+
+      g_object_set (self->account, "protocol", rows[i].protocol, "user", "me", NULL);
+      g_assert_null (make_plan (self, "TCP:a.example", "pw", NULL));
+      finding = find (self, "settings.not-supported");
+      g_assert_nonnull (finding);
+      g_assert_cmpstr (postern_finding_get_field (finding), ==, "protocol");
+      g_assert_nonnull (strstr (postern_finding_get_explanation (finding), rows[i].words));
+      g_assert_null (find (self, "settings.no-driver"));
+      assert_settings_verdict (self, "settings.not-supported", NULL, 0);
+    }
+
+  g_assert_false (postern_runtime_apply (self->runtime, self->account, imap));
+  g_assert_true (postern_runtime_apply (self->runtime, self->account, smtp));
+  g_assert_cmpint (postern_account_get_protocol (self->account), ==, POSTERN_PROTOCOL_SMTP);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/runtime-uniface/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -664,6 +698,7 @@ main (int argc, char **argv)
   ADD ("driver-parameters", test_driver_parameters);
   ADD ("lint", test_lint);
   ADD ("user-3gl", test_user_3gl);
+  ADD ("protocols", test_protocols);
   ADD ("family", test_family);
   ADD ("judge", test_judge);
   ADD ("judge-passed", test_judge_passed);

@@ -215,15 +215,23 @@ add_broken_family (const PosternFacts *facts, GPtrArray *findings)
     }
 }
 
+/* Whether somebody was to log on. A client certificate that may do so, where the server wants it,
+ * is nobody yet. */
 static gboolean
 plan_authenticates (PosternPlan *plan)
 {
   for (guint i = 0; i < plan->steps->len; i++)
-    if (((PosternPlanStep *) plan->steps->pdata[i])->kind == POSTERN_PLAN_AUTHENTICATE)
-      return TRUE;
+    {
+      const PosternPlanStep *step = plan->steps->pdata[i];
+
+      if (step->kind == POSTERN_PLAN_AUTHENTICATE &&
+          (step->mandatory || step->driver != NULL || step->user != NULL))
+        return TRUE;
+    }
   return FALSE;
 }
 
+/* One line of EHLO or CAPA, one word of CAPABILITY. */
 static gboolean
 offers_password (const char *capability)
 {
@@ -232,24 +240,37 @@ offers_password (const char *capability)
   g_auto (GStrv) words = g_strsplit (upper, " ", -1);
   const char *const *mechanisms = (const char *const *) words;
 
-  if (words[0] == NULL || g_strv_contains (whole, upper))
-    return words[0] != NULL;
-  if (strcmp (words[0], "AUTH") != 0 && strcmp (words[0], "SASL") != 0)
+  if (g_strv_contains (whole, upper))
+    return TRUE;
+  if (words[0] == NULL || (strcmp (words[0], "AUTH") != 0 && strcmp (words[0], "SASL") != 0))
     return FALSE;
   return g_strv_contains (mechanisms + 1, "PLAIN") || g_strv_contains (mechanisms + 1, "LOGIN");
 }
 
+static gboolean
+lists (const char *const *capabilities, const char *name)
+{
+  for (gsize i = 0; capabilities != NULL && capabilities[i] != NULL; i++)
+    if (g_ascii_strcasecmp (capabilities[i], name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* Passwords that may be sent before TLS begins are there to be read for whoever can keep a client
- * from starting it. */
+ * from starting it. IMAP's LOGIN is listed where it may not be used (RFC 9051 section 6.2.3). */
 static gboolean
 offers_passwords_in_clear (const PosternFacts *facts)
 {
   const char *const *capabilities = facts->clear_capabilities;
 
+  if (facts->tls_capabilities == NULL || facts->preauthenticated)
+    return FALSE;
   for (gsize i = 0; capabilities != NULL && capabilities[i] != NULL; i++)
     if (offers_password (capabilities[i]))
-      return facts->tls_capabilities != NULL;
-  return FALSE;
+      return TRUE;
+  return facts->plan->protocol == POSTERN_PROTOCOL_IMAP &&
+         (lists (capabilities, "IMAP4rev1") || lists (capabilities, "IMAP4rev2")) &&
+         !lists (capabilities, "LOGINDISABLED");
 }
 
 static void
@@ -298,7 +319,7 @@ postern_diagnosis_run (const PosternFacts *facts, GPtrArray *findings)
       findings, finding_new (
                   facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
                   _ ("Logging on was optional and the server did not offer it, so the session went "
-                     "on without. User name and password were not checked.")));
+                     "on without. No credentials were checked.")));
 
   add_notes (facts, findings);
 }

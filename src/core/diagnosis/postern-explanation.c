@@ -4,6 +4,7 @@
 
 #include "diagnosis/postern-explanation.h"
 
+#include "postern-enum-types.h"
 #include "runtime/postern-runtime.h"
 
 #include <glib/gi18n.h>
@@ -115,7 +116,7 @@ static char *
 explain_other_protocol (const PosternFacts *facts)
 {
   /* Translators: the name of a protocol, a port number, and the name of another protocol */
-  return g_strdup_printf (_ ("An %s session was wanted, and port %u answers as %s."),
+  return g_strdup_printf (_ ("The session was to be %s, and port %u answers as %s."),
                           postern_runtime_protocol_name (facts->plan->protocol), facts->plan->port,
                           facts->failure->detail != NULL ? facts->failure->detail
                                                          : _ ("something else"));
@@ -181,11 +182,76 @@ explain_needs_tls (const PosternFacts *facts)
   return g_strdup (_ ("The server takes credentials under TLS only. The session had none."));
 }
 
+static gboolean
+said (const PosternFacts *facts, const char *words)
+{
+  g_autofree char *text =
+    facts->failure->text != NULL ? g_ascii_strdown (facts->failure->text, -1) : NULL;
+
+  return text != NULL && strstr (text, words) != NULL;
+}
+
+/* A limit is nothing that passes by itself: what holds the sessions can be closed. */
+static char *
+explain_temporary (const PosternFacts *facts)
+{
+  return g_strdup (said (facts, "connections")
+                     ? _ ("This is not about the password: as many sessions are open as the server "
+                          "allows. Close other programs that use the account, or try again later.")
+                     : _ ("This is not about the password: try again later."));
+}
+
+/* What a response code of POP3 or IMAP says of a refusal that has no finding of its own. */
+static char *
+explain_unexplained (const PosternFacts *facts)
+{
+  static const struct
+  {
+    const char *code;
+    const char *text;
+  } codes[] = {
+    { "SYS/PERM",
+      N_ ("The code [SYS/PERM] means a fault of the server that does not pass by itself; its "
+          "administrator has to look. User name and password may be right.") },
+    { "CONTACTADMIN",
+      N_ ("The code [CONTACTADMIN] means that only the administrator of the server can help. User "
+          "name and password may be right.") },
+    { "AUTHORIZATIONFAILED",
+      N_ ("The code [AUTHORIZATIONFAILED] means that the server knows who logs on, and does not "
+          "let this user into the mailbox that was asked for.") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_strcmp0 (facts->failure->response_code, codes[i].code) == 0)
+      return g_strdup (_ (codes[i].text));
+  return g_strdup (
+    _ ("It did not say whether the user name, the password or a rule of its own is the reason."));
+}
+
+static char *
+explain_mailbox (const PosternFacts *facts)
+{
+  if (said (facts, "authenticated but not connected"))
+    return g_strdup (
+      _ ("The server took the logon and gives no mailbox for it. The mailbox may not exist, lack a "
+         "licence, belong to another user, or be switched off for this protocol. Exchange is "
+         "reported to say this of a wrong password, and of a token without the permission, too."));
+  return g_strdup (
+    _ ("The server took the logon, and still the mailbox cannot be opened: it may not exist, lack "
+       "a licence, be on another server, or be switched off for this protocol."));
+}
+
 static char *
 explain_starttls_missing (const PosternFacts *facts)
 {
   g_autofree char *offered = join_words (facts->clear_capabilities);
 
+  if (facts->plan->protocol == POSTERN_PROTOCOL_POP3)
+    return g_strdup_printf (
+      _ ("The account wants TLS by STARTTLS, which is STLS in POP3, and the server does not list "
+         "it. Nothing more was sent. Either this port has TLS from the first byte or none, or "
+         "something on the way removed it. Offered: %s."),
+      offered);
   return g_strdup_printf (
     _ ("The account wants TLS by STARTTLS, and the server does not list it. Nothing more was sent. "
        "Either this port has TLS from the first byte or none, or something on the way removed it. "
@@ -245,6 +311,22 @@ explain_local (const PosternFacts *facts)
   return g_strdup (facts->failure->detail != NULL ? facts->failure->detail : "");
 }
 
+/* Either this end gave up and says why, or the server did. */
+static char *
+explain_exchange (const PosternFacts *facts)
+{
+  const PosternFailure *failure = facts->failure;
+
+  if (failure->detail != NULL)
+    return g_strdup (failure->detail);
+  if (failure->mechanism != NULL && g_str_has_suffix (failure->mechanism, "-PLUS"))
+    return g_strdup (
+      _ ("The server could make nothing of an answer. A way to log on that ends in -PLUS is bound "
+         "to TLS, and some servers do not know how that is done under TLS 1.3. Without -PLUS the "
+         "same user name and password may be taken."));
+  return g_strdup (_ ("The server could make nothing of an answer."));
+}
+
 static const struct
 {
   const char *code; /* or the beginning of one, up to the dot */
@@ -297,16 +379,14 @@ static const struct
   { "message.too-large", NULL,
     N_ ("The server took sender and recipient, and has no room for the message. It was not "
         "delivered.") },
-  { "usable.mailbox", NULL,
-    N_ ("User name and password are right, and still the mailbox cannot be opened: it may not "
-        "exist, lack a licence, be on another server, or be switched off for this protocol.") },
+  { "usable.mailbox", explain_mailbox, NULL },
   { "starttls.preauth", NULL,
     N_ ("The server took the session for logged on before TLS could begin, and after that TLS "
         "cannot begin any more. The account wants TLS, so the session ended here and no "
         "credentials were sent. Somebody on the way may have done this.") },
   { "auth.mailbox-in-use", NULL,
-    N_ ("Another program has the mailbox open, and only one may. End it, or wait until the server "
-        "lets go of it.") },
+    N_ ("Another session has the mailbox open, and the server lets no more of them in. End the "
+        "program that has it, or wait until the server lets go of it.") },
   { "auth.protocol-off", NULL,
     N_ ("The password may be right: this protocol is switched off for the mailbox. Its owner or "
         "the administrator can switch it on, usually on the provider's web page.") },
@@ -323,11 +403,22 @@ static const struct
   { "auth.app-password", NULL,
     N_ ("The account is protected by two-step sign-in; the ordinary password is not accepted "
         "here.") },
-  { "auth.temporary", NULL, N_ ("This is not about the password: try again later.") },
-  { "auth.refused-unexplained", NULL,
-    N_ ("It did not say whether the user name, the password or a rule of its own is the reason.") },
+  { "auth.needs-token", NULL,
+    N_ ("The provider takes no passwords any more: a program shows it an access token, which the "
+        "user allows on the provider's web page.") },
+  { "auth.web-login", NULL,
+    N_ ("The provider wants to see the user on its web page before it lets a program in. It does "
+        "so when a logon looks unusual to it, whether the password is right or not.") },
+  { "auth.locked", NULL,
+    N_ ("The provider has locked the account, and no password opens it now. Its administrator or "
+        "the provider's web page can unlock it.") },
+  { "auth.too-many-attempts", NULL,
+    N_ ("There were too many attempts in a short time, from here or from elsewhere. Wait before "
+        "the next one: each may prolong it.") },
+  { "auth.temporary", explain_temporary, NULL },
+  { "auth.refused-unexplained", explain_unexplained, NULL },
   { "auth.local", explain_local, NULL },
-  { "auth.protocol", explain_local, NULL },
+  { "auth.protocol", explain_exchange, NULL },
 };
 
 /**
@@ -363,8 +454,10 @@ postern_explanation_for (const PosternFacts *facts)
   return g_strdup_printf ("%s %s", meaning, said);
 }
 
+/* The change to another start of TLS: on @port, or on whatever port there is when that is 0, and
+ * for another protocol where @protocol names one. */
 static GVariant *
-change_tls (PosternTlsStart tls, guint port)
+change_tls (PosternTlsStart tls, guint port, const char *protocol)
 {
   GVariantDict dict;
 
@@ -373,6 +466,8 @@ change_tls (PosternTlsStart tls, guint port)
                          tls == POSTERN_TLS_START_IMPLICIT ? "implicit" : "starttls");
   if (port != 0)
     g_variant_dict_insert (&dict, "port", "q", (guint16) port);
+  if (protocol != NULL)
+    g_variant_dict_insert (&dict, "protocol", "s", protocol);
   return g_variant_dict_end (&dict);
 }
 
@@ -419,43 +514,67 @@ remedy_name (const PosternFacts *facts, PosternFinding *finding)
 }
 
 static void
+remedy_implicit_port (const PosternFacts *facts, PosternFinding *finding)
+{
+  static const guint ports[] = {
+    [POSTERN_PROTOCOL_SMTP] = 465,
+    [POSTERN_PROTOCOL_POP3] = 995,
+    [POSTERN_PROTOCOL_IMAP] = 993,
+  };
+  guint port = ports[facts->plan->protocol];
+  g_autofree char *text =
+    g_strdup_printf (_ ("Use the port with TLS from the first byte, usually %u."), port);
+
+  if (facts->plan->port != port)
+    postern_finding_add_remedy (finding, text, change_tls (POSTERN_TLS_START_IMPLICIT, port, NULL));
+}
+
+/* The nick of the mail protocol that answered instead of the account's, or NULL. */
+static const char *
+other_mail_protocol (const PosternFacts *facts)
+{
+  static const PosternProtocol protocols[] = { POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_POP3,
+                                               POSTERN_PROTOCOL_IMAP };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
+    if (protocols[i] != facts->plan->protocol &&
+        g_strcmp0 (facts->failure->detail, postern_runtime_protocol_name (protocols[i])) == 0)
+      return postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, (int) protocols[i]);
+  return NULL;
+}
+
+static void
 remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
 {
-  if (facts->counter_starttls)
-    postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
-                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
-  else
-    {
-      static const guint ports[] = { 465, 995, 993 };
-      guint port = ports[facts->plan->protocol];
-      g_autofree char *text =
-        g_strdup_printf (_ ("Use the port with TLS from the first byte, usually %u."), port);
+  const char *protocol = other_mail_protocol (facts);
+  g_autofree char *text = NULL;
 
-      postern_finding_add_remedy (finding, text, change_tls (POSTERN_TLS_START_IMPLICIT, port));
-    }
+  if (protocol != NULL)
+    text = g_strdup_printf (_ ("Use STARTTLS on this port, and %s as the protocol."),
+                            facts->failure->detail);
+  if (facts->counter_starttls)
+    postern_finding_add_remedy (
+      finding, text != NULL ? text : _ ("Use STARTTLS on this port."),
+      change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port, protocol));
+  else
+    remedy_implicit_port (facts, finding);
 }
 
 /* It is a mail server, only of another kind: the account can follow. */
 static void
 remedy_other_protocol (const PosternFacts *facts, PosternFinding *finding)
 {
-  static const struct
-  {
-    const char *name;
-    const char *nick;
-  } protocols[] = { { "SMTP", "smtp" }, { "POP3", "pop3" }, { "IMAP", "imap" } };
+  const char *protocol = other_mail_protocol (facts);
+  g_autofree char *text = NULL;
+  GVariantDict dict;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
-    if (g_strcmp0 (facts->failure->detail, protocols[i].name) == 0)
-      {
-        g_autofree char *text =
-          g_strdup_printf (_ ("Change the protocol of the account to %s."), protocols[i].name);
-        GVariantDict dict;
+  if (protocol == NULL)
+    return;
 
-        g_variant_dict_init (&dict, NULL);
-        g_variant_dict_insert (&dict, "protocol", "s", protocols[i].nick);
-        postern_finding_add_remedy (finding, text, g_variant_dict_end (&dict));
-      }
+  text = g_strdup_printf (_ ("Change the protocol of the account to %s."), facts->failure->detail);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "protocol", "s", protocol);
+  postern_finding_add_remedy (finding, text, g_variant_dict_end (&dict));
 }
 
 static gboolean
@@ -486,6 +605,7 @@ static const struct
   { "auth.method-disabled",
     N_ ("Ask the administrator to allow passwords for this mailbox, or use OAuth 2.0 (XOAUTH2).") },
   { "auth.needs-token", N_ ("Use XOAUTH2 with an access token.") },
+  { "auth.web-login", N_ ("Sign in on the provider's web page, then try again.") },
   { "auth.token-expired", N_ ("Get a new access token.") },
   { "auth.token-refused",
     N_ ("Get a new access token for this user, with the scope that the provider names for this "
@@ -517,9 +637,11 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
 
   if (strcmp (code, "tls.implicit-expected") == 0)
     postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
-                                change_tls (POSTERN_TLS_START_IMPLICIT, facts->plan->port));
+                                change_tls (POSTERN_TLS_START_IMPLICIT, facts->plan->port, NULL));
   else if (strcmp (code, "tls.plain-first") == 0)
     remedy_plain_first (facts, finding);
+  else if (strcmp (code, "starttls.preauth") == 0 || strcmp (code, "starttls.not-offered") == 0)
+    remedy_implicit_port (facts, finding);
   else if (strcmp (code, "cert.name-mismatch") == 0)
     remedy_name (facts, finding);
   else if (strcmp (code, "greeting.other-protocol") == 0)
@@ -527,7 +649,7 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
   else if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
            offers_starttls (facts))
     postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),
-                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port));
+                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port, NULL));
 
   if (strcmp (code, "connect.refused") == 0)
     postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);

@@ -19,6 +19,11 @@ typedef struct
 } Rule;
 
 static const Rule rules[] = {
+  /* Several reasons in one sentence: Yandex, Tencent. None of them is proved. */
+  { "auth.refused-unexplained", 0, NULL, { "or imap is disabled" } },
+  { "auth.refused-unexplained", 0, NULL, { "or pop3 disabled" } },
+  { "auth.refused-unexplained", 0, NULL, { "service is not open, password is incorrect" } },
+
   /* Microsoft: the tenant or the mailbox has SMTP AUTH, or basic authentication, switched off. */
   { "auth.method-disabled", 535, "5.7.139", { "SmtpClientAuthentication is disabled" } },
   { "auth.method-disabled", 535, "5.7.139", { "basic authentication is disabled" } },
@@ -34,6 +39,7 @@ static const Rule rules[] = {
   { "auth.app-password", 534, "5.7.9", { "application-specific password" } },
   { "auth.app-password", 0, NULL, { "application-specific password" } },
   { "auth.app-password", 0, NULL, { "application specific password" } },
+  { "auth.app-password", 0, NULL, { "application password is required" } },
   { "auth.app-password", 0, NULL, { "app password" } },
   { "auth.app-password", 0, NULL, { "app-specific password" } },
   { "auth.app-password", 0, NULL, { "InvalidSecondFactor" } },
@@ -41,6 +47,12 @@ static const Rule rules[] = {
   { "auth.web-login", 0, NULL, { "log in via your web browser" } },
   { "auth.web-login", 0, NULL, { "web login required" } },
   { "auth.web-login", 0, NULL, { NULL }, "WEBALERT" },
+
+  /* Not these credentials, but how many sessions or how much traffic there is. */
+  { "auth.temporary", 0, NULL, { "maximum number of connections" } },
+  { "auth.temporary", 0, NULL, { "too many", "connections" } },
+  { "auth.temporary", 0, NULL, { "bandwidth limit" } },
+  { "auth.temporary", 0, NULL, { "temporary authentication failure" } },
 
   { "auth.too-many-attempts", 0, NULL, { "too many", "attempt" } },
   { "auth.too-many-attempts", 0, NULL, { "too many", "login" } },
@@ -52,22 +64,34 @@ static const Rule rules[] = {
   { "auth.protocol-off", 0, NULL, { "SMTP access", "disabled" } },
   { "auth.protocol-off", 0, NULL, { "IMAP access", "disabled" } },
   { "auth.protocol-off", 0, NULL, { "POP access", "disabled" } },
+  { "auth.protocol-off", 0, NULL, { "POP3 access", "disabled" } },
+  { "auth.protocol-off", 0, NULL, { "IMAP is disabled" } },
+  { "auth.protocol-off", 0, NULL, { "POP is disabled" } },
+  { "auth.protocol-off", 0, NULL, { "POP3 is disabled" } },
+  { "auth.protocol-off", 0, NULL, { "IMAP disabled" } },
+  { "auth.protocol-off", 0, NULL, { "POP disabled" } },
+  { "auth.protocol-off", 0, NULL, { "POP3 disabled" } },
   { "auth.protocol-off", 0, NULL, { "not enabled", "IMAP" } },
   { "auth.protocol-off", 0, NULL, { "not enabled", "POP" } },
   { "auth.protocol-off", 0, NULL, { "enabled for IMAP" } },
   { "auth.protocol-off", 0, NULL, { "enabled for POP" } },
+  { "auth.protocol-off", 0, NULL, { "yet to enable IMAP" } },
+  { "auth.protocol-off", 0, NULL, { "yet to enable POP" } },
+  { "auth.protocol-off", 0, NULL, { "not have access rights to this service" } },
+  { "auth.protocol-off", 0, NULL, { "not enabled", "SMTP" } },
   { "auth.mailbox-in-use", 0, NULL, { "mailbox", "in use" } },
   { "auth.mailbox-in-use", 0, NULL, { "mailbox", "locked by" } },
   { "auth.mailbox-in-use", 0, NULL, { "maildrop", "locked" } },
-  { "auth.protocol-off", 0, NULL, { "not enabled", "SMTP" } },
   { "auth.needs-token", 0, NULL, { "oauth", "required" } },
   { "auth.needs-token", 0, NULL, { "modern authentication" } },
   { "auth.needs-token", 0, NULL, { "must authenticate using OAuth" } },
 
-  /* Codes that say: the encryption is missing (RFC 4954). */
+  /* Codes that say: the encryption is missing (RFC 4954). Dovecot gives POP3's [AUTH] with it. */
   { "auth.needs-tls", 538, NULL, { NULL } },
   { "auth.needs-tls", 0, "5.7.11", { NULL } },
   { "auth.needs-tls", 530, NULL, { "starttls" } },
+  { "auth.needs-tls", 0, NULL, { "authentication disallowed on non-secure" } },
+  { "auth.needs-tls", 0, NULL, { NULL }, "PRIVACYREQUIRED" },
 
   /* The plain case: RFC 4954 gives 535 5.7.8 to "authentication credentials invalid". */
   { "auth.credentials", 535, "5.7.8", { NULL } },
@@ -82,6 +106,12 @@ static const Rule rules[] = {
   { "auth.credentials", 0, NULL, { "bad username" } },
   { "auth.credentials", 0, NULL, { "unknown user" } },
   { "auth.credentials", 0, NULL, { "invalid login" } },
+  /* Cyrus: what its SASL library calls a wrong password, and a user that there is not. */
+  { "auth.credentials", 0, NULL, { "login failed: authentication failure" } },
+  { "auth.credentials", 0, NULL, { "login failed: user not found" } },
+
+  /* Cyrus, and POP3's [AUTH] with it: not the password, but what it came wrapped in. */
+  { "auth.protocol", 0, NULL, { "bad protocol / cancel" } },
 
   /* RFC 3206 and RFC 5530: these codes are about the credentials, where the words say no more. */
   { "auth.credentials", 0, NULL, { NULL }, "AUTH" },
@@ -134,12 +164,32 @@ classify_token (const PosternFailure *failure)
   return failure->code;
 }
 
+/* Whether the words can say more than the code does. */
+static gboolean
+is_open (const PosternFailure *failure)
+{
+  /* RFC 9051 has the code for a limit of any kind: of sessions, of traffic, of attempts. */
+  return strcmp (failure->code, "auth.refused-unexplained") == 0 ||
+         (strcmp (failure->code, "auth.temporary") == 0 &&
+          g_strcmp0 (failure->response_code, "LIMIT") == 0);
+}
+
+/* Exchange says the first to any command, once it has taken the logon. Cyrus says the second to a
+ * POP3 logon whose user has no mailbox, with [SYS/TEMP], though it does not pass. */
+static gboolean
+is_not_connected (const PosternFailure *failure)
+{
+  return failure->refused && failure->step >= POSTERN_STEP_AUTHENTICATE && failure->text != NULL &&
+         (contains (failure->text, "authenticated but not connected") ||
+          contains (failure->text, "unable to open maildrop"));
+}
+
 /**
  * postern_refusal_classify:
- * @failure: a logon that the server refused
+ * @failure: a run that failed, perhaps because the server refused the logon
  *
- * Finds what the server meant, by the codes of RFC 4954 and RFC 3463 and by what well-known
- * servers are known to say. What no rule knows stays `auth.refused-unexplained`.
+ * Finds what the server meant, by the codes of RFC 4954, RFC 3463, RFC 3206 and RFC 5530 and by
+ * what well-known servers are known to say. What no rule knows stays `auth.refused-unexplained`.
  *
  * Returns: (transfer none): a code of spec/findings.md
  */
@@ -147,16 +197,20 @@ const char *
 postern_refusal_classify (const PosternFailure *failure)
 {
   gboolean password_means_token;
+  gboolean unexplained;
 
   g_return_val_if_fail (failure != NULL, NULL);
 
+  if (is_not_connected (failure))
+    return "usable.mailbox";
   if (strcmp (failure->code, "auth.token-refused") == 0)
     return classify_token (failure);
-  if (strcmp (failure->code, "auth.refused-unexplained") != 0)
+  if (!is_open (failure))
     return failure->code;
 
-  password_means_token = g_strcmp0 (failure->mechanism, "XOAUTH2") == 0 ||
-                         g_strcmp0 (failure->mechanism, "OAUTHBEARER") == 0;
+  unexplained = strcmp (failure->code, "auth.refused-unexplained") == 0;
+  password_means_token = unexplained && (g_strcmp0 (failure->mechanism, "XOAUTH2") == 0 ||
+                                         g_strcmp0 (failure->mechanism, "OAUTHBEARER") == 0);
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     {
       if (!rule_holds (&rules[i], failure))

@@ -95,11 +95,20 @@ is_for_other_service (const char *audience)
   return g_strv_contains (others, audience);
 }
 
-static gboolean
-lacks_scope (const char *audience, const char *scopes)
+/* The permission that Microsoft's mail servers want for a protocol, when @scopes lack it. */
+static const char *
+find_missing_scope (PosternProtocol protocol, const char *audience, const char *scopes)
 {
-  return audience != NULL && scopes != NULL && strstr (audience, "outlook.office") != NULL &&
-         strstr (scopes, "SMTP.Send") == NULL;
+  static const char *const wanted[] = {
+    [POSTERN_PROTOCOL_SMTP] = "SMTP.Send",
+    [POSTERN_PROTOCOL_POP3] = "POP.AccessAsUser.All",
+    [POSTERN_PROTOCOL_IMAP] = "IMAP.AccessAsUser.All",
+  };
+
+  if (audience == NULL || scopes == NULL || strstr (audience, "outlook.office") == NULL ||
+      strstr (scopes, wanted[protocol]) != NULL)
+    return NULL;
+  return wanted[protocol];
 }
 
 /* Whether the token says that it is for somebody else: by the claim of Microsoft, by those of
@@ -121,9 +130,11 @@ is_for_other_user (JsonObject *claims, const char *user)
 }
 
 static const char *
-examine_claims (JsonObject *claims, const char *user, gint64 now, char **reason)
+examine_claims (
+  JsonObject *claims, PosternProtocol protocol, const char *user, gint64 now, char **reason)
 {
   const char *audience = claim_text (claims, "aud");
+  const char *scope = find_missing_scope (protocol, audience, claim_text (claims, "scp"));
   gint64 expiry;
 
   if (claim_number (claims, "exp", &expiry) && expiry <= now)
@@ -136,9 +147,9 @@ examine_claims (JsonObject *claims, const char *user, gint64 now, char **reason)
       *reason = g_strdup (_ ("The token was made for another service than mail."));
       return "auth.token-audience";
     }
-  if (lacks_scope (audience, claim_text (claims, "scp")))
+  if (scope != NULL)
     {
-      *reason = g_strdup (_ ("The token does not hold the permission SMTP.Send."));
+      *reason = g_strdup_printf (_ ("The token does not hold the permission %s."), scope);
       return "auth.token-scope";
     }
   if (user != NULL && *user != '\0' && is_for_other_user (claims, user))
@@ -152,6 +163,7 @@ examine_claims (JsonObject *claims, const char *user, gint64 now, char **reason)
 /**
  * postern_token_examine:
  * @token: an OAuth 2.0 access token that a server refused
+ * @protocol: what it was to log on to
  * @user: (nullable): who logs on with it
  * @now: seconds since the epoch
  * @reason: (out): one translated sentence, when there is a reason
@@ -162,7 +174,8 @@ examine_claims (JsonObject *claims, const char *user, gint64 now, char **reason)
  * Returns: (transfer none) (nullable): a code of spec/findings.md, or NULL
  */
 const char *
-postern_token_examine (PosternSecret *token, const char *user, gint64 now, char **reason)
+postern_token_examine (
+  PosternSecret *token, PosternProtocol protocol, const char *user, gint64 now, char **reason)
 {
   g_autoptr(JsonParser) parser = NULL;
   JsonObject *object;
@@ -179,7 +192,7 @@ postern_token_examine (PosternSecret *token, const char *user, gint64 now, char 
   parser = json_parser_new ();
   object = parse_claims (parser, claims);
   if (object != NULL)
-    code = examine_claims (object, user, now, reason);
+    code = examine_claims (object, protocol, user, now, reason);
   postern_wipe_free (claims);
   return code;
 }

@@ -2,13 +2,15 @@
 
 #pragma once
 
+#include "model/postern-enums.h"
 #include "model/postern-secret.h"
 
 G_BEGIN_DECLS
 
-const char *postern_token_examine (PosternSecret  *token,
-                                   const char     *user,
-                                   gint64          now,
-                                   char          **reason);
+const char *postern_token_examine (PosternSecret    *token,
+                                   PosternProtocol   protocol,
+                                   const char       *user,
+                                   gint64            now,
+                                   char            **reason);
 
 G_END_DECLS

@@ -9,6 +9,8 @@
 
 #include "postern-enum-types.h"
 
+#include <string.h>
+
 static void
 add_word (GString *command, const char *word)
 {
@@ -62,6 +64,26 @@ add_drivers (GString *command, PosternAccount *account)
     }
 }
 
+/* The scheme of a URL says the protocol, and SMTP is what nobody says. */
+static void
+add_protocol (GString *command, PosternAccount *account)
+{
+  PosternProtocol protocol = postern_account_get_protocol (account);
+  const char *nick = postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, (int) protocol);
+  const char *connection = postern_account_get_connection (account);
+  gsize length = strlen (nick);
+
+  connection += strspn (connection, " \t");
+  if (protocol == POSTERN_PROTOCOL_SMTP)
+    return;
+  if (postern_account_get_system (account) == POSTERN_SYSTEM_GENERIC &&
+      g_ascii_strncasecmp (connection, nick, length) == 0 &&
+      (g_str_has_prefix (connection + length, "://") ||
+       g_ascii_strncasecmp (connection + length, "s://", 4) == 0))
+    return;
+  add_option (command, "--protocol", nick);
+}
+
 /**
  * postern_command_line_new:
  * @account: an account
@@ -85,6 +107,7 @@ postern_command_line_new (PosternAccount *account)
   system = postern_account_get_system (account);
   g_string_append (command, "postern-cli probe");
   add_option (command, "--system", postern_enum_to_nick (POSTERN_TYPE_SYSTEM, (int) system));
+  add_protocol (command, account);
   if (system == POSTERN_SYSTEM_GENERIC &&
       postern_account_get_tls (account) != POSTERN_TLS_START_DEFAULT)
     add_option (

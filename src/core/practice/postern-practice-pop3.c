@@ -140,7 +140,7 @@ do_user (Dialogue *self, char *arguments)
 static gboolean
 do_pass (Dialogue *self, char *arguments)
 {
-  if (!self->has_user || find_obstacle (self) != NULL)
+  if (!self->has_user)
     return refuse (self, "-ERR No username given\r\n");
   return end_password (self,
                        self->user_right && g_str_equal (arguments, POSTERN_PRACTICE_PASSWORD));

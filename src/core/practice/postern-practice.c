@@ -255,6 +255,8 @@ postern_practice_init (PosternPractice *self)
   self->connections = g_ptr_array_new_with_free_func ((GDestroyNotify) connection_free);
 }
 
+static const char *const protocol_names[] = { "SMTP", "POP3", "IMAP" };
+
 static char *
 list_names (PosternProtocol protocol)
 {
@@ -291,11 +293,14 @@ postern_practice_new_for (PosternProtocol protocol, const char *scenario, GError
     {
       g_autofree char *names = list_names (protocol);
 
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   index < 0 ? _ ("There is no practice scenario “%s”. Use one of: %s.")
-                             : _ ("The practice scenario “%s” does not exist for this protocol. "
-                                  "Use one of: %s."),
-                   scenario, names);
+      if (index < 0)
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                     _ ("There is no practice scenario “%s”. Use one of: %s."), scenario, names);
+      else
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                     /* Translators: the second is a protocol: SMTP, POP3 or IMAP */
+                     _ ("The practice scenario “%s” does not exist for %s. Use one of: %s."),
+                     scenario, protocol_names[protocol], names);
       return NULL;
     }
 

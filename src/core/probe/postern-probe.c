@@ -259,7 +259,8 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
     postern_report_add_finding (self->report, self->settings_findings->pdata[i]);
   for (guint i = 0; i < self->notes->len; i++)
     postern_report_add_finding (self->report, self->notes->pdata[i]);
-  if (!cancelled)
+  /* A look, or a mechanism that was not the system's choice, is nothing that it would do. */
+  if (!cancelled && !self->only_look && self->only_mechanism == NULL)
     postern_report_set_native (self->report, postern_runtime_judge (runtime, self->plan, failure));
 
   drop_secrets (self);
@@ -286,8 +287,8 @@ look_at_token (PosternPlan *plan, char **reason)
       const PosternPlanStep *step = plan->steps->pdata[i];
 
       if (step->token != NULL)
-        return postern_token_examine (step->token, step->user, g_get_real_time () / G_USEC_PER_SEC,
-                                      reason);
+        return postern_token_examine (step->token, plan->protocol, step->user,
+                                      g_get_real_time () / G_USEC_PER_SEC, reason);
     }
   return NULL;
 }

@@ -142,7 +142,9 @@ postern_sweep_look_async (PosternSweep *self,
                           gpointer user_data)
 {
   const PosternChecks checks = { .only_look = TRUE };
-  g_autoptr(PosternProbe) probe = postern_probe_new (self->account, NULL, &checks);
+  /* For the settings alone, which would be incomplete without: nothing of them is sent. */
+  const PosternCredentials credentials = { self->password, self->token };
+  g_autoptr(PosternProbe) probe = postern_probe_new (self->account, &credentials, &checks);
 
   g_return_if_fail (self->look == NULL);
 

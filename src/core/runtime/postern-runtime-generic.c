@@ -384,6 +384,41 @@ plan_tls (PosternPlan *plan, PosternAccount *account, GPtrArray *findings)
                               options->len > 0 ? "account" : "default", findings);
 }
 
+static PosternPlanStep *
+find_authentication (PosternPlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      PosternPlanStep *step = plan->steps->pdata[i];
+
+      if (step->kind == POSTERN_PLAN_AUTHENTICATE)
+        return step;
+    }
+
+  return NULL;
+}
+
+/* A client certificate can stand for a password, where the server offers EXTERNAL. It may also
+ * show it for a server that does not ask anybody to log on: then it is all the same. */
+static void
+plan_certificate (PosternPlan *plan)
+{
+  PosternPlanStep *step = find_authentication (plan);
+
+  if (plan->tls == POSTERN_TLS_START_NONE || plan->tls_policy->client_certificate == NULL)
+    return;
+
+  if (step == NULL)
+    {
+      step = postern_plan_add_step (plan, POSTERN_PLAN_AUTHENTICATE, FALSE);
+      g_strfreev (step->mechanisms);
+      step->mechanisms = g_strsplit ("EXTERNAL", " ", -1);
+      postern_plan_set_source (plan, "mechanisms", "client certificate");
+    }
+  else if (*step->mechanisms == NULL && step->password == NULL && step->token == NULL)
+    g_clear_pointer (&step->local_fault, g_free);
+}
+
 static PosternPlan *
 postern_runtime_generic_plan (PosternRuntime *runtime,
                               PosternAccount *account,
@@ -401,6 +436,7 @@ postern_runtime_generic_plan (PosternRuntime *runtime,
       plan_authentication (plan, address, account, credentials, findings);
     }
   plan_tls (plan, account, findings);
+  plan_certificate (plan);
 
   return postern_lint_has_error (findings, before) ? NULL : g_steal_pointer (&plan);
 }
@@ -432,16 +468,25 @@ apply_tls (PosternGenericAddress *address, PosternTlsStart tls, guint16 new_port
   return scheme->start == tls ? POSTERN_TLS_START_DEFAULT : tls;
 }
 
-/* Another protocol on the same port: the scheme has to follow. */
+/* Another protocol where the server is: the scheme has to follow, and the port to stay, so that
+ * neither says something else. */
 static void
-apply_protocol (PosternAccount *account, PosternGenericAddress *address)
+apply_protocol (PosternAccount *account, PosternGenericAddress *address, PosternProtocol before)
 {
+  PosternProtocol protocol = postern_account_get_protocol (account);
   const Scheme *scheme = find_scheme (address->scheme);
+  const Scheme *port = find_port (address->port);
+  gboolean implicit = postern_account_get_tls (account) == POSTERN_TLS_START_IMPLICIT;
 
-  if (scheme == NULL || scheme->protocol == postern_account_get_protocol (account))
+  if (scheme == NULL && port != NULL && port->protocol != protocol &&
+      protocol == POSTERN_PROTOCOL_SMTP)
+    address->scheme = g_strdup (port->start == POSTERN_TLS_START_IMPLICIT ? "smtps" : "smtp");
+  if (address->port == 0)
+    address->port = scheme != NULL ? scheme->port : find_protocol (before, implicit)->port;
+  if (scheme == NULL || scheme->protocol == protocol)
     return;
-  scheme = find_protocol (postern_account_get_protocol (account),
-                          scheme->start == POSTERN_TLS_START_IMPLICIT);
+
+  scheme = find_protocol (protocol, scheme->start == POSTERN_TLS_START_IMPLICIT);
   g_free (address->scheme);
   address->scheme = g_strdup (scheme->scheme);
 }
@@ -454,37 +499,38 @@ postern_runtime_generic_apply (PosternRuntime *runtime, PosternAccount *account,
   g_autofree char *host = NULL;
   g_autofree char *text = NULL;
   gboolean possible = postern_runtime_read_change (account, change, &endpoint);
+  PosternProtocol before = postern_account_get_protocol (account);
   gboolean protocol;
-  const char *nick;
   guint column;
 
   host = endpoint.host;
   if (!possible)
     return FALSE;
-  protocol = g_variant_lookup (change, "protocol", "&s", &nick);
-  if (protocol)
-    postern_runtime_set_properties (account, change);
+  protocol = g_variant_lookup (change, "protocol", "&s", NULL);
   if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT || protocol)
     {
       address =
         postern_generic_address_parse (postern_account_get_connection (account), &column, NULL);
       if (address == NULL)
         return FALSE;
-      if (protocol)
-        apply_protocol (account, address);
-      if (endpoint.tls != POSTERN_TLS_START_DEFAULT)
-        g_object_set (account, "tls", apply_tls (address, endpoint.tls, endpoint.port), NULL);
-      if (endpoint.port != 0)
-        address->port = endpoint.port;
-      if (host != NULL)
-        {
-          g_free (address->host);
-          address->host = g_steal_pointer (&host);
-        }
-      text = postern_generic_address_to_text (address);
-      g_object_set (account, "connection", text, NULL);
     }
   postern_runtime_set_properties (account, change);
+  if (address == NULL)
+    return TRUE;
+
+  if (protocol)
+    apply_protocol (account, address, before);
+  if (endpoint.tls != POSTERN_TLS_START_DEFAULT)
+    g_object_set (account, "tls", apply_tls (address, endpoint.tls, endpoint.port), NULL);
+  if (endpoint.port != 0)
+    address->port = endpoint.port;
+  if (host != NULL)
+    {
+      g_free (address->host);
+      address->host = g_steal_pointer (&host);
+    }
+  text = postern_generic_address_to_text (address);
+  g_object_set (account, "connection", text, NULL);
 
   return TRUE;
 }

@@ -356,7 +356,8 @@ plan_drivers (Planning *self, const PosternCredentials *credentials)
     postern_runtime_lint_clear_text (
       self->findings, _ ("The connection is TCP and no driver begins TLS, so anybody "
                          "on the way can read the password."));
-  if (!authenticates && *postern_account_get_user (self->account) != '\0')
+  if (!authenticates && *postern_account_get_user (self->account) != '\0' &&
+      self->plan->protocol == POSTERN_PROTOCOL_SMTP)
     postern_lint_add (self->findings, "settings.no-driver", POSTERN_SEVERITY_WARNING, "drivers", 0,
                       _ ("No driver authenticates"),
                       g_strdup (_ ("LogonSMTP never authenticates by itself. Add UAuthLoginSMTP or "
@@ -460,10 +461,14 @@ postern_runtime_uniface_apply (PosternRuntime *runtime, PosternAccount *account,
   g_autofree char *host = NULL;
   g_autofree char *text = NULL;
   gboolean possible = postern_runtime_read_change (account, change, &endpoint);
+  const char *protocol;
   guint column;
 
   host = endpoint.host;
   if (!possible)
+    return FALSE;
+  /* Another protocol is nothing that LogonSMTP could be told. */
+  if (g_variant_lookup (change, "protocol", "&s", &protocol) && strcmp (protocol, "smtp") != 0)
     return FALSE;
   if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT)
     {
