@@ -22,6 +22,7 @@ struct _PosternAccountItem
   char *explained;
   char *command_line;
   char *destination;
+  PosternProtocol protocol; /* of the plan: the connection may say another than the account */
   gboolean wants_password;
   gboolean wants_token;
   gboolean takes_password; /* whether there is a place for one in the form */
@@ -31,6 +32,8 @@ struct _PosternAccountItem
 
   PosternProbe *probe;
   PosternReport *report;
+  PosternSweep *sweep; /* the latest run was one; or NULL */
+  gboolean sweeping;
   GCancellable *cancellable;
 };
 
@@ -51,6 +54,7 @@ enum
   PROP_TAKES_TOKEN,
   PROP_RUNNING,
   PROP_REPORT,
+  PROP_SWEEP,
   PROP_RUN_LABEL,
   PROP_RUN_ACTION,
   PROP_RUN_TOOLTIP,
@@ -61,6 +65,14 @@ enum
 };
 
 static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  SWEEP_PLANNED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (PosternAccountItem, postern_account_item, G_TYPE_OBJECT)
 
@@ -98,6 +110,7 @@ take_plan (PosternAccountItem *self, PosternPlan *plan)
   gboolean takes_password = FALSE;
   gboolean takes_token = FALSE;
 
+  self->protocol = plan != NULL ? plan->protocol : postern_account_get_protocol (self->account);
   self->wants_password = FALSE;
   self->wants_token = FALSE;
   for (guint i = 0; plan != NULL && i < plan->steps->len; i++)
@@ -108,6 +121,8 @@ take_plan (PosternAccountItem *self, PosternPlan *plan)
         continue;
       if (step->user != NULL && *step->user != '\0')
         user = step->user;
+      if (postern_texts_mechanisms_want_nothing ((const char *const *) step->mechanisms))
+        continue;
       if (postern_texts_mechanisms_want_token ((const char *const *) step->mechanisms))
         {
           takes_token = TRUE;
@@ -125,7 +140,8 @@ take_plan (PosternAccountItem *self, PosternPlan *plan)
     {
       takes_token =
         postern_texts_mechanisms_want_token (postern_account_get_mechanisms (self->account));
-      takes_password = !takes_token;
+      takes_password = !takes_token && !postern_texts_mechanisms_want_nothing (
+                                         postern_account_get_mechanisms (self->account));
     }
   if (plan != NULL || system == POSTERN_SYSTEM_GENERIC)
     {
@@ -135,6 +151,16 @@ take_plan (PosternAccountItem *self, PosternPlan *plan)
   take_text (self, &self->destination,
              plan != NULL ? g_strdup_printf ("%s@%s:%u", user, plan->host, plan->port) : NULL,
              PROP_DESTINATION);
+}
+
+static void
+update_names (PosternAccountItem *self)
+{
+  take_text (self, &self->title, postern_texts_for_account (self->account), PROP_TITLE);
+  take_text (self, &self->subtitle,
+             postern_texts_for_system (self->account, self->protocol, self->practice),
+             PROP_SUBTITLE);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
 }
 
 void
@@ -154,6 +180,7 @@ postern_account_item_check (PosternAccountItem *self)
   g_list_store_splice (self->findings, 0, g_list_model_get_n_items (G_LIST_MODEL (self->findings)),
                        findings->pdata, findings->len);
   take_plan (self, plan);
+  update_names (self);
   take_text (
     self, &self->explained,
     *postern_account_get_connection (self->account) != '\0'
@@ -172,15 +199,6 @@ check_cb (gpointer user_data)
   self->check_id = 0;
   postern_account_item_check (self);
   return G_SOURCE_REMOVE;
-}
-
-static void
-update_names (PosternAccountItem *self)
-{
-  take_text (self, &self->title, postern_texts_for_account (self->account), PROP_TITLE);
-  take_text (self, &self->subtitle, postern_texts_for_system (self->account, self->practice),
-             PROP_SUBTITLE);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
 }
 
 static void
@@ -208,6 +226,19 @@ notify_run (PosternAccountItem *self)
     g_object_notify_by_pspec (G_OBJECT (self), properties[ids[i]]);
 }
 
+static gboolean
+is_running (PosternAccountItem *self)
+{
+  return self->probe != NULL || self->sweeping;
+}
+
+static void
+take_sweep (PosternAccountItem *self, PosternSweep *sweep)
+{
+  if (g_set_object (&self->sweep, sweep))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SWEEP]);
+}
+
 static void
 probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -232,19 +263,108 @@ probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 postern_account_item_log_on (PosternAccountItem *self, const PosternCredentials *credentials)
 {
-  static const PosternChecks no_checks = { FALSE, NULL, NULL };
-
   g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
 
-  if (self->probe != NULL)
+  if (is_running (self))
     return;
 
-  self->probe = postern_probe_new (self->account, credentials, &no_checks);
+  take_sweep (self, NULL);
+  self->probe = postern_probe_new (self->account, credentials, NULL);
   self->cancellable = g_cancellable_new ();
   g_set_object (&self->report, postern_probe_get_report (self->probe));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REPORT]);
   postern_probe_run_async (self->probe, self->cancellable, probe_cb, g_object_ref (self));
   notify_run (self);
+}
+
+static void
+end_sweeping (PosternAccountItem *self)
+{
+  self->sweeping = FALSE;
+  g_clear_object (&self->cancellable);
+  notify_run (self);
+}
+
+static void
+sweep_look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(PosternAccountItem) self = user_data;
+  gboolean looked = postern_sweep_look_finish (POSTERN_SWEEP (source), result, NULL);
+
+  if (self->sweep != POSTERN_SWEEP (source))
+    return;
+  end_sweeping (self);
+  if (looked && g_list_model_get_n_items (postern_sweep_get_trials (self->sweep)) > 0)
+    g_signal_emit (self, signals[SWEEP_PLANNED], 0);
+}
+
+/**
+ * postern_account_item_sweep:
+ * @self: an item that does not run
+ * @credentials: used for this sweep, and not kept
+ */
+void
+postern_account_item_sweep (PosternAccountItem *self, const PosternCredentials *credentials)
+{
+  g_autoptr(PosternSweep) sweep = NULL;
+
+  g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
+
+  if (is_running (self))
+    return;
+
+  sweep = postern_sweep_new (self->account, credentials);
+  self->sweeping = TRUE;
+  self->cancellable = g_cancellable_new ();
+  take_sweep (self, sweep);
+  postern_sweep_look_async (sweep, self->cancellable, sweep_look_cb, g_object_ref (self));
+  g_set_object (&self->report, postern_sweep_get_look (sweep));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REPORT]);
+  notify_run (self);
+}
+
+static void
+sweep_run_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(PosternAccountItem) self = user_data;
+
+  /* What came of it is in the trials, of a cancelled sweep too. */
+  postern_sweep_run_finish (POSTERN_SWEEP (source), result, NULL);
+  if (self->sweep == POSTERN_SWEEP (source))
+    end_sweeping (self);
+}
+
+/* The user has seen how many attempts it takes. */
+void
+postern_account_item_sweep_go_on (PosternAccountItem *self)
+{
+  g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
+
+  if (is_running (self) || self->sweep == NULL)
+    return;
+
+  self->sweeping = TRUE;
+  self->cancellable = g_cancellable_new ();
+  postern_sweep_run_async (self->sweep, self->cancellable, sweep_run_cb, g_object_ref (self));
+  notify_run (self);
+}
+
+/* The user has thought better of it: what was looked at stays. */
+void
+postern_account_item_sweep_drop (PosternAccountItem *self)
+{
+  g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
+
+  if (!is_running (self))
+    take_sweep (self, NULL);
+}
+
+PosternSweep *
+postern_account_item_get_sweep (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return self->sweep;
 }
 
 void
@@ -259,7 +379,7 @@ postern_account_item_cancel (PosternAccountItem *self)
 static PosternVerdictTexts
 get_verdict (PosternAccountItem *self)
 {
-  return postern_texts_for_verdict (self->report, self->probe != NULL);
+  return postern_texts_for_verdict (self->report, is_running (self));
 }
 
 static void
@@ -267,7 +387,7 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
 {
   PosternAccountItem *self = POSTERN_ACCOUNT_ITEM (object);
   PosternSystem system = postern_account_get_system (self->account);
-  gboolean running = self->probe != NULL;
+  gboolean running = is_running (self);
 
   switch (prop_id)
     {
@@ -315,6 +435,9 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
       break;
     case PROP_REPORT:
       g_value_set_object (value, self->report);
+      break;
+    case PROP_SWEEP:
+      g_value_set_object (value, self->sweep);
       break;
     case PROP_RUN_LABEL:
       g_value_set_string (value, running ? _ ("Cancel") : _ ("Log On"));
@@ -383,6 +506,7 @@ postern_account_item_dispose (GObject *object)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->probe);
+  g_clear_object (&self->sweep);
 
   G_OBJECT_CLASS (postern_account_item_parent_class)->dispose (object);
 }
@@ -435,6 +559,8 @@ postern_account_item_class_init (PosternAccountItemClass *klass)
   properties[PROP_PRACTICE] = g_param_spec_boolean ("practice", NULL, NULL, FALSE, at_start);
   properties[PROP_REPORT] = g_param_spec_object ("report", NULL, NULL, POSTERN_TYPE_REPORT,
                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SWEEP] = g_param_spec_object ("sweep", NULL, NULL, POSTERN_TYPE_SWEEP,
+                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   install_text (PROP_TITLE, "title");
   install_text (PROP_SUBTITLE, "subtitle");
   install_text (PROP_STATUS, "status");
@@ -453,6 +579,9 @@ postern_account_item_class_init (PosternAccountItemClass *klass)
   install_text (PROP_VERDICT_ICON, "verdict-icon");
   install_text (PROP_VERDICT_CLASS, "verdict-class");
   g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[SWEEP_PLANNED] = g_signal_new ("sweep-planned", POSTERN_TYPE_ACCOUNT_ITEM,
+                                         G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -507,7 +636,7 @@ postern_account_item_get_running (PosternAccountItem *self)
 {
   g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
 
-  return self->probe != NULL;
+  return is_running (self);
 }
 
 GListModel *

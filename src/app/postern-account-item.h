@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "probe/postern-probe.h"
+#include "probe/postern-sweep.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +19,7 @@ G_DECLARE_FINAL_TYPE (PosternAccountItem, postern_account_item, POSTERN, ACCOUNT
  * account is not saved), title, subtitle, status
  * (subtitle and verdict), explained (what the connection comes to, or how to write
  * one, or NULL), connection-title, command-line, destination, is-uniface, takes-password,
- * takes-token, running, report, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
+ * takes-token, running, report, sweep, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
  * verdict-class. */
 PosternAccountItem *postern_account_item_new             (PosternAccount           *account,
                                                           gboolean                  practice);
@@ -38,6 +39,13 @@ const char         *postern_account_item_get_destination (PosternAccountItem    
 void                postern_account_item_check           (PosternAccountItem       *self);
 void                postern_account_item_log_on          (PosternAccountItem       *self,
                                                           const PosternCredentials *credentials);
+/* Tries each mechanism that the server offers: first it looks, then the signal `sweep-planned` comes
+ * if there is something to try, and then the user decides between the other two. */
+void                postern_account_item_sweep           (PosternAccountItem       *self,
+                                                          const PosternCredentials *credentials);
+void                postern_account_item_sweep_go_on     (PosternAccountItem       *self);
+void                postern_account_item_sweep_drop      (PosternAccountItem       *self);
+PosternSweep       *postern_account_item_get_sweep       (PosternAccountItem       *self);
 void                postern_account_item_cancel          (PosternAccountItem       *self);
 
 G_END_DECLS

@@ -257,6 +257,7 @@ postern_application_startup (GApplication *application)
     { "window.close", "<Control>w" },
     { "win.new-account", "<Control>n" },
     { "win.log-on", "<Control>Return" },
+    { "win.sweep", "<Control><Shift>Return" },
     { "win.cancel", "Escape" },
     { "win.find", "<Control>f" },
     { "win.filter", "<Control><Shift>f" },

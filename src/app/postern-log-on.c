@@ -22,6 +22,7 @@ typedef struct
   GtkWindow *parent;
   char *destination;
   gboolean remember;
+  gboolean sweep;
   gboolean wanted[N_KINDS];
   PosternSecret *secrets[N_KINDS];
   Kind kind; /* the one that is looked for now */
@@ -106,7 +107,10 @@ log_on_next (GTask *task)
 
   credentials.password = log_on->secrets[KIND_PASSWORD];
   credentials.token = log_on->secrets[KIND_TOKEN];
-  postern_account_item_log_on (log_on->item, &credentials);
+  if (log_on->sweep)
+    postern_account_item_sweep (log_on->item, &credentials);
+  else
+    postern_account_item_log_on (log_on->item, &credentials);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -115,6 +119,7 @@ postern_log_on_async (PosternAccountItem *item,
                       PosternVault *vault,
                       const PosternCredentials *typed,
                       gboolean remember,
+                      gboolean sweep,
                       GtkWindow *parent,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
@@ -131,6 +136,7 @@ postern_log_on_async (PosternAccountItem *item,
   g_set_object (&log_on->parent, parent);
   log_on->destination = g_strdup (postern_account_item_get_destination (item));
   log_on->remember = remember;
+  log_on->sweep = sweep;
 
   /* Without a destination the settings are at fault: the run says so, and needs no credential. */
   if (log_on->destination != NULL)

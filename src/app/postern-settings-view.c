@@ -11,7 +11,26 @@
 #include <glib/gi18n.h>
 
 /* The choices of the mechanism row; the first leaves it to the server. */
-static const char *const mechanisms[] = { "PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", NULL };
+static const char *const mechanisms[] = {
+  "PLAIN",
+  "LOGIN",
+  "SCRAM-SHA-256-PLUS",
+  "SCRAM-SHA-256",
+  "SCRAM-SHA-1-PLUS",
+  "SCRAM-SHA-1",
+  "CRAM-MD5",
+  "DIGEST-MD5",
+  "XOAUTH2",
+  "OAUTHBEARER",
+  "GSSAPI",
+  "NTLM",
+  "EXTERNAL",
+  "ANONYMOUS",
+  "USER",
+  "APOP",
+  "LOGIN-COMMAND",
+  NULL,
+};
 
 struct _PosternSettingsView
 {
@@ -22,6 +41,8 @@ struct _PosternSettingsView
   AdwEntryRow *connection_row;
   PosternHintRow *connection_hint;
   AdwComboRow *system_row;
+  AdwComboRow *protocol_row;
+  PosternHintRow *protocol_hint;
   AdwEntryRow *name_row;
   AdwComboRow *tls_row;
   PosternHintRow *tls_hint;
@@ -284,6 +305,19 @@ add_driver_action (GtkWidget *widget, const char *action_name, GVariant *paramet
   set_drivers (self, drivers);
 }
 
+/* What the row says of a mechanism: those that only one protocol has are told apart. */
+static const char *
+describe_mechanism (const char *mechanism)
+{
+  if (g_str_equal (mechanism, "USER"))
+    return _ ("USER and PASS, of POP3");
+  if (g_str_equal (mechanism, "APOP"))
+    return _ ("APOP, of POP3");
+  if (g_str_equal (mechanism, "LOGIN-COMMAND"))
+    return _ ("The command LOGIN, of IMAP");
+  return mechanism;
+}
+
 static void
 fill_mechanism (PosternSettingsView *self)
 {
@@ -298,7 +332,7 @@ fill_mechanism (PosternSettingsView *self)
   gtk_string_list_append (choices, _ ("Strongest offered"));
   for (guint i = 0; mechanisms[i] != NULL; i++)
     {
-      gtk_string_list_append (choices, mechanisms[i]);
+      gtk_string_list_append (choices, describe_mechanism (mechanisms[i]));
       if (wanted[0] != NULL && wanted[1] == NULL && g_str_equal (mechanisms[i], wanted[0]))
         selected = i + 1;
     }
@@ -441,6 +475,7 @@ bind_all (PosternSettingsView *self)
   self->account_bindings = g_binding_group_new ();
   bind_text (self, "connection", self->connection_row);
   bind_choice (self, "system", self->system_row);
+  bind_choice (self, "protocol", self->protocol_row);
   bind_text (self, "name", self->name_row);
   bind_choice (self, "tls", self->tls_row);
   bind_text (self, "tls-options", self->tls_options_row);
@@ -543,6 +578,8 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (name_row);
   BIND (tls_row);
   BIND (tls_hint);
+  BIND (protocol_row);
+  BIND (protocol_hint);
   BIND (tls_options_row);
   BIND (tls_options_hint);
   BIND (asn_row);
@@ -641,9 +678,9 @@ void
 postern_settings_view_set_item (PosternSettingsView *self, PosternAccountItem *item)
 {
   PosternHintRow *const hints[] = {
-    self->connection_hint, self->tls_hint,        self->tls_options_hint, self->asn_file_hint,
-    self->usys_dir_hint,   self->mechanisms_hint, self->user_hint,        self->drivers_hint,
-    self->connect_to_hint, self->ehlo_name_hint,  self->crl_file_hint
+    self->connection_hint, self->protocol_hint,   self->tls_hint,        self->tls_options_hint,
+    self->asn_file_hint,   self->usys_dir_hint,   self->mechanisms_hint, self->user_hint,
+    self->drivers_hint,    self->connect_to_hint, self->ehlo_name_hint,  self->crl_file_hint
   };
 
   g_return_if_fail (POSTERN_IS_SETTINGS_VIEW (self));

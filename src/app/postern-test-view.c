@@ -6,6 +6,7 @@
 
 #include "postern-finding-card.h"
 #include "postern-step-row.h"
+#include "postern-sweep-view.h"
 #include "postern-texts.h"
 #include "postern-transcript-view.h"
 
@@ -23,6 +24,7 @@ struct _PosternTestView
   GtkLabel *native_label;
   GtkBox *findings_box;
   GtkListBox *ladder;
+  PosternSweepView *sweep_view;
   PosternTranscriptView *transcript_view;
 
   PosternAccountItem *item;
@@ -142,6 +144,16 @@ take_report (PosternTestView *self)
   update_verdict (self);
 }
 
+/* The end of a sweep may have a reason: it is looked for whenever something has ended. */
+static void
+take_sweep (PosternTestView *self)
+{
+  PosternSweep *sweep = self->item != NULL ? postern_account_item_get_sweep (self->item) : NULL;
+
+  postern_sweep_view_set_sweep (self->sweep_view, sweep);
+  gtk_widget_set_visible (GTK_WIDGET (self->sweep_view), sweep != NULL);
+}
+
 static void
 postern_test_view_dispose (GObject *object)
 {
@@ -168,6 +180,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
     g_signal_new ("apply-remedy", POSTERN_TYPE_TEST_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_VARIANT);
 
+  g_type_ensure (POSTERN_TYPE_SWEEP_VIEW);
   g_type_ensure (POSTERN_TYPE_TRANSCRIPT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/postern/Postern/postern-test-view.ui");
@@ -179,6 +192,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, native_label);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, findings_box);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, ladder);
+  gtk_widget_class_bind_template_child (widget_class, PosternTestView, sweep_view);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, transcript_view);
 }
 
@@ -189,6 +203,10 @@ postern_test_view_init (PosternTestView *self)
 
   self->item_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT_ITEM);
   g_signal_group_connect_swapped (self->item_signals, "notify::report", G_CALLBACK (take_report),
+                                  self);
+  g_signal_group_connect_swapped (self->item_signals, "notify::sweep", G_CALLBACK (take_sweep),
+                                  self);
+  g_signal_group_connect_swapped (self->item_signals, "notify::running", G_CALLBACK (take_sweep),
                                   self);
   self->report_signals = g_signal_group_new (POSTERN_TYPE_REPORT);
   g_signal_group_connect_swapped (self->report_signals, "notify::outcome",
@@ -203,6 +221,7 @@ postern_test_view_set_item (PosternTestView *self, PosternAccountItem *item)
   g_set_object (&self->item, item);
   g_signal_group_set_target (self->item_signals, item);
   take_report (self);
+  take_sweep (self);
 }
 
 void

@@ -155,13 +155,12 @@ postern_texts_for_account (PosternAccount *account)
 }
 
 char *
-postern_texts_for_system (PosternAccount *account, gboolean practice)
+postern_texts_for_system (PosternAccount *account, PosternProtocol protocol, gboolean practice)
 {
   PosternSystem system = postern_account_get_system (account);
 
-  if (practice)
-    return g_strdup (_ ("SMTP · on this computer"));
-  return g_strdup_printf ("SMTP · %s", postern_texts_system_name (system));
+  return g_strdup_printf ("%s · %s", postern_runtime_protocol_name (protocol),
+                          practice ? _ ("on this computer") : postern_texts_system_name (system));
 }
 
 /* How TLS begins with this plan: its steps may ask for STARTTLS even where the connection is
@@ -239,6 +238,17 @@ postern_texts_for_place (PosternFinding *finding)
 }
 
 /* Whether every one of @mechanisms, and there is one, takes a token and no password. */
+gboolean
+postern_texts_mechanisms_want_nothing (const char *const *mechanisms)
+{
+  const char *const without[] = { "ANONYMOUS", "EXTERNAL", "GSSAPI", "GS2-KRB5", NULL };
+
+  for (guint i = 0; mechanisms != NULL && mechanisms[i] != NULL; i++)
+    if (!g_strv_contains (without, mechanisms[i]))
+      return FALSE;
+  return mechanisms != NULL && mechanisms[0] != NULL;
+}
+
 gboolean
 postern_texts_mechanisms_want_token (const char *const *mechanisms)
 {

@@ -26,10 +26,13 @@ const char          *postern_texts_connection_hint    (PosternSystem      system
 /* Free these with g_free(). */
 char                *postern_texts_for_account        (PosternAccount    *account);
 char                *postern_texts_for_system         (PosternAccount    *account,
+                                                       PosternProtocol    protocol,
                                                        gboolean           practice);
 char                *postern_texts_for_plan           (PosternPlan       *plan);
 char                *postern_texts_for_place          (PosternFinding    *finding);
 
 gboolean             postern_texts_mechanisms_want_token (const char *const *mechanisms);
+/* Mechanisms that need neither password nor token. */
+gboolean             postern_texts_mechanisms_want_nothing (const char *const *mechanisms);
 
 G_END_DECLS

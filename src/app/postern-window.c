@@ -75,6 +75,7 @@ update_actions (PosternWindow *self)
   gboolean saved = have_item && !postern_account_item_is_practice (self->item);
 
   set_enabled (self, "log-on", have_item && !running && self->log_on_cancellable == NULL);
+  set_enabled (self, "sweep", have_item && !running && self->log_on_cancellable == NULL);
   set_enabled (self, "cancel", running);
   set_enabled (self, "duplicate", saved);
   set_enabled (self, "delete", have_item);
@@ -296,9 +297,8 @@ log_on_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-log_on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+start (PosternWindow *self, gboolean sweep)
 {
-  PosternWindow *self = user_data;
   g_autoptr(PosternSecret) password = postern_settings_view_dup_password (self->settings_view);
   g_autoptr(PosternSecret) token = postern_settings_view_dup_token (self->settings_view);
   const PosternCredentials typed = { password, token };
@@ -306,8 +306,64 @@ log_on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   self->log_on_cancellable = g_cancellable_new ();
   update_actions (self);
   postern_log_on_async (self->item, postern_application_get_vault (get_application (self)), &typed,
-                        postern_settings_view_get_remember (self->settings_view), GTK_WINDOW (self),
-                        self->log_on_cancellable, log_on_cb, g_object_ref (self));
+                        postern_settings_view_get_remember (self->settings_view), sweep,
+                        GTK_WINDOW (self), self->log_on_cancellable, log_on_cb,
+                        g_object_ref (self));
+}
+
+static void
+log_on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  start (user_data, FALSE);
+}
+
+static void
+sweep_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  start (user_data, TRUE);
+}
+
+static void
+sweep_response_cb (AdwMessageDialog *dialog, const char *response, PosternAccountItem *item)
+{
+  if (g_str_equal (response, "try"))
+    postern_account_item_sweep_go_on (item);
+  else
+    postern_account_item_sweep_drop (item);
+}
+
+/* How many attempts it takes is known before the first: some servers count them. */
+static void
+sweep_planned_cb (PosternWindow *self)
+{
+  PosternSweep *sweep = postern_account_item_get_sweep (self->item);
+  guint n_attempts = postern_sweep_get_n_attempts (sweep);
+  g_autofree char *heading =
+    g_strdup_printf (ngettext ("Make %u Attempt?", "Make %u Attempts?", n_attempts), n_attempts);
+  g_autofree char *body = g_strdup_printf (
+    ngettext ("The server offers %u way to log on.", "The server offers %u ways to log on.",
+              g_list_model_get_n_items (postern_sweep_get_trials (sweep))),
+    g_list_model_get_n_items (postern_sweep_get_trials (sweep)));
+  GtkWidget *dialog;
+
+  if (n_attempts == 0)
+    return;
+
+  dialog = adw_message_dialog_new (GTK_WINDOW (self), heading, NULL);
+  adw_message_dialog_format_body (
+    ADW_MESSAGE_DIALOG (dialog),
+    _ (
+      "%s Each that these credentials allow is tried once, on a connection of its own. A server "
+      "that counts wrong passwords may lock the account; the test ends at the first sign of that."),
+    body);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "try",
+                                    _ ("_Try"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "try",
+                                              ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (sweep_response_cb), self->item, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -542,6 +598,7 @@ postern_window_init (PosternWindow *self)
 {
   static const GActionEntry actions[] = {
     { "log-on", log_on_action, NULL, NULL, NULL, { 0 } },
+    { "sweep", sweep_action, NULL, NULL, NULL, { 0 } },
     { "cancel", cancel_action, NULL, NULL, NULL, { 0 } },
     { "new-account", new_account_action, NULL, NULL, NULL, { 0 } },
     { "practice", practice_action, NULL, NULL, NULL, { 0 } },
@@ -570,6 +627,8 @@ postern_window_init (PosternWindow *self)
   self->item_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT_ITEM);
   g_signal_group_connect_swapped (self->item_signals, "notify::running",
                                   G_CALLBACK (item_running_cb), self);
+  g_signal_group_connect_swapped (self->item_signals, "sweep-planned",
+                                  G_CALLBACK (sweep_planned_cb), self);
 
   g_signal_connect_swapped (self->switcher_title, "notify::title-visible",
                             G_CALLBACK (update_switcher_bar), self);

@@ -20,15 +20,27 @@ typedef struct
 } Fixture;
 
 static void
-set_up (Fixture *fixture, gconstpointer scenario)
+start (Fixture *fixture, PosternProtocol protocol, const char *scenario)
 {
   g_autoptr(GError) error = NULL;
 
-  fixture->server = postern_practice_new (scenario, &error);
+  fixture->server = postern_practice_new_for (protocol, scenario, &error);
   g_assert_no_error (error);
   postern_practice_start (fixture->server, 0, 0, &error);
   g_assert_no_error (error);
   fixture->window = window_driver_start (program, NULL);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer scenario)
+{
+  start (fixture, POSTERN_PROTOCOL_SMTP, scenario);
+}
+
+static void
+set_up_imap (Fixture *fixture, gconstpointer scenario)
+{
+  start (fixture, POSTERN_PROTOCOL_IMAP, scenario);
 }
 
 static void
@@ -218,6 +230,54 @@ test_remedy (Fixture *fixture, gconstpointer data)
   g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, row));
 }
 
+/* In labels: a name and a text each. */
+static guint
+count (const char *tree, const char *text)
+{
+  g_autofree char *label = g_strdup_printf ("= %s\n", text);
+  guint n = 0;
+
+  for (const char *found = tree; (found = strstr (found, label)) != NULL; found++)
+    n++;
+  return n;
+}
+
+/* IMAP, chosen in the form; then each mechanism, after the number of attempts was agreed to. */
+static void
+test_sweep (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address =
+    g_strdup_printf ("imap://localhost:%u", postern_practice_get_port (fixture->server));
+  g_autofree char *options = get_options (fixture);
+  g_autofree char *tree = NULL;
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_wait_text (fixture->window, "localhost, port ");
+  window_driver_wait_text (fixture->window, "IMAP · Any program");
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_fill (fixture->window, "User", POSTERN_PRACTICE_USER);
+  window_driver_fill (fixture->window, "Password", POSTERN_PRACTICE_PASSWORD);
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "ctrl+shift+Return");
+  window_driver_wait_text (fixture->window, " Attempts?");
+  g_assert_cmpuint (postern_practice_get_n_connections (fixture->server), ==, 1);
+
+  /* By keys: GTK 4.8 does not survive that a dialog goes while its button is asked to act. */
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "Tab");
+  window_driver_key (fixture->window, "Return");
+  window_driver_wait_text (fixture->window, "The server accepted the credentials");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Log On"));
+  tree = window_driver_read (fixture->window);
+  g_assert_nonnull (strstr (tree, "LOGIN-COMMAND"));
+  g_assert_nonnull (strstr (tree, "No access token was given"));
+  /* A look, and one for each. */
+  g_assert_cmpuint (postern_practice_get_n_connections (fixture->server), ==,
+                    1 + count (tree, "The server accepted the credentials"));
+  assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
+}
+
 /* A session bus on which there is accessibility, and no secret service. */
 static GTestDBus *
 bus_up (char **services)
@@ -273,6 +333,7 @@ main (int argc, char *argv[])
   ADD ("cancel", "silent", test_cancel);
   ADD ("fault", "good", test_fault);
   ADD ("remedy", "wrong-name", test_remedy);
+  g_test_add ("/window/sweep", Fixture, "good", set_up_imap, test_sweep, tear_down);
 #undef ADD
 
   status = g_test_run ();
