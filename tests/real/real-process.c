@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -53,9 +54,18 @@ real_process_init (void)
 
 typedef struct
 {
-  gboolean server;
+  const RealCommand *command;
   int log;
 } Setup;
+
+/* Only what a system call does: between fork and exec nothing else is safe. */
+static void
+change_user (const RealCommand *command)
+{
+  if (command->user != 0 &&
+      (setgroups (0, NULL) != 0 || setgid (command->group) != 0 || setuid (command->user) != 0))
+    _exit (126);
+}
 
 /* In the child, between fork and exec. */
 static void
@@ -65,9 +75,10 @@ set_up_child (gpointer user_data)
 
   sigprocmask (SIG_UNBLOCK, &signals, NULL);
   signal (SIGPIPE, SIG_DFL);
-  if (setup->server)
+  if (setup->command->server)
     setsid ();
-  else
+  change_user (setup->command);
+  if (!setup->command->server)
     prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (setup->log >= 0)
     {
@@ -76,35 +87,27 @@ set_up_child (gpointer user_data)
     }
 }
 
-/**
- * real_process_start:
- * @server: whether it leads a session of its own and ends on SIGTERM
- * @log: (nullable): the file that its output goes to
- */
 gboolean
-real_process_start (RealProcess *self,
-                    const char *name,
-                    const char *const *argv,
-                    gboolean server,
-                    const char *log,
-                    GError **error)
+real_process_start (RealProcess *self, const RealCommand *command, GError **error)
 {
-  const GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN;
-  Setup setup = { server, -1 };
+  const GSpawnFlags flags =
+    G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_SEARCH_PATH_FROM_ENVP;
+  Setup setup = { command, -1 };
   GPid pid;
   gboolean started;
 
-  if (log != NULL)
-    setup.log = open (log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  started = g_spawn_async (NULL, (char **) argv, NULL, flags, set_up_child, &setup, &pid, error);
+  if (command->log != NULL)
+    setup.log = open (command->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  started = g_spawn_async (command->folder, (char **) command->argv, command->environment, flags,
+                           set_up_child, &setup, &pid, error);
   if (setup.log >= 0)
     close (setup.log);
   if (!started)
     return FALSE;
 
-  self->name = name;
+  self->name = command->name;
   self->pid = pid;
-  self->group = server ? pid : 0;
+  self->group = command->server ? pid : 0;
   return TRUE;
 }
 

@@ -16,9 +16,19 @@ set_up_child (gpointer user_data)
   prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
+static void
+set_from_value (GSubprocessLauncher *launcher,
+                const char *variable,
+                RealValues *values,
+                const char *name)
+{
+  if (real_values_has (values, name))
+    g_subprocess_launcher_setenv (launcher, variable, real_values_get (values, name), TRUE);
+}
+
 /* Nothing of the user who runs the tests is looked at. */
 static GSubprocessLauncher *
-make_launcher (RealValues *values)
+make_launcher (RealValues *values, const char *environment)
 {
   static const char *const homes[] = { "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
                                        "XDG_RUNTIME_DIR" };
@@ -28,6 +38,16 @@ make_launcher (RealValues *values)
 
   for (gsize i = 0; i < G_N_ELEMENTS (homes); i++)
     g_subprocess_launcher_setenv (launcher, homes[i], real_values_get (values, "FOLDER"), TRUE);
+  set_from_value (launcher, "KRB5_CONFIG", values, "KRB5_CONFIG");
+  set_from_value (launcher, "KRB5CCNAME", values, "NO_TICKET");
+  if (environment != NULL)
+    {
+      g_autofree char *expanded = real_values_expand (values, environment);
+      char *value = strchr (expanded, '=');
+
+      *value++ = '\0';
+      g_subprocess_launcher_setenv (launcher, expanded, value, TRUE);
+    }
   g_subprocess_launcher_set_child_setup (launcher, set_up_child, NULL, NULL);
   return launcher;
 }
@@ -42,18 +62,37 @@ parse (RealRun *self)
     self->report = json_node_get_object (self->root);
 }
 
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GSubprocess *process = G_SUBPROCESS (source);
+  RealRun *self = user_data;
+  g_autoptr(GError) error = NULL;
+
+  if (!g_subprocess_communicate_utf8_finish (process, result, &self->output, &self->errors, &error))
+    g_test_message ("%s: %s", self->command, error->message);
+  else if (g_subprocess_get_if_exited (process))
+    self->status = g_subprocess_get_exit_status (process);
+  parse (self);
+  self->over = TRUE;
+}
+
 /**
- * real_run_new:
+ * real_run_start:
  * @arguments: after "probe --format json", as a shell would read them, with names of values
  * @input: (nullable): what standard input gives, with names of values
+ * @environment: (nullable): "NAME=value" for the environment, with names of values
  *
- * Returns: (transfer full): the run, over; its status is -1 when there was none
+ * Returns: (transfer full): the run, which real_run_wait() waits for
  */
 RealRun *
-real_run_new (RealValues *values, const char *arguments, const char *input)
+real_run_start (RealValues *values,
+                const char *arguments,
+                const char *input,
+                const char *environment)
 {
   RealRun *self = g_new0 (RealRun, 1);
-  g_autoptr(GSubprocessLauncher) launcher = make_launcher (values);
+  g_autoptr(GSubprocessLauncher) launcher = make_launcher (values, environment);
   g_autoptr(GSubprocess) process = NULL;
   g_autofree char *expanded = real_values_expand (values, arguments);
   g_autofree char *given = real_values_expand (values, input != NULL ? input : "");
@@ -66,18 +105,37 @@ real_run_new (RealValues *values, const char *arguments, const char *input)
     g_error ("%s: %s", self->command, error->message);
 
   process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
-  if (process == NULL ||
-      !g_subprocess_communicate_utf8 (process, given, NULL, &self->output, &self->errors, &error))
-    g_test_message ("%s: %s", self->command, error->message);
-  else if (g_subprocess_get_if_exited (process))
-    self->status = g_subprocess_get_exit_status (process);
-  parse (self);
+  if (process == NULL)
+    g_error ("%s: %s", self->command, error->message);
+  g_subprocess_communicate_utf8_async (process, given, NULL, ended_cb, self);
+  return self;
+}
+
+void
+real_run_wait (RealRun *self)
+{
+  while (!self->over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/**
+ * real_run_new:
+ *
+ * Returns: (transfer full): the same, over; its status is -1 when there was none
+ */
+RealRun *
+real_run_new (RealValues *values, const char *arguments, const char *input, const char *environment)
+{
+  RealRun *self = real_run_start (values, arguments, input, environment);
+
+  real_run_wait (self);
   return self;
 }
 
 void
 real_run_free (RealRun *self)
 {
+  real_run_wait (self);
   g_free (self->command);
   g_free (self->output);
   g_free (self->errors);

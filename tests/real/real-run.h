@@ -8,10 +8,11 @@
 
 G_BEGIN_DECLS
 
-/* One run of `postern-cli probe --format json`, over. */
+/* One run of `postern-cli probe --format json`; all but `command` is there when it is over. */
 typedef struct
 {
   char       *command;                  /* as one would type it */
+  gboolean    over;
   int         status;
   char       *output;
   char       *errors;
@@ -19,9 +20,15 @@ typedef struct
   JsonObject *report;                   /* of root; NULL when the output is no JSON object */
 } RealRun;
 
+RealRun    *real_run_start         (RealValues *values,
+                                    const char *arguments,
+                                    const char *input,
+                                    const char *environment);
+void        real_run_wait          (RealRun    *self);
 RealRun    *real_run_new           (RealValues *values,
                                     const char *arguments,
-                                    const char *input);
+                                    const char *input,
+                                    const char *environment);
 void        real_run_free          (RealRun    *self);
 /* The member at a path such as "native.result", or NULL. */
 JsonNode   *real_run_get           (RealRun    *self,

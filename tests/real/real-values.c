@@ -120,6 +120,12 @@ real_values_set_random (RealValues *self, const char *name)
   real_values_set (self, name, value);
 }
 
+gboolean
+real_values_has (RealValues *self, const char *name)
+{
+  return g_hash_table_contains (self->table, name);
+}
+
 const char *
 real_values_get (RealValues *self, const char *name)
 {
@@ -138,8 +144,8 @@ real_values_get_port (RealValues *self, const char *name)
 
 /**
  * real_values_expand:
- * @text: text with names between at signs, capital letters and underscores; any other at sign
- *   stays
+ * @text: text with names between at signs, capital letters, digits and underscores; any other at
+ *   sign stays
  *
  * Returns: (transfer full): the text with the values instead
  */
@@ -150,7 +156,7 @@ real_values_expand (RealValues *self, const char *text)
 
   for (const char *p = text; *p != '\0';)
     {
-      gsize length = *p == '@' ? strspn (p + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") : 0;
+      gsize length = *p == '@' ? strspn (p + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") : 0;
 
       if (length > 0 && p[1 + length] == '@')
         {

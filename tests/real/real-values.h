@@ -29,6 +29,8 @@ void        real_values_set_port    (RealValues  *self,
                                      guint        port);
 void        real_values_set_random  (RealValues  *self,
                                      const char  *name);
+gboolean    real_values_has         (RealValues  *self,
+                                     const char  *name);
 const char *real_values_get         (RealValues  *self,
                                      const char  *name);
 guint       real_values_get_port    (RealValues  *self,

@@ -215,6 +215,25 @@ const RealCell generic_cells[] = {
     .status = 18, .native = REAL_NO_NATIVE, .tls = "starttls",
     .ladder = "ppp pp pppp psf n",
     .finding = "recipient.refused", .names = "refused@postern.test" },
+  { .name = "send/accepted",
+    .arguments = "--send anna@postern.test bert@postern.test localhost:@STARTTLS@" WITH_CA ("@CA@"),
+    .secret = RIGHT,
+    .status = 0, .native = REAL_NO_NATIVE, .tls = "starttls",
+    .ladder = "ppp pp pppp psp p" },
+  { .name = "send/sender-refused",
+    .arguments = "--send refused@postern.test bert@postern.test localhost:@STARTTLS@"
+                 WITH_CA ("@CA@"),
+    .secret = RIGHT,
+    .status = 18, .native = REAL_NO_NATIVE, .tls = "starttls",
+    .ladder = "ppp pp pppp psf n",
+    .finding = "sender.refused" },
+  { .name = "send/recipient-refused",
+    .arguments = "--send anna@postern.test refused@postern.test localhost:@STARTTLS@"
+                 WITH_CA ("@CA@"),
+    .secret = RIGHT,
+    .status = 18, .native = REAL_NO_NATIVE, .tls = "starttls",
+    .ladder = "ppp pp pppp psf n",
+    .finding = "recipient.refused" },
 
   { NULL },
 };

@@ -2,35 +2,35 @@
 
 #include "config.h"
 
+#include "dovecot-rows.h"
+#include "real-credentials.h"
+#include "real-main.h"
+#include "real-matrix.h"
 #include "real-run.h"
-#include "real-servers.h"
+#include "site-postfix.h"
 #include "test-postfix.h"
 
 #include <gio/gio.h>
-#include <locale.h>
-#include <signal.h>
 #include <string.h>
 
 #define LOG_LIMIT 20000
 
+/* It does not offer EXTERNAL, whatever Dovecot says. */
+static const RealRow certificate_rows[] = {
+  { "EXTERNAL", &certificate, REAL_ALL ("15 auth.mechanism-not-offered") },
+  { NULL },
+};
+
+static const RealTable smtp = {
+  .protocol = "smtp",
+  .clear = "SMTP",
+  .implicit = "SMTPS",
+  .options = "",
+  .ahead = 8,
+  .rows = { dovecot_rows, certificate_rows },
+};
+
 static RealValues *values;
-
-static void
-test_cell (gconstpointer data)
-{
-  real_cell_run (data, values);
-}
-
-static void
-add_cells (const char *system, const RealCell *cells)
-{
-  for (gsize i = 0; cells[i].name != NULL; i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/postfix/%s/%s", system, cells[i].name);
-
-      g_test_add_data_func (path, &cells[i], test_cell);
-    }
-}
 
 static char *
 read_log (void)
@@ -106,7 +106,7 @@ check_server_side (guint nth, const char *arguments, const char *secret, const c
   g_autofree char *all = g_strdup_printf ("--ipv4 --user @USER@ --password-from fd:0 --tls-options "
                                           "verify_server=yes,ca_certificate=@CA@ %s",
                                           arguments);
-  g_autoptr(RealRun) run = real_run_new (values, all, secret);
+  g_autoptr(RealRun) run = real_run_new (values, all, secret, NULL);
   g_autofree char *session = NULL;
 
   g_assert_nonnull (run->report);
@@ -138,27 +138,18 @@ test_server_side (void)
                      "ehlo=2 starttls=1 auth=1 mail=1 rcpt=1 rset=1 quit=1 commands=8");
 }
 
-/* The first process starts the servers; the second, of the same program, runs the tests. */
+static void
+add_tests (RealValues *site_values)
+{
+  values = site_values;
+  real_cells_add ("/postfix/generic", generic_cells, values);
+  real_cells_add ("/postfix/uniface", uniface_cells, values);
+  g_test_add_func ("/postfix/server-side", test_server_side);
+  real_matrix_add ("postfix", &smtp, values);
+}
+
 int
 main (int argc, char **argv)
 {
-  g_autoptr(GError) error = NULL;
-  int status;
-
-  if (g_getenv (REAL_FOLDER_VARIABLE) == NULL)
-    return real_servers_supervise (argv);
-
-  setlocale (LC_ALL, "");
-  signal (SIGPIPE, SIG_IGN);
-  g_test_init (&argc, &argv, NULL);
-  values = real_values_load (g_getenv (REAL_FOLDER_VARIABLE), &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (g_getenv ("POSTERN_CLI"));
-
-  add_cells ("generic", generic_cells);
-  add_cells ("uniface", uniface_cells);
-  g_test_add_func ("/postfix/server-side", test_server_side);
-  status = g_test_run ();
-  real_values_free (values);
-  return status;
+  return real_main (&site_postfix, add_tests, argc, argv);
 }

@@ -2,18 +2,15 @@
 
 #include "config.h"
 
-#include "real-config.h"
+#include "site-postfix.h"
 
-#include "test-pki.h"
+#include "real-files.h"
+#include "real-tokens.h"
+#include "site-dovecot.h"
 
-#include <errno.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <grp.h>
 #include <pwd.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char main_cf[] =
   "compatibility_level = 3.6\n"
@@ -51,7 +48,7 @@ static const char main_cf[] =
 
 /* The doors: clear text with the passwords in the open, without the tokens; STARTTLS, before
  * which nobody logs on; the same with an expired certificate, and with a certificate of the chain
- * left out; TLS from the first byte; and two of which the log is read. */
+ * left out; TLS from the first byte; two of which the log is read; and two with every mechanism. */
 static const char master_cf[] =
   "127.0.0.1:@CLEAR@ inet n - n - - smtpd\n"
   "  -o smtpd_tls_security_level=none\n"
@@ -70,6 +67,14 @@ static const char master_cf[] =
   "  -o smtpd_tls_security_level=may -o smtpd_tls_auth_only=yes -o syslog_name=watched\n"
   "127.0.0.1:@WATCHED_TLS@ inet n - n - - smtpd\n"
   "  -o smtpd_tls_wrappermode=yes -o syslog_name=watched\n"
+  "127.0.0.1:@SMTP@ inet n - n - - smtpd\n"
+  "  -o smtpd_tls_security_level=may -o smtpd_tls_ask_ccert=yes\n"
+  "  -o smtpd_tls_CAfile=@FOLDER@/ca.pem -o smtpd_sasl_path=@HOME@/auth\n"
+  "  -o smtpd_sasl_security_options=\n"
+  "127.0.0.1:@SMTPS@ inet n - n - - smtpd\n"
+  "  -o smtpd_tls_wrappermode=yes -o smtpd_tls_ask_ccert=yes\n"
+  "  -o smtpd_tls_CAfile=@FOLDER@/ca.pem -o smtpd_sasl_path=@HOME@/auth\n"
+  "  -o smtpd_sasl_security_options=\n"
   "tlsmgr unix - - n 1000? 1 tlsmgr\n"
   "rewrite unix - - n - - trivial-rewrite\n"
   "cleanup unix n - n - 0 cleanup\n"
@@ -116,10 +121,6 @@ static const char dovecot_conf[] = "base_dir = @FOLDER@/dovecot\n"
                                    "  }\n"
                                    "}\n";
 
-static const char oauth2_conf[] = "introspection_mode = local\n"
-                                  "local_validation_key_dict = fs:posix:prefix=@FOLDER@/keys/\n"
-                                  "username_attribute = sub\n";
-
 /* Line 2 and what follows are asked for by number in the tests. */
 static const char mail_asn[] =
   "[DRIVER_SETTINGS]\n"
@@ -138,29 +139,6 @@ static const char other_asn[] = "[DRIVER_SETTINGS]\n"
                                 "[NET_SETTINGS]\n"
                                 "right_profile = verify_server=yes, ca_cert=@CA@\n";
 
-static gboolean
-write_file (RealValues *values, const char *name, const char *text, GError **error)
-{
-  g_autofree char *path = g_build_filename (real_values_get (values, "FOLDER"), name, NULL);
-  g_autofree char *expanded = real_values_expand (values, text);
-
-  return g_file_set_contents_full (path, expanded, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
-}
-
-static gboolean
-make_folder (
-  RealValues *values, const char *name, uid_t user, gid_t group, mode_t mode, GError **error)
-{
-  g_autofree char *path = g_build_filename (real_values_get (values, "FOLDER"), name, NULL);
-
-  if (g_mkdir (path, 0700) == 0 && chown (path, user, group) == 0 && g_chmod (path, mode) == 0)
-    return TRUE;
-
-  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), "%s: %s", path,
-               g_strerror (errno));
-  return FALSE;
-}
-
 /* The folders, with the owners that Postfix asks for. */
 static gboolean
 make_folders (RealValues *values, GError **error)
@@ -170,7 +148,7 @@ make_folders (RealValues *values, GError **error)
     "hold",   "saved",  "trace",   "private", "incoming",
   };
   static const char *const plain[] = {
-    "etc", "queue", "queue/pid", "dovecot", "state", "keys", "keys/default", "keys/default/HS256",
+    "etc", "queue", "queue/pid", "dovecot", "state",
   };
   const struct passwd *owner = getpwnam ("postfix");
   uid_t user = owner != NULL ? owner->pw_uid : 0;
@@ -184,139 +162,22 @@ make_folders (RealValues *values, GError **error)
       return FALSE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
-    if (!make_folder (values, plain[i], 0, 0, 0755, error))
+    if (!real_files_make_folder (values, plain[i], 0, 0, 0755, error))
       return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (queues); i++)
     {
       g_autofree char *name = g_build_filename ("queue", queues[i], NULL);
 
-      if (!make_folder (values, name, user, 0, 0700, error))
+      if (!real_files_make_folder (values, name, user, 0, 0700, error))
         return FALSE;
     }
-  return make_folder (values, "data", user, 0, 0700, error) &&
-         make_folder (values, "queue/maildrop", user, drop, 0730, error) &&
-         make_folder (values, "queue/public", user, drop, 02710, error);
-}
-
-/* A key, then the chain as the server is to send it. */
-static gboolean
-write_chain (RealValues *values, const char *name, TestCert *leaf, TestCert *next, GError **error)
-{
-  g_autofree char *key = test_cert_key_pem (leaf);
-  g_autofree char *chain = test_cert_pem (leaf, next, NULL);
-  g_autofree char *text = g_strconcat (key, chain, NULL);
-
-  return write_file (values, name, text, error);
-}
-
-static gboolean
-write_authority (
-  RealValues *values, const char *value, const char *name, TestCert *root, GError **error)
-{
-  g_autofree char *path = g_build_filename (real_values_get (values, "FOLDER"), name, NULL);
-  g_autofree char *pem = test_cert_pem (root, NULL);
-
-  real_values_set (values, value, path);
-  return write_file (values, name, pem, error);
-}
-
-static gboolean
-write_certificates (RealValues *values, GError **error)
-{
-  const guint sign = GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN;
-  const TestCertSpec root_spec = { .cn = "Postern test root", .ca = TRUE, .usage = sign };
-  const TestCertSpec other_spec = { .cn = "Another root", .ca = TRUE, .usage = sign };
-  const TestCertSpec issuing_spec = {
-    .cn = "Postern test issuing authority", .ca = TRUE, .below = 1, .usage = sign
-  };
-  TestCertSpec leaf_spec = {
-    .cn = "localhost",
-    .dns = "localhost",
-    .usage = GNUTLS_KEY_DIGITAL_SIGNATURE,
-    .purpose = GNUTLS_KP_TLS_WWW_SERVER,
-  };
-  g_autoptr(TestCert) root = test_cert_new (&root_spec, NULL, NULL);
-  g_autoptr(TestCert) other = test_cert_new (&other_spec, NULL, NULL);
-  g_autoptr(TestCert) issuing = test_cert_new (&issuing_spec, root, NULL);
-  g_autoptr(TestCert) leaf = test_cert_new (&leaf_spec, issuing, NULL);
-  g_autoptr(TestCert) expired = NULL;
-
-  leaf_spec.from_days = -30;
-  leaf_spec.to_days = -2;
-  expired = test_cert_new (&leaf_spec, issuing, NULL);
-
-  return write_authority (values, "CA", "ca.pem", root, error) &&
-         write_authority (values, "OTHER_CA", "other-ca.pem", other, error) &&
-         write_chain (values, "server.pem", leaf, issuing, error) &&
-         write_chain (values, "incomplete.pem", leaf, NULL, error) &&
-         write_chain (values, "expired.pem", expired, issuing, error);
+  return real_files_make_folder (values, "data", user, 0, 0700, error) &&
+         real_files_make_folder (values, "queue/maildrop", user, drop, 0730, error) &&
+         real_files_make_folder (values, "queue/public", user, drop, 02710, error);
 }
 
 static char *
-base64url (const void *data, gsize length)
-{
-  char *text = g_base64_encode (data, length);
-
-  g_strdelimit (text, "+", '-');
-  g_strdelimit (text, "/", '_');
-  text[strcspn (text, "=")] = '\0';
-  return text;
-}
-
-/* A JSON Web Token (RFC 7519) for the user, signed with HMAC-SHA-256 and the value TOKEN_KEY. */
-static char *
-make_token (RealValues *values, int seconds)
-{
-  const char *header = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-  const char *key = real_values_get (values, "TOKEN_KEY");
-  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
-  g_autofree char *claims =
-    g_strdup_printf ("{\"sub\":\"%s\",\"iat\":%" G_GINT64_FORMAT ",\"exp\":%" G_GINT64_FORMAT "}",
-                     real_values_get (values, "USER"), now - 7200, now + seconds);
-  g_autofree char *first = base64url (header, strlen (header));
-  g_autofree char *second = base64url (claims, strlen (claims));
-  g_autofree char *text = g_strconcat (first, ".", second, NULL);
-  g_autoptr(GHmac) hmac = g_hmac_new (G_CHECKSUM_SHA256, (const guchar *) key, strlen (key));
-  g_autofree char *signature = NULL;
-  guint8 digest[32];
-  gsize length = sizeof digest;
-
-  g_hmac_update (hmac, (const guchar *) text, -1);
-  g_hmac_get_digest (hmac, digest, &length);
-  signature = base64url (digest, length);
-  return g_strconcat (text, ".", signature, NULL);
-}
-
-static gboolean
-write_tokens (RealValues *values, GError **error)
-{
-  const char *key = real_values_get (values, "TOKEN_KEY");
-  g_autofree char *encoded = g_base64_encode ((const guchar *) key, strlen (key));
-  g_autofree char *token = make_token (values, 3600);
-  g_autofree char *expired = make_token (values, -3600);
-
-  real_values_set (values, "TOKEN", token);
-  real_values_set (values, "EXPIRED_TOKEN", expired);
-  return write_file (values, "oauth2.conf", oauth2_conf, error) &&
-         write_file (values, "keys/default/HS256/default", encoded, error);
-}
-
-gboolean
-real_config_write (RealValues *values, GError **error)
-{
-  return make_folders (values, error) && write_certificates (values, error) &&
-         write_tokens (values, error) &&
-         write_file (values, "users", "@USER@:{PLAIN}@PASSWORD@\n", error) &&
-         write_file (values, "password", "@PASSWORD@\n", error) &&
-         write_file (values, "etc/main.cf", main_cf, error) &&
-         write_file (values, "etc/master.cf", master_cf, error) &&
-         write_file (values, "dovecot.conf", dovecot_conf, error) &&
-         write_file (values, "mail.asn", mail_asn, error) &&
-         write_file (values, "other.asn", other_asn, error);
-}
-
-char *
-real_config_find_postfix (void)
+find_postfix (void)
 {
   static const char *const folders[] = { "/usr/lib/postfix/sbin", "/usr/libexec/postfix",
                                          "/usr/lib/postfix/bin", "/usr/lib/postfix" };
@@ -330,3 +191,58 @@ real_config_find_postfix (void)
     }
   return NULL;
 }
+
+static gboolean
+prepare (RealValues *values, GError **error)
+{
+  g_autofree char *postfix = find_postfix ();
+
+  if (postfix == NULL)
+    {
+      g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "Postfix is not installed");
+      return FALSE;
+    }
+  real_values_set (values, "POSTFIX", postfix);
+
+  return site_dovecot.prepare (values, error) && make_folders (values, error) &&
+         real_tokens_write_keys (values, "", error) &&
+         real_files_write (values, "users", "@USER@:{PLAIN}@PASSWORD@\n", error) &&
+         real_files_write (values, "password", "@PASSWORD@\n", error) &&
+         real_files_write (values, "etc/main.cf", main_cf, error) &&
+         real_files_write (values, "etc/master.cf", master_cf, error) &&
+         real_files_write (values, "dovecot.conf", dovecot_conf, error) &&
+         real_files_write (values, "mail.asn", mail_asn, error) &&
+         real_files_write (values, "other.asn", other_asn, error);
+}
+
+static const RealServer dovecot = {
+  .name = "the Dovecot with few mechanisms",
+  .argv = { "dovecot", "-F", "-c", "@FOLDER@/dovecot.conf" },
+  .root = TRUE,
+  .doors = { { .path = "@FOLDER@/queue/private/auth", .says = "VERSION" } },
+};
+
+static const RealServer postfix = {
+  .name = "Postfix",
+  .argv = { "@POSTFIX@/master", "-d", "-c", "@FOLDER@/etc" },
+  .root = TRUE,
+  .doors = {
+    { .port = "CLEAR", .says = "220" },
+    { .port = "STARTTLS", .says = "220" },
+    { .port = "EXPIRED", .says = "220" },
+    { .port = "INCOMPLETE", .says = "220" },
+    { .port = "IMPLICIT" },
+    { .port = "WATCHED", .says = "220" },
+    { .port = "WATCHED_TLS" },
+    { .port = "SMTP", .says = "220" },
+    { .port = "SMTPS" },
+  },
+};
+
+const RealSite site_postfix = {
+  .user = "anna@postern.test",
+  .root = "a Postfix of their own",
+  .prepare = prepare,
+  .servers = { &server_kerberos, &server_dovecot, &dovecot, &postfix },
+  .logs = { "dovecot.log", "postfix.log", "home/dovecot.log" },
+};
