@@ -243,6 +243,7 @@ test_in_use (gconstpointer data)
   RealValues *values = (RealValues *) data;
   g_autoptr(GSocketConnection) other = log_on_elsewhere (values);
 
+  g_assert_true (g_socket_connection_is_connected (other));
   real_cell_run (&cell_in_use, values);
 }
 
