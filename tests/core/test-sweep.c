@@ -194,6 +194,40 @@ test_verdicts (void)
   server_free (server);
 }
 
+/* An address can name the user, and the parameters of a driver the user and the password. */
+static void
+test_credentials_elsewhere (void)
+{
+  const char *const answers[] = { "535 5.7.8 no\r\n", NULL };
+  const PosternCredentials none = { NULL, NULL };
+  g_autoptr(PosternSecret) password = postern_secret_new ("pencil", -1);
+  const PosternCredentials credentials = { .password = password };
+  Server *server = server_new (answers);
+  g_autoptr(PosternAccount) generic = postern_account_new (NULL);
+  g_autoptr(PosternAccount) uniface = postern_account_new (NULL);
+  g_autoptr(GPtrArray) drivers =
+               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
+  g_autofree char *url = g_strdup_printf ("smtp://anna@127.0.0.1:%u", server->port);
+  g_autofree char *address = g_strdup_printf ("127.0.0.1+%u", server->port);
+  g_autoptr(PosternSweep) first = NULL;
+  g_autoptr(PosternSweep) second = NULL;
+
+  g_object_set (generic, "connection", url, "tls", POSTERN_TLS_START_NONE, NULL);
+  first = postern_sweep_new (generic, &credentials);
+  run (first);
+  assert_trial (first, 0, "PLAIN", POSTERN_TRIAL_REFUSED, "auth.credentials");
+
+  g_ptr_array_add (drivers,
+                   postern_driver_new ("SMTP=UAuthLoginSMTP", "USER=anna;PASSWORD=pencil"));
+  g_object_set (uniface, "system", POSTERN_SYSTEM_UNIFACE, "connection", address, "drivers",
+                drivers, NULL);
+  second = postern_sweep_new (uniface, &none);
+  run (second);
+  assert_trial (second, 0, "PLAIN", POSTERN_TRIAL_REFUSED, "auth.credentials");
+  assert_trial (second, 2, "XOAUTH2", POSTERN_TRIAL_NOT_POSSIBLE, NULL);
+  server_free (server);
+}
+
 static void
 test_lock_out (void)
 {
@@ -240,6 +274,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/sweep/look", test_look);
   g_test_add_func ("/sweep/verdicts", test_verdicts);
+  g_test_add_func ("/sweep/credentials-elsewhere", test_credentials_elsewhere);
   g_test_add_func ("/sweep/lock-out", test_lock_out);
   g_test_add_func ("/sweep/cancelled", test_cancelled);
 

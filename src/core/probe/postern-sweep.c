@@ -72,6 +72,34 @@ postern_sweep_new (PosternAccount *account, const PosternCredentials *credential
   return self;
 }
 
+static void
+fill (PosternSecret **place, PosternSecret *secret)
+{
+  if (*place == NULL && secret != NULL)
+    *place = postern_secret_ref (secret);
+}
+
+/* Who logs on, and with what, may stand in an address or in the parameters of a driver. */
+static void
+find_credentials (PosternSweep *self)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  const PosternCredentials credentials = { self->password, self->token };
+  g_autoptr(PosternPlan) plan = postern_runtime_plan (
+    postern_runtime_get (postern_account_get_system (self->account)), self->account, &credentials,
+    findings);
+
+  for (guint i = 0; plan != NULL && i < plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = plan->steps->pdata[i];
+
+      if (*postern_account_get_user (self->account) == '\0' && step->user != NULL)
+        g_object_set (self->account, "user", step->user, NULL);
+      fill (&self->password, step->password);
+      fill (&self->token, step->token);
+    }
+}
+
 /* Why @mechanism is not worth a connection, or NULL. */
 static const char *
 find_obstacle (PosternSweep *self, const char *mechanism)
@@ -142,12 +170,15 @@ postern_sweep_look_async (PosternSweep *self,
                           gpointer user_data)
 {
   const PosternChecks checks = { .only_look = TRUE };
-  /* For the settings alone, which would be incomplete without: nothing of them is sent. */
-  const PosternCredentials credentials = { self->password, self->token };
-  g_autoptr(PosternProbe) probe = postern_probe_new (self->account, &credentials, &checks);
+  PosternCredentials credentials;
+  g_autoptr(PosternProbe) probe = NULL;
 
   g_return_if_fail (self->look == NULL);
 
+  find_credentials (self);
+  /* For the settings alone, which would be incomplete without: nothing of them is sent. */
+  credentials = (PosternCredentials){ self->password, self->token };
+  probe = postern_probe_new (self->account, &credentials, &checks);
   self->look = g_object_ref (postern_probe_get_report (probe));
   postern_probe_run_async (probe, cancellable, look_cb,
                            g_task_new (self, cancellable, callback, user_data));
