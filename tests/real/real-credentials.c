@@ -47,11 +47,6 @@ const RealCredentials nothing = { "nothing" };
 
 const RealCredentials token = { "right token", "@TOKEN@", TRUE };
 const RealCredentials expired_token = { "expired token", "@EXPIRED_TOKEN@", TRUE };
-const RealCredentials other_audience_token = {
-  "token for another audience",
-  "@OTHER_AUDIENCE_TOKEN@",
-  TRUE,
-};
 const RealCredentials other_scope_token = {
   "token for another scope",
   "@OTHER_SCOPE_TOKEN@",

@@ -24,7 +24,6 @@ extern const RealCredentials untrusted_certificate;
 extern const RealCredentials nothing;
 extern const RealCredentials token;
 extern const RealCredentials expired_token;
-extern const RealCredentials other_audience_token;
 extern const RealCredentials other_scope_token;
 extern const RealCredentials other_issuer_token;
 extern const RealCredentials other_user_token;
