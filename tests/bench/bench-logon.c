@@ -14,20 +14,21 @@
 #include "cli/cli-report.h"
 #include "cli/cli-run.h"
 
-/* How long one logon takes (STARTTLS, AUTH PLAIN), and how much memory.
+/* How long one logon takes (PLAIN, under TLS), and how much memory: SMTP with STARTTLS, POP3 with
+ * STLS, and IMAP with TLS from the first byte.
  *
  * - Through a relay that adds 25 ms each way: as many flights as the protocol needs, and no more.
  *   Connecting to the relay is local, so the round trip of TCP is not in it; but the relay lets
  *   the first 25 ms pass before it connects further, as the last segment of TCP's handshake would
- *   take them. So: greeting 1, EHLO 1, STARTTLS 1, TLS 1.3 1, EHLO 1, AUTH 1. QUIT is one more.
- *   What a flight takes is measured in the same minute, with a client that says NOOP: 50 ms, and
- *   what relay and server need themselves.
+ *   take them. A client that speaks first loses as much once more, for what it says waits at the
+ *   relay meanwhile. What a flight takes is measured in the same minute, with a client that says
+ *   NOOP: 50 ms, and what relay and server need themselves. The flights of each protocol are
+ *   listed in the table below; the end of the session is one more.
  * - On loopback: the whole process against curl's for the same logon, in turn.
  *
- * The server is a process of its own. Exit status 1: a target is missed. */
+ * The servers are processes of their own. Exit status 1: a target is missed. */
 
 #define ONE_WAY_US 25000
-#define FLIGHTS 6
 #define N_RELAYED 9
 #define N_NOOPS 9
 #define N_LOOPBACK 41
@@ -37,12 +38,50 @@
 #define MAX_CURL_RATIO 1.30
 #define MAX_PEAK_KIB (30 * 1024)
 
+/* --- What is measured --- */
+
+typedef struct
+{
+  const char *protocol;
+  const char *scheme;
+  gboolean implicit;
+  const char *noop;     /* a command that is answered in one line, in clear, before the logon */
+  const char *steps[9]; /* of the ladder, from the first that waits for the server */
+  guint n_flights;
+} Dialogue;
+
+static const Dialogue dialogues[] = {
+  /* greeting, EHLO, STARTTLS, TLS 1.3, EHLO, AUTH PLAIN with initial response */
+  { "smtp",
+    "smtp",
+    FALSE,
+    "NOOP\r\n",
+    { "greeting", "capabilities", "starttls", "tls", "capabilities-tls", "authenticate", "logoff" },
+    6 },
+  /* greeting, CAPA, STLS, TLS 1.3, CAPA, AUTH PLAIN with initial response */
+  { "pop3",
+    "pop3",
+    FALSE,
+    "NOOP\r\n",
+    { "greeting", "capabilities", "starttls", "tls", "capabilities-tls", "authenticate", "logoff" },
+    6 },
+  /* TLS 1.3, greeting with the capabilities in it, AUTHENTICATE PLAIN with SASL-IR */
+  { "imap",
+    "imaps",
+    TRUE,
+    "a NOOP\r\n",
+    { "tls", "greeting", "capabilities", "authenticate", "logoff" },
+    3 },
+};
+
 /* --- The server --- */
 
 typedef struct
 {
+  const Dialogue *dialogue;
   GPid pid;
-  guint16 port;
+  guint16 port;       /* of the logon */
+  guint16 clear_port; /* without TLS at first */
   char *ca_file;
   char *password;
   char *user;
@@ -60,9 +99,11 @@ read_line (int fd)
 }
 
 static void
-server_start (Server *server, const char *program)
+server_start (Server *server, const char *program, const Dialogue *dialogue)
 {
-  const char *const args[] = { program, "practice", "--format=json", "--run-for=300", NULL };
+  const char *const args[] = {
+    program, "practice", "--protocol", dialogue->protocol, "--format=json", "--run-for=300", NULL,
+  };
   g_autofree char *line = NULL;
   g_autoptr(JsonNode) node = NULL;
   g_autoptr(GError) error = NULL;
@@ -77,7 +118,10 @@ server_start (Server *server, const char *program)
   if (node == NULL)
     g_error ("The practice server says: %s", line);
   object = json_node_get_object (node);
-  server->port = (guint16) json_object_get_int_member (object, "port");
+  server->dialogue = dialogue;
+  server->clear_port = (guint16) json_object_get_int_member (object, "port");
+  server->port = dialogue->implicit ? (guint16) json_object_get_int_member (object, "tls_port")
+                                    : server->clear_port;
   server->ca_file = g_strdup (json_object_get_string_member (object, "ca_file"));
   server->user = g_strdup (json_object_get_string_member (object, "user"));
   server->password = g_strdup (json_object_get_string_member (object, "password"));
@@ -272,7 +316,7 @@ median (double *values, gsize n)
 static CliResult *
 run_postern (const char *program, const Server *server, guint16 port)
 {
-  g_autofree char *url = g_strdup_printf ("smtp://127.0.0.1:%u", port);
+  g_autofree char *url = g_strdup_printf ("%s://127.0.0.1:%u", server->dialogue->scheme, port);
   g_autofree char *options =
     g_strdup_printf ("--tls-options=verify_server=yes,ca_certificate=%s", server->ca_file);
   g_autofree char *user = g_strdup_printf ("--user=%s", server->user);
@@ -292,13 +336,17 @@ run_postern (const char *program, const Server *server, guint16 port)
 static CliResult *
 run_curl (const char *curl, const Server *server, guint16 port)
 {
-  g_autofree char *url = g_strdup_printf ("smtp://127.0.0.1:%u", port);
+  g_autofree char *url = g_strdup_printf ("%s://127.0.0.1:%u", server->dialogue->scheme, port);
   g_autofree char *user = g_strdup_printf ("%s:%s", server->user, server->password);
   const char *const args[] = {
     "-q",
     "--silent",
     "--show-error",
     "--ssl-reqd",
+    "--sasl-ir",
+    "--head",
+    "--output",
+    "/dev/null",
     "--cacert",
     server->ca_file,
     "--login-options",
@@ -337,8 +385,9 @@ tell (const char *what, double value, double target, const char *unit)
 
 /* The greeting, and then what a command takes, for a client that does nothing else. */
 static void
-measure_flights (guint16 port, double *greeting, double *flight)
+measure_flights (guint16 port, const char *noop, double *greeting, double *flight)
 {
+  gssize length = (gssize) strlen (noop);
   g_autoptr(GSocketClient) client = g_socket_client_new ();
   g_autoptr(GSocketConnection) connection =
                g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, NULL);
@@ -356,7 +405,7 @@ measure_flights (guint16 port, double *greeting, double *flight)
   for (int i = 0; i < N_NOOPS; i++)
     {
       begun = g_get_monotonic_time ();
-      if (write (fd, "NOOP\r\n", 6) != 6)
+      if (write (fd, noop, (gsize) length) != length)
         g_error ("The relay hung up");
       g_free (read_line (fd));
       flights[i] = milliseconds (g_get_monotonic_time () - begun);
@@ -364,44 +413,52 @@ measure_flights (guint16 port, double *greeting, double *flight)
   *flight = median (flights, N_NOOPS);
 }
 
+/* The greeting is the first flight, whoever speaks first. */
+static double
+needed_time (const Dialogue *dialogue, double greeting, double flight)
+{
+  return greeting + (dialogue->n_flights - 1) * flight +
+         (dialogue->implicit ? ONE_WAY_US / 1000.0 : 0);
+}
+
 static gboolean
 bench_relayed (const char *program, const Server *server)
 {
-  static const char *const steps[] = {
-    "greeting", "capabilities", "starttls", "tls", "capabilities-tls", "authenticate", "logoff",
-  };
-  static Relay relay;
+  const Dialogue *dialogue = server->dialogue;
+  g_autofree char *what =
+    g_strdup_printf ("%s, with the relay: against what it needs", dialogue->scheme);
+  Relay *relay = g_new0 (Relay, 1); /* its threads go on */
+  Relay *clear = g_new0 (Relay, 1);
   double whole[N_RELAYED];
   double logon[N_RELAYED];
   double greetings[N_RELAYED];
   double flights[N_RELAYED];
-  double durations[G_N_ELEMENTS (steps)][N_RELAYED];
+  double durations[G_N_ELEMENTS (dialogue->steps)][N_RELAYED] = { { 0 } };
   double needed;
 
-  relay_start (&relay, server->port);
+  relay_start (relay, server->port);
+  relay_start (clear, server->clear_port);
   for (int i = 0; i < N_RELAYED; i++)
     {
       g_autoptr(CliResult) result = NULL;
       g_autoptr(JsonNode) report = NULL;
 
-      measure_flights (relay.port, &greetings[i], &flights[i]);
-      result = run_postern (program, server, relay.port);
+      measure_flights (clear->port, dialogue->noop, &greetings[i], &flights[i]);
+      result = run_postern (program, server, relay->port);
       report = cli_report_parse (result->out, result);
       whole[i] = milliseconds (result->duration);
       logon[i] = cli_report_step_end (report, "authenticate");
-      for (gsize j = 0; j < G_N_ELEMENTS (steps); j++)
-        durations[j][i] = cli_report_step_duration (report, steps[j]);
+      for (gsize j = 0; dialogue->steps[j] != NULL; j++)
+        durations[j][i] = cli_report_step_duration (report, dialogue->steps[j]);
     }
-  needed = median (greetings, N_RELAYED) + (FLIGHTS - 1) * median (flights, N_RELAYED);
-  printf ("%d flights: greeting %.2f ms, and %d of %.2f ms each, have to take %.2f ms\n", FLIGHTS,
-          median (greetings, N_RELAYED), FLIGHTS - 1, median (flights, N_RELAYED), needed);
-  for (gsize j = 0; j < G_N_ELEMENTS (steps); j++)
-    printf ("  %-50s %8.2f ms\n", steps[j], median (durations[j], N_RELAYED));
-  printf ("%-52s %8.2f ms\n", "with the relay: whole process, median", median (whole, N_RELAYED));
-  printf ("%-52s %8.2f ms\n", "with the relay: to the end of authenticate, median",
-          median (logon, N_RELAYED));
-  return tell ("with the relay: against what the protocol needs",
-               median (logon, N_RELAYED) / needed, MAX_FLIGHTS_RATIO, "times");
+  needed = needed_time (dialogue, median (greetings, N_RELAYED), median (flights, N_RELAYED));
+  printf ("%s: %u flights, of %.2f ms each after the greeting, have to take %.2f ms\n",
+          dialogue->scheme, dialogue->n_flights, median (flights, N_RELAYED), needed);
+  for (gsize j = 0; dialogue->steps[j] != NULL; j++)
+    printf ("  %-50s %8.2f ms\n", dialogue->steps[j], median (durations[j], N_RELAYED));
+  printf ("  %-50s %8.2f ms\n", "the whole process", median (whole, N_RELAYED));
+  printf ("  %-50s %8.2f ms\n", "to the end of authenticate", median (logon, N_RELAYED));
+  return tell (what, median (logon, N_RELAYED) / needed, MAX_FLIGHTS_RATIO, "times");
 }
 
 static gboolean
@@ -411,6 +468,8 @@ bench_loopback (const char *program, const char *curl, const Server *server)
   double theirs[N_LOOPBACK];
   double mine_ms;
   double other_ms;
+  g_autofree char *what =
+    g_strdup_printf ("%s, on loopback: against curl", server->dialogue->scheme);
 
   for (int i = -N_WARM_UP; i < N_LOOPBACK; i++)
     {
@@ -424,11 +483,11 @@ bench_loopback (const char *program, const char *curl, const Server *server)
     }
   mine_ms = median (ours, N_LOOPBACK);
   other_ms = median (theirs, N_LOOPBACK);
-  printf ("%-52s %8.2f ms (least %.2f)\n", "on loopback: postern-cli, whole process, median",
+  printf ("  %-50s %8.2f ms (least %.2f)\n", "on loopback: postern-cli, whole process, median",
           mine_ms, ours[0]);
-  printf ("%-52s %8.2f ms (least %.2f)\n", "on loopback: curl, whole process, median", other_ms,
+  printf ("  %-50s %8.2f ms (least %.2f)\n", "on loopback: curl, whole process, median", other_ms,
           theirs[0]);
-  return tell ("on loopback: against curl", mine_ms / other_ms, MAX_CURL_RATIO, "times");
+  return tell (what, mine_ms / other_ms, MAX_CURL_RATIO, "times");
 }
 
 /* A program that was just started is charged with the peak of the one that started it: this one
@@ -450,21 +509,26 @@ main (int argc, char **argv)
 {
   g_autofree char *program = g_strdup (g_getenv ("POSTERN_CLI"));
   g_autofree char *curl = g_find_program_in_path ("curl");
-  Server server = { 0 };
-  gboolean met;
+  gboolean met = TRUE;
 
   if (program == NULL)
     {
       fprintf (stderr, "POSTERN_CLI has to name the program.\n");
       return 2;
     }
-  server_start (&server, program);
-  met = bench_memory (program, &server);
-  met &= bench_relayed (program, &server);
-  if (curl != NULL)
-    met &= bench_loopback (program, curl, &server);
-  else
+  if (curl == NULL)
     printf ("There is no curl to compare with.\n");
-  server_stop (&server);
+  for (gsize i = 0; i < G_N_ELEMENTS (dialogues); i++)
+    {
+      Server server = { 0 };
+
+      server_start (&server, program, &dialogues[i]);
+      if (i == 0)
+        met &= bench_memory (program, &server);
+      met &= bench_relayed (program, &server);
+      if (curl != NULL)
+        met &= bench_loopback (program, curl, &server);
+      server_stop (&server);
+    }
   return met ? 0 : 1;
 }
