@@ -86,6 +86,7 @@ static const DialogueCase cases[] = {
   { "greeting-bye", "", "S: * BYE busy\n", "greeting.refused" },
   { "greeting-closed", "", "EOF\n", "greeting.closed" },
   { "greeting-smtp", "", "S: 220 x ESMTP\n", "greeting.other-protocol", "SMTP" },
+  { "greeting-ftp", "", "S: 220 (vsFTPd 3.0.3)\n", "greeting.other-protocol", "FTP" },
   { "greeting-pop3", "", "S: +OK hi\n", "greeting.other-protocol", "POP3" },
   { "greeting-http", "", "S: HTTP/1.1 400\n", "greeting.other-protocol", "HTTP" },
   { "greeting-noise", "", "S: hello\n", "protocol.malformed" },

@@ -99,6 +99,17 @@ postern_logon_add_mechanisms (GPtrArray *mechanisms, const char *list)
     }
 }
 
+/* FTP greets with 220, too, and says what it is. The name of a host may begin with it. */
+static gboolean
+names_ftp (const char *text, gsize length)
+{
+  g_autofree char *upper = g_ascii_strup (text, (gssize) length);
+  gsize n_word = strcspn (upper, " ");
+  const char *rest = memchr (upper, '.', n_word) != NULL ? upper + n_word : upper;
+
+  return strstr (upper, "SMTP") == NULL && strstr (rest, "FTP") != NULL;
+}
+
 /**
  * postern_logon_guess_protocol:
  * @line: the first line of a server
@@ -124,8 +135,11 @@ postern_logon_guess_protocol (const char *line, gsize length)
     {
       gsize n = strlen (starts[i].start);
 
-      if (length >= n && g_ascii_strncasecmp (line, starts[i].start, n) == 0)
-        return starts[i].protocol;
+      if (length < n || g_ascii_strncasecmp (line, starts[i].start, n) != 0)
+        continue;
+      return g_str_has_prefix (starts[i].start, "220") && names_ftp (line + n, length - n)
+               ? "FTP"
+               : starts[i].protocol;
     }
   return NULL;
 }
