@@ -4,6 +4,7 @@
 
 #include "postern-test-view.h"
 
+#include "postern-capabilities-row.h"
 #include "postern-finding-card.h"
 #include "postern-step-row.h"
 #include "postern-sweep-view.h"
@@ -24,6 +25,7 @@ struct _PosternTestView
   GtkLabel *native_label;
   GtkBox *findings_box;
   GtkListBox *ladder;
+  PosternCapabilitiesRow *capabilities_row;
   PosternSweepView *sweep_view;
   PosternTranscriptView *transcript_view;
 
@@ -113,6 +115,16 @@ update_verdict (PosternTestView *self)
   gtk_widget_set_visible (GTK_WIDGET (self->native_label), native != NULL && *native != '\0');
 }
 
+/* The report changes its outcome last: everything else is there. */
+static void
+update_outcome (PosternTestView *self)
+{
+  gboolean ended = postern_report_get_outcome (self->report) != POSTERN_OUTCOME_NONE;
+
+  postern_capabilities_row_set_report (self->capabilities_row, ended ? self->report : NULL);
+  update_verdict (self);
+}
+
 static GtkWidget *
 create_step_row (gpointer step, gpointer user_data)
 {
@@ -141,7 +153,7 @@ take_report (PosternTestView *self)
   gtk_list_box_bind_model (self->ladder, postern_report_get_steps (report), create_step_row, self,
                            NULL);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scrolled), 0);
-  update_verdict (self);
+  update_outcome (self);
 }
 
 /* The end of a sweep may have a reason: it is looked for whenever something has ended. */
@@ -180,6 +192,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
     g_signal_new ("apply-remedy", POSTERN_TYPE_TEST_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_VARIANT);
 
+  g_type_ensure (POSTERN_TYPE_CAPABILITIES_ROW);
   g_type_ensure (POSTERN_TYPE_SWEEP_VIEW);
   g_type_ensure (POSTERN_TYPE_TRANSCRIPT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -192,6 +205,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, native_label);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, findings_box);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, ladder);
+  gtk_widget_class_bind_template_child (widget_class, PosternTestView, capabilities_row);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, sweep_view);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, transcript_view);
 }
@@ -210,7 +224,7 @@ postern_test_view_init (PosternTestView *self)
                                   self);
   self->report_signals = g_signal_group_new (POSTERN_TYPE_REPORT);
   g_signal_group_connect_swapped (self->report_signals, "notify::outcome",
-                                  G_CALLBACK (update_verdict), self);
+                                  G_CALLBACK (update_outcome), self);
 }
 
 void

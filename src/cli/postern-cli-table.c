@@ -16,7 +16,7 @@ add_heading (PosternCliPage *page, const char *text)
                           text, postern_cli_page_paint (page, POSTERN_CLI_PLAIN));
 }
 
-/* The word at @index, in so many columns; dots where it is the other side's alone. */
+/* A word in so many columns. */
 static void
 add_cell (PosternCliPage *page, const char *word, guint columns)
 {
@@ -55,6 +55,7 @@ postern_cli_table_add_capabilities (PosternCliPage *page, PosternReport *report)
 {
   const char *const *clear = postern_report_get_clear_capabilities (report);
   const char *const *tls = postern_report_get_tls_capabilities (report);
+  g_auto (GStrv) all = postern_report_dup_all_capabilities (report);
 
   g_string_append_c (page->text, '\n');
   g_string_append (page->text, "  ");
@@ -63,11 +64,8 @@ postern_cli_table_add_capabilities (PosternCliPage *page, PosternReport *report)
   add_heading (page, _ ("Under TLS"));
   g_string_append_c (page->text, '\n');
 
-  for (gsize i = 0; clear != NULL && clear[i] != NULL; i++)
-    add_row (page, clear[i], TRUE, is_in (tls, clear[i]));
-  for (gsize i = 0; tls != NULL && tls[i] != NULL; i++)
-    if (!is_in (clear, tls[i]))
-      add_row (page, tls[i], FALSE, TRUE);
+  for (gsize i = 0; all[i] != NULL; i++)
+    add_row (page, all[i], is_in (clear, all[i]), is_in (tls, all[i]));
 }
 
 static const char *

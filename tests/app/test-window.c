@@ -127,6 +127,7 @@ test_log_on (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, steps[i]));
   window_driver_wait_text (fixture->window, "Logged on");
+  window_driver_wait_text (fixture->window, "1 only in clear text, 1 only under TLS");
   tree = window_driver_read (fixture->window);
   g_assert_nonnull (strstr (tree, "EHLO"));
   g_assert_nonnull (strstr (tree, "220 "));

@@ -379,6 +379,29 @@ postern_report_get_tls_capabilities (PosternReport *self)
 }
 
 /**
+ * postern_report_dup_all_capabilities:
+ * @self: a report
+ *
+ * What was offered in clear text, under TLS, or both: what a downgrade, or a server that tells
+ * more under TLS, can be seen from when both lists are held against it.
+ *
+ * Returns: (transfer full): each once; those in clear text first
+ */
+GStrv
+postern_report_dup_all_capabilities (PosternReport *self)
+{
+  const GStrv lists[] = { self->clear_capabilities, self->tls_capabilities };
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (gsize j = 0; lists[i] != NULL && lists[i][j] != NULL; j++)
+      if (i == 0 || lists[0] == NULL ||
+          !g_strv_contains ((const char *const *) lists[0], lists[i][j]))
+        g_strv_builder_add (builder, lists[i][j]);
+  return g_strv_builder_end (builder);
+}
+
+/**
  * postern_report_get_offered:
  * @self: a report of a run that has ended
  *

@@ -44,6 +44,7 @@ const PosternTlsInfo *postern_report_get_tls_info      (PosternReport *self);
 GPtrArray            *postern_report_get_addresses     (PosternReport *self);
 const char *const    *postern_report_get_clear_capabilities (PosternReport *self);
 const char *const    *postern_report_get_tls_capabilities (PosternReport *self);
+GStrv                 postern_report_dup_all_capabilities (PosternReport *self);
 const char *const    *postern_report_get_offered       (PosternReport *self);
 const char           *postern_report_get_mechanism     (PosternReport *self);
 const char           *postern_report_get_choice        (PosternReport *self);
