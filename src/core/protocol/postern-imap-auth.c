@@ -280,6 +280,7 @@ postern_imap_auth_reply (PosternImap *self)
 void
 postern_imap_auth_class_init (PosternLogonClass *klass)
 {
+  klass->protocol = "IMAP";
   klass->service = "imap";
   klass->max_initial = postern_imap_max_initial;
   klass->send_auth = postern_imap_send_auth;

@@ -183,29 +183,14 @@ logout_reply (PosternImap *self)
 {
   g_autofree char *summary = summary_of (self);
 
-  postern_machine_end_step (
-    POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF,
-    self->condition == POSTERN_IMAP_OK ? POSTERN_STATE_PASSED : POSTERN_STATE_WARNING, summary);
-  return POSTERN_ACTION_DONE;
+  return postern_logon_end (POSTERN_LOGON (self), self->condition == POSTERN_IMAP_OK, summary);
 }
 
 static PosternAction
 postern_imap_closed (PosternMachine *machine)
 {
-  PosternImap *self = POSTERN_IMAP (machine);
-
-  self->drop = TRUE;
-  if (self->state == POSTERN_IMAP_LOGOUT)
-    {
-      postern_machine_end_step (machine, POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _ ("Closed without an answer to LOGOUT"));
-      return POSTERN_ACTION_DONE;
-    }
-  if (postern_logon_is_cancelled (POSTERN_LOGON (self)))
-    return postern_logon_cancelled (POSTERN_LOGON (self));
-  return postern_logon_fail_locally (
-    POSTERN_LOGON (self),
-    self->state == POSTERN_IMAP_GREETING ? "greeting.closed" : "protocol.closed", NULL);
+  POSTERN_IMAP (machine)->drop = TRUE;
+  return postern_logon_closed (POSTERN_LOGON (machine));
 }
 
 static gboolean
@@ -272,24 +257,8 @@ fail_too_long (PosternImap *self, const char *detail)
 static PosternAction
 fail_malformed (PosternImap *self, const char *line, gsize length)
 {
-  const char *protocol = postern_logon_guess_protocol (line, length);
-  gboolean greeting = self->state == POSTERN_IMAP_GREETING;
-  gboolean other = greeting && protocol != NULL && strcmp (protocol, "IMAP") != 0;
-  PosternFailure *failure;
-
   self->drop = TRUE;
-  if (self->state == POSTERN_IMAP_LOGOUT)
-    {
-      postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _ ("The answer to LOGOUT is no IMAP response"));
-      return POSTERN_ACTION_DONE;
-    }
-  failure = postern_logon_failure_new (POSTERN_LOGON (self),
-                                       other ? "greeting.other-protocol" : "protocol.malformed");
-  failure->text = g_strdup (self->text);
-  if (other)
-    failure->detail = g_strdup (protocol);
-  return postern_machine_fail (POSTERN_MACHINE (self), failure);
+  return postern_logon_fail_malformed (POSTERN_LOGON (self), line, length, self->text);
 }
 
 /* RFC 3501 section 7.1.5: whatever was going on, the server is closing now. */

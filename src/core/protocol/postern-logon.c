@@ -179,6 +179,77 @@ postern_logon_fail_locally (PosternLogon *self, const char *code, const char *de
   return postern_machine_fail (POSTERN_MACHINE (self), failure);
 }
 
+/**
+ * postern_logon_fail_malformed:
+ * @self: a machine that was fed a line that is none of its protocol
+ * @line: that line
+ * @length: in bytes
+ * @text: what is quoted of the reply that it belongs to
+ *
+ * Returns: FAILED, or DONE when there was nothing left to do but to hear the answer to QUIT
+ */
+PosternAction
+postern_logon_fail_malformed (PosternLogon *self, const char *line, gsize length, const char *text)
+{
+  PosternStepId step = postern_machine_get_step (POSTERN_MACHINE (self));
+  const char *own = POSTERN_LOGON_GET_CLASS (self)->protocol;
+  const char *protocol =
+    step == POSTERN_STEP_GREETING ? postern_logon_guess_protocol (line, length) : NULL;
+  gboolean other = protocol != NULL && strcmp (protocol, own) != 0;
+  PosternFailure *failure;
+
+  if (step == POSTERN_STEP_LOGOFF)
+    {
+      /* Translators: %s is a protocol */
+      g_autofree char *summary = g_strdup_printf (_ ("The answer is no reply of %s"), own);
+
+      return postern_logon_end (self, FALSE, summary);
+    }
+  failure =
+    postern_logon_failure_new (self, other ? "greeting.other-protocol" : "protocol.malformed");
+  failure->text = g_strdup (text);
+  if (other)
+    failure->detail = g_strdup (protocol);
+  return postern_machine_fail (POSTERN_MACHINE (self), failure);
+}
+
+/* --- The end --- */
+
+/**
+ * postern_logon_end:
+ * @self: a machine that has said its last word
+ * @well: whether the server agreed
+ * @summary: how
+ *
+ * Returns: DONE: how a server takes its leave fails no session
+ */
+PosternAction
+postern_logon_end (PosternLogon *self, gboolean well, const char *summary)
+{
+  postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF,
+                            well ? POSTERN_STATE_PASSED : POSTERN_STATE_WARNING, summary);
+  return POSTERN_ACTION_DONE;
+}
+
+/**
+ * postern_logon_closed:
+ * @self: a machine whose server hung up
+ *
+ * Returns: FAILED, or DONE when the last word had been said
+ */
+PosternAction
+postern_logon_closed (PosternLogon *self)
+{
+  PosternStepId step = postern_machine_get_step (POSTERN_MACHINE (self));
+
+  if (step == POSTERN_STEP_LOGOFF)
+    return postern_logon_end (self, FALSE, _ ("Closed without an answer"));
+  if (postern_logon_is_cancelled (self))
+    return postern_logon_cancelled (self);
+  return postern_logon_fail_locally (
+    self, step == POSTERN_STEP_GREETING ? "greeting.closed" : "protocol.closed", NULL);
+}
+
 /* --- The steps of the plan --- */
 
 static const PosternPlanStep *

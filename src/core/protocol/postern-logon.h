@@ -31,6 +31,7 @@ typedef struct
  * The functions of the class that return an action write to the output, note what they wait for
  * from then on, and return SEND. The others:
  *
+ * @protocol: as people call it: "SMTP"
  * @service: the service name of the protocol (GSS-API, DIGEST-MD5): "smtp", "pop", "imap"
  * @max_initial: the longest initial response, in Base64, that may go with the command; 0 where
  *   none may
@@ -47,6 +48,7 @@ struct _PosternLogonClass
 {
   PosternMachineClass parent_class;
 
+  const char    *protocol;
   const char    *service;
   gsize         (*max_initial)      (PosternLogon   *self,
                                      const char     *mechanism);
@@ -102,6 +104,17 @@ PosternAction          postern_logon_fail_locally     (PosternLogon   *self,
                                                        const char     *code,
                                                        const char     *detail);
 
+PosternAction          postern_logon_fail_malformed   (PosternLogon   *self,
+                                                       const char     *line,
+                                                       gsize           length,
+                                                       const char     *text);
+
+/* The end of a session: the answer to QUIT or LOGOUT, or none. */
+PosternAction          postern_logon_end              (PosternLogon   *self,
+                                                       gboolean        well,
+                                                       const char     *summary);
+PosternAction          postern_logon_closed           (PosternLogon   *self);
+
 /* Small things that every protocol needs. */
 PosternPlan           *postern_logon_plan             (PosternLogon   *self);
 PosternOutput         *postern_logon_output           (PosternLogon   *self);
@@ -111,8 +124,8 @@ void                   postern_logon_skip_if_not_reached (PosternLogon  *self,
 /* Upper-case names of mechanisms in @list, at most 64 in all, added to @mechanisms. */
 void                   postern_logon_add_mechanisms   (GPtrArray      *mechanisms,
                                                        const char     *list);
-/* The protocol whose server opens with this line, or NULL: "HTTP", "SSH", "SMTP", "POP3",
- * "IMAP". */
+/* The protocol whose server opens with this line, or NULL: "HTTP", "SSH", "FTP", "SMTP",
+ * "POP3", "IMAP". */
 const char            *postern_logon_guess_protocol   (const char     *line,
                                                        gsize           length);
 

@@ -186,6 +186,7 @@ postern_pop3_auth_reply (PosternPop3 *self, const char *challenge, gsize length)
 void
 postern_pop3_auth_class_init (PosternLogonClass *klass)
 {
+  klass->protocol = "POP3";
   klass->service = "pop";
   klass->max_initial = postern_pop3_max_initial;
   klass->send_auth = postern_pop3_send_auth;

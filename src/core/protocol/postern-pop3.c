@@ -174,29 +174,14 @@ quit_reply (PosternPop3 *self)
 {
   g_autofree char *summary = summary_of (self);
 
-  postern_machine_end_step (
-    POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF,
-    self->status == POSTERN_POP3_OK ? POSTERN_STATE_PASSED : POSTERN_STATE_WARNING, summary);
-  return POSTERN_ACTION_DONE;
+  return postern_logon_end (POSTERN_LOGON (self), self->status == POSTERN_POP3_OK, summary);
 }
 
 static PosternAction
 postern_pop3_closed (PosternMachine *machine)
 {
-  PosternPop3 *self = POSTERN_POP3 (machine);
-
-  self->drop = TRUE;
-  if (self->state == POSTERN_POP3_QUIT)
-    {
-      postern_machine_end_step (machine, POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _ ("Closed without an answer to QUIT"));
-      return POSTERN_ACTION_DONE;
-    }
-  if (postern_logon_is_cancelled (POSTERN_LOGON (self)))
-    return postern_logon_cancelled (POSTERN_LOGON (self));
-  return postern_logon_fail_locally (
-    POSTERN_LOGON (self),
-    self->state == POSTERN_POP3_GREETING ? "greeting.closed" : "protocol.closed", NULL);
+  POSTERN_POP3 (machine)->drop = TRUE;
+  return postern_logon_closed (POSTERN_LOGON (machine));
 }
 
 static gboolean
@@ -283,24 +268,8 @@ collect (PosternPop3 *self, const char *line, gsize length)
 static PosternAction
 fail_malformed (PosternPop3 *self, const char *line, gsize length)
 {
-  const char *protocol = postern_logon_guess_protocol (line, length);
-  gboolean other =
-    self->state == POSTERN_POP3_GREETING && protocol != NULL && strcmp (protocol, "POP3") != 0;
-  PosternFailure *failure;
-
   self->drop = TRUE;
-  if (self->state == POSTERN_POP3_QUIT)
-    {
-      postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _ ("The answer to QUIT is no POP3 reply"));
-      return POSTERN_ACTION_DONE;
-    }
-  failure = postern_logon_failure_new (POSTERN_LOGON (self),
-                                       other ? "greeting.other-protocol" : "protocol.malformed");
-  failure->text = g_strdup (self->text);
-  if (other)
-    failure->detail = g_strdup (protocol);
-  return postern_machine_fail (POSTERN_MACHINE (self), failure);
+  return postern_logon_fail_malformed (POSTERN_LOGON (self), line, length, self->text);
 }
 
 static gboolean

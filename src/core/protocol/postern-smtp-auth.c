@@ -123,6 +123,7 @@ postern_smtp_auth_cancel_reply (PosternSmtp *self)
 void
 postern_smtp_auth_class_init (PosternLogonClass *klass)
 {
+  klass->protocol = "SMTP";
   klass->service = "smtp";
   klass->max_initial = postern_smtp_max_initial;
   klass->send_auth = postern_smtp_send_auth;

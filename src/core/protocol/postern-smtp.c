@@ -248,31 +248,17 @@ postern_smtp_quit (PosternSmtp *self)
 static PosternAction
 quit_reply (PosternSmtp *self)
 {
-  int code = postern_smtp_reply_get_code (self->reply);
   g_autofree char *summary = greeting_summary (self);
 
-  postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF,
-                            code == 221 ? POSTERN_STATE_PASSED : POSTERN_STATE_WARNING, summary);
-  return POSTERN_ACTION_DONE;
+  return postern_logon_end (POSTERN_LOGON (self), postern_smtp_reply_get_code (self->reply) == 221,
+                            summary);
 }
 
 static PosternAction
 postern_smtp_closed (PosternMachine *machine)
 {
-  PosternSmtp *self = POSTERN_SMTP (machine);
-
-  self->drop = TRUE;
-  if (self->state == POSTERN_SMTP_QUIT)
-    {
-      postern_machine_end_step (machine, POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _ ("Closed without an answer to QUIT"));
-      return POSTERN_ACTION_DONE;
-    }
-  if (postern_logon_is_cancelled (POSTERN_LOGON (self)))
-    return postern_logon_cancelled (POSTERN_LOGON (self));
-  return postern_logon_fail_locally (
-    POSTERN_LOGON (self),
-    self->state == POSTERN_SMTP_GREETING ? "greeting.closed" : "protocol.closed", NULL);
+  POSTERN_SMTP (machine)->drop = TRUE;
+  return postern_logon_closed (POSTERN_LOGON (machine));
 }
 
 static gboolean
@@ -316,25 +302,10 @@ static PosternAction (*const replies[POSTERN_SMTP_N_STATES]) (PosternSmtp *self)
 static PosternAction
 fail_malformed (PosternSmtp *self, const char *line, gsize length)
 {
-  PosternFailure *failure;
-  const char *protocol = postern_logon_guess_protocol (line, length);
+  g_autofree char *text = postern_smtp_reply_dup_text (self->reply);
 
   self->drop = TRUE;
-  if (self->state == POSTERN_SMTP_QUIT)
-    {
-      postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_LOGOFF, POSTERN_STATE_WARNING,
-                                _ ("The answer to QUIT is no SMTP reply"));
-      return POSTERN_ACTION_DONE;
-    }
-  if (self->state == POSTERN_SMTP_GREETING && protocol != NULL && strcmp (protocol, "SMTP") != 0)
-    failure = postern_logon_failure_new (POSTERN_LOGON (self), "greeting.other-protocol");
-  else
-    failure = postern_logon_failure_new (POSTERN_LOGON (self), "protocol.malformed");
-
-  failure->text = postern_smtp_reply_dup_text (self->reply);
-  if (self->state == POSTERN_SMTP_GREETING)
-    failure->detail = g_strdup (protocol);
-  return postern_machine_fail (POSTERN_MACHINE (self), failure);
+  return postern_logon_fail_malformed (POSTERN_LOGON (self), line, length, text);
 }
 
 static PosternAction
