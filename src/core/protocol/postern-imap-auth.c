@@ -24,30 +24,16 @@ postern_imap_max_initial (PosternLogon *logon, const char *mechanism)
 static PosternAction
 postern_imap_send_auth (PosternLogon *logon, const char *mechanism, PosternOutput *initial)
 {
-  PosternOutput *output = postern_logon_output (logon);
-
   postern_imap_begin_command (POSTERN_IMAP (logon), POSTERN_IMAP_AUTHENTICATE, "AUTHENTICATE ");
-  postern_output_append (output, mechanism);
-  if (initial != NULL)
-    {
-      gsize length;
-      const char *bytes = postern_output_get_bytes (initial, &length);
-
-      /* RFC 4959 section 3: an empty one is written "=". */
-      postern_output_append (output, length > 0 ? " " : " =");
-      postern_output_append_hidden (output, bytes, length);
-    }
-  postern_output_append (output, "\r\n");
+  postern_logon_append_auth (logon, mechanism, initial);
+  postern_output_append (postern_logon_output (logon), "\r\n");
   return POSTERN_ACTION_SEND;
 }
 
 static PosternAction
 postern_imap_send_response (PosternLogon *logon, PosternOutput *response)
 {
-  gsize length;
-  const char *bytes = postern_output_get_bytes (response, &length);
-
-  postern_output_append_hidden (postern_logon_output (logon), bytes, length);
+  postern_logon_append_response (logon, response);
   postern_output_append (postern_logon_output (logon), "\r\n");
   return POSTERN_ACTION_SEND;
 }

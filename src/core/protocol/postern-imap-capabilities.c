@@ -45,20 +45,6 @@ postern_imap_has (PosternImap *self, const char *capability)
   return FALSE;
 }
 
-static char *
-summarise (PosternImap *self)
-{
-  const PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
-  guint n = g_strv_length (self->capabilities);
-  g_autofree char *count = g_strdup_printf (ngettext ("%u capability", "%u capabilities", n), n);
-  g_autofree char *mechanisms = NULL;
-
-  if (!offer->has_auth)
-    return g_strdup_printf (_ ("%s, no way to log on"), count);
-  mechanisms = g_strjoinv (" ", offer->mechanisms);
-  return g_strdup_printf ("%s, %s", count, mechanisms);
-}
-
 /**
  * postern_imap_read_capabilities:
  * @self: a machine with a new list
@@ -89,7 +75,7 @@ postern_imap_read_capabilities (PosternImap *self)
   g_strfreev (offer->mechanisms);
   offer->mechanisms = (GStrv) g_ptr_array_free (mechanisms, FALSE);
 
-  summary = summarise (self);
+  summary = postern_logon_describe_offer (logon, g_strv_length (self->capabilities));
   postern_machine_set_capabilities (machine, g_strdupv (self->capabilities));
   postern_machine_end_step (machine, postern_machine_get_step (machine), POSTERN_STATE_PASSED,
                             summary);

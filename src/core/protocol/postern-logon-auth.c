@@ -317,6 +317,45 @@ postern_logon_refuse (PosternLogon *self)
 }
 
 /**
+ * postern_logon_append_auth:
+ * @self: a machine that writes the command that begins an exchange
+ * @mechanism: its name
+ * @initial: (nullable): the initial response, in Base64
+ *
+ * Appends both to the output. RFC 4954, RFC 5034 and RFC 4959 write an empty response "=".
+ */
+void
+postern_logon_append_auth (PosternLogon *self, const char *mechanism, PosternOutput *initial)
+{
+  postern_output_append (postern_logon_output (self), mechanism);
+  if (initial == NULL)
+    return;
+
+  postern_output_append (postern_logon_output (self), " ");
+  if (!postern_logon_append_response (self, initial))
+    postern_output_append (postern_logon_output (self), "=");
+}
+
+/**
+ * postern_logon_append_response:
+ * @self: a machine that answers a challenge
+ * @response: the answer, in Base64
+ *
+ * Appends it to the output, hidden in the transcript.
+ *
+ * Returns: FALSE if it is empty
+ */
+gboolean
+postern_logon_append_response (PosternLogon *self, PosternOutput *response)
+{
+  gsize length;
+  const char *bytes = postern_output_get_bytes (response, &length);
+
+  postern_output_append_hidden (postern_logon_output (self), bytes, length);
+  return length > 0;
+}
+
+/**
  * postern_logon_cancelled:
  * @self: a machine that sent "*"
  *

@@ -99,6 +99,27 @@ postern_logon_add_mechanisms (GPtrArray *mechanisms, const char *list)
     }
 }
 
+/**
+ * postern_logon_describe_offer:
+ * @self: a machine that knows what is offered
+ * @n_capabilities: how many lines or words said so
+ *
+ * Returns: (transfer full): a summary for the step
+ */
+char *
+postern_logon_describe_offer (PosternLogon *self, guint n_capabilities)
+{
+  const PosternOffer *offer = postern_logon_get_offer (self);
+  g_autofree char *count =
+    g_strdup_printf (ngettext ("%u capability", "%u capabilities", n_capabilities), n_capabilities);
+  g_autofree char *mechanisms = NULL;
+
+  if (!offer->has_auth)
+    return g_strdup_printf (_ ("%s, no way to log on"), count);
+  mechanisms = g_strjoinv (" ", offer->mechanisms);
+  return g_strdup_printf ("%s, %s", count, mechanisms);
+}
+
 /* FTP greets with 220, too, and says what it is. The name of a host may begin with it. */
 static gboolean
 names_ftp (const char *text, gsize length)

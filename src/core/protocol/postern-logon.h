@@ -72,6 +72,8 @@ struct _PosternLogonClass
 /* Capabilities: set when they are known, forgotten when TLS has started. Begin: work through the
  * plan with them. */
 PosternOffer          *postern_logon_get_offer        (PosternLogon   *self);
+char                  *postern_logon_describe_offer   (PosternLogon   *self,
+                                                       guint           n_capabilities);
 void                   postern_logon_forget_offer     (PosternLogon   *self);
 PosternAction          postern_logon_begin            (PosternLogon   *self);
 PosternAction          postern_logon_next_step        (PosternLogon   *self);
@@ -81,6 +83,13 @@ PosternAction          postern_logon_start_tls        (PosternLogon   *self,
 /* The server says that we are logged on already: what the plan would do for that is skipped, and
  * where TLS was required the run fails. */
 PosternAction          postern_logon_preauthenticated (PosternLogon   *self);
+
+/* For the commands of an exchange. */
+void                   postern_logon_append_auth      (PosternLogon   *self,
+                                                       const char     *mechanism,
+                                                       PosternOutput  *initial);
+gboolean               postern_logon_append_response  (PosternLogon   *self,
+                                                       PosternOutput  *response);
 
 /* Replies to the commands of an exchange. The challenge is Base64 as it came. */
 PosternAction          postern_logon_challenge        (PosternLogon   *self,

@@ -19,29 +19,15 @@ postern_pop3_max_initial (PosternLogon *logon, const char *mechanism)
 static PosternAction
 postern_pop3_send_auth (PosternLogon *logon, const char *mechanism, PosternOutput *initial)
 {
-  PosternOutput *output = postern_logon_output (logon);
-
-  postern_output_append (output, "AUTH ");
-  postern_output_append (output, mechanism);
-  if (initial != NULL)
-    {
-      gsize length;
-      const char *bytes = postern_output_get_bytes (initial, &length);
-
-      /* RFC 5034 section 4: an empty one is written "=". */
-      postern_output_append (output, length > 0 ? " " : " =");
-      postern_output_append_hidden (output, bytes, length);
-    }
+  postern_output_append (postern_logon_output (logon), "AUTH ");
+  postern_logon_append_auth (logon, mechanism, initial);
   return postern_pop3_send (POSTERN_POP3 (logon), POSTERN_POP3_AUTH, "");
 }
 
 static PosternAction
 postern_pop3_send_response (PosternLogon *logon, PosternOutput *response)
 {
-  gsize length;
-  const char *bytes = postern_output_get_bytes (response, &length);
-
-  postern_output_append_hidden (postern_logon_output (logon), bytes, length);
+  postern_logon_append_response (logon, response);
   return postern_pop3_send (POSTERN_POP3 (logon), POSTERN_POP3_AUTH, "");
 }
 

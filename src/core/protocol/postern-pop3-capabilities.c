@@ -55,24 +55,6 @@ read_capability (PosternPop3 *self, const char *capability, GPtrArray *mechanism
     postern_logon_add_mechanisms (mechanisms, capability + n_keyword);
 }
 
-static char *
-summarise (PosternPop3 *self)
-{
-  const PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
-  guint n = self->lines->len;
-  g_autofree char *count = NULL;
-  g_autofree char *mechanisms = NULL;
-
-  if (self->status == POSTERN_POP3_ERR)
-    return g_strdup (_ ("CAPA not known: USER and PASS are taken for granted"));
-
-  count = g_strdup_printf (ngettext ("%u capability", "%u capabilities", n), n);
-  if (!offer->has_auth)
-    return g_strdup_printf (_ ("%s, no way to log on"), count);
-  mechanisms = g_strjoinv (" ", offer->mechanisms);
-  return g_strdup_printf ("%s, %s", count, mechanisms);
-}
-
 /**
  * postern_pop3_read_capabilities:
  * @self: a machine with the reply to CAPA (RFC 2449)
@@ -110,7 +92,9 @@ postern_pop3_read_capabilities (PosternPop3 *self)
   g_strfreev (offer->mechanisms);
   offer->mechanisms = (GStrv) g_ptr_array_free (mechanisms, FALSE);
 
-  summary = summarise (self);
+  summary = self->status == POSTERN_POP3_ERR
+              ? g_strdup (_ ("CAPA not known: USER and PASS are taken for granted"))
+              : postern_logon_describe_offer (logon, self->lines->len);
   g_ptr_array_add (self->lines, NULL);
   postern_machine_set_capabilities (machine, g_strdupv ((GStrv) self->lines->pdata));
   g_ptr_array_set_size (self->lines, 0);

@@ -16,35 +16,26 @@ postern_smtp_max_initial (PosternLogon *logon, const char *mechanism)
 }
 
 static PosternAction
+end_line (PosternSmtp *self)
+{
+  postern_output_append (postern_logon_output (POSTERN_LOGON (self)), "\r\n");
+  self->state = POSTERN_SMTP_AUTH;
+  return POSTERN_ACTION_SEND;
+}
+
+static PosternAction
 postern_smtp_send_auth (PosternLogon *logon, const char *mechanism, PosternOutput *initial)
 {
-  PosternOutput *output = postern_logon_output (logon);
-
-  postern_output_append (output, "AUTH ");
-  postern_output_append (output, mechanism);
-  if (initial != NULL)
-    {
-      gsize length;
-      const char *bytes = postern_output_get_bytes (initial, &length);
-
-      /* RFC 4954 section 4: an empty one is written "=". */
-      postern_output_append (output, length > 0 ? " " : " =");
-      postern_output_append_hidden (output, bytes, length);
-    }
-  postern_output_append (output, "\r\n");
-  POSTERN_SMTP (logon)->state = POSTERN_SMTP_AUTH;
-  return POSTERN_ACTION_SEND;
+  postern_output_append (postern_logon_output (logon), "AUTH ");
+  postern_logon_append_auth (logon, mechanism, initial);
+  return end_line (POSTERN_SMTP (logon));
 }
 
 static PosternAction
 postern_smtp_send_response (PosternLogon *logon, PosternOutput *response)
 {
-  gsize length;
-  const char *bytes = postern_output_get_bytes (response, &length);
-
-  postern_output_append_hidden (postern_logon_output (logon), bytes, length);
-  postern_output_append (postern_logon_output (logon), "\r\n");
-  return POSTERN_ACTION_SEND;
+  postern_logon_append_response (logon, response);
+  return end_line (POSTERN_SMTP (logon));
 }
 
 static PosternAction
