@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli-forms.h"
 #include "cli-peer.h"
 #include "cli-report.h"
 #include "cli-run.h"
@@ -15,231 +16,7 @@
 /* Random secrets, every mechanism, every way to hand one over, servers that refuse, accept and
  * echo; then everything that the program left behind is searched for the secret in any form. */
 
-/* --- Forms of a secret --- */
-
-typedef struct
-{
-  GPtrArray *names;   /* what each needle is */
-  GPtrArray *needles; /* GBytes */
-} Forms;
-
-static Forms *
-forms_new (void)
-{
-  Forms *forms = g_new0 (Forms, 1);
-
-  forms->names = g_ptr_array_new_with_free_func (g_free);
-  forms->needles = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  return forms;
-}
-
-static void
-forms_free (Forms *forms)
-{
-  g_ptr_array_unref (forms->names);
-  g_ptr_array_unref (forms->needles);
-  g_free (forms);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Forms, forms_free)
-
-static void
-add_needle (Forms *forms, const char *name, const char *bytes, gsize length)
-{
-  if (length < 4)
-    return;
-  g_ptr_array_add (forms->names, g_strdup (name));
-  g_ptr_array_add (forms->needles, g_bytes_new (bytes, length));
-}
-
-/* Which characters of Base64 depend on the secret alone when @offset bytes stand before it: those
- * that come out the same whatever stands around it. */
-static void
-add_base64 (Forms *forms, const char *bytes, gsize length, gsize offset)
-{
-  guchar *padded[2];
-  g_autofree char *zeros = NULL;
-  g_autofree char *ones = NULL;
-  gsize total = offset + length + 3;
-  gsize first = 0;
-  gsize last;
-
-  for (int i = 0; i < 2; i++)
-    {
-      padded[i] = g_malloc (total);
-      memset (padded[i], i == 0 ? 0 : 0xff, total);
-      memcpy (padded[i] + offset, bytes, length);
-    }
-  zeros = g_base64_encode (padded[0], total);
-  ones = g_base64_encode (padded[1], total);
-  while (zeros[first] != ones[first])
-    first++;
-  last = first;
-  while (zeros[last] != '\0' && zeros[last] == ones[last])
-    last++;
-  add_needle (forms, "Base64", zeros + first, last - first);
-  g_strdelimit (zeros, "+", '-');
-  g_strdelimit (zeros, "/", '_');
-  add_needle (forms, "Base64 for URLs", zeros + first, last - first);
-  g_free (padded[0]);
-  g_free (padded[1]);
-}
-
-static void
-add_coded (Forms *forms, const char *bytes, gsize length)
-{
-  g_autoptr(GString) lower = g_string_new (NULL);
-  g_autoptr(GString) upper = g_string_new (NULL);
-  g_autoptr(GString) url = g_string_new (NULL);
-  g_autoptr(GString) url_lower = g_string_new (NULL);
-  g_autoptr(GString) every = g_string_new (NULL);
-
-  for (gsize i = 0; i < length; i++)
-    {
-      guchar byte = (guchar) bytes[i];
-      gboolean plain = g_ascii_isalnum (byte) || strchr ("-._~", byte) != NULL;
-
-      g_string_append_printf (lower, "%02x", byte);
-      g_string_append_printf (upper, "%02X", byte);
-      g_string_append_printf (every, "%%%02X", byte);
-      if (plain)
-        {
-          g_string_append_c (url, (char) byte);
-          g_string_append_c (url_lower, (char) byte);
-        }
-      else
-        {
-          g_string_append_printf (url, "%%%02X", byte);
-          g_string_append_printf (url_lower, "%%%02x", byte);
-        }
-    }
-  add_needle (forms, "hexadecimal", lower->str, lower->len);
-  add_needle (forms, "hexadecimal, upper case", upper->str, upper->len);
-  add_needle (forms, "URL-coded", url->str, url->len);
-  add_needle (forms, "URL-coded, lower case", url_lower->str, url_lower->len);
-  add_needle (forms, "percent-coded", every->str, every->len);
-}
-
-/* As JSON writes it, and as the transcript writes bytes that cannot be shown. */
-static void
-add_escaped (Forms *forms, const char *secret)
-{
-  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), secret);
-  g_autofree char *json = json_to_string (node, FALSE);
-  g_autofree char *upper = g_ascii_strup (secret, -1);
-  g_autofree char *lower = g_ascii_strdown (secret, -1);
-  g_autofree char *c = g_strescape (secret, NULL);
-
-  add_needle (forms, "JSON", json + 1, strlen (json) - 2);
-  add_needle (forms, "upper case", upper, strlen (upper));
-  add_needle (forms, "lower case", lower, strlen (lower));
-  if (g_str_is_ascii (secret))
-    add_needle (forms, "escaped as in C", c, strlen (c));
-}
-
-static void
-add_bytes (Forms *forms, const char *name, const char *bytes, gsize length)
-{
-  add_needle (forms, name, bytes, length);
-  for (gsize offset = 0; offset < 3; offset++)
-    add_base64 (forms, bytes, length, offset);
-  add_coded (forms, bytes, length);
-}
-
-static Forms *
-forms_of (const char *secret)
-{
-  Forms *forms = forms_new ();
-
-  add_bytes (forms, "raw", secret, strlen (secret));
-  add_escaped (forms, secret);
-  return forms;
-}
-
-static void
-search (Forms *forms, const char *place, const char *text, gsize length, const char *story)
-{
-  for (guint i = 0; i < forms->needles->len; i++)
-    {
-      gsize size;
-      const char *needle = g_bytes_get_data (forms->needles->pdata[i], &size);
-      const char *found = memmem (text, length, needle, size);
-
-      if (found != NULL)
-        {
-          const char *from = MAX (text, found - 200);
-          g_autofree char *around =
-            g_strndup (from, MIN ((gsize) 600, length - (gsize) (from - text)));
-          g_autofree char *shown = g_strescape (around, NULL);
-
-          g_error ("LEAK (%s): %s holds the secret, %s form «%.*s»: …%s…", story, place,
-                   (const char *) forms->names->pdata[i], (int) size, needle, shown);
-        }
-    }
-}
-
-static void
-search_folder (Forms *forms, const char *path, const char *story)
-{
-  g_autoptr(GDir) folder = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      g_autofree char *content = NULL;
-      gsize length;
-
-      search (forms, "the name of a file", name, strlen (name), story);
-      if (g_file_test (child, G_FILE_TEST_IS_DIR))
-        search_folder (forms, child, story);
-      else if (g_file_get_contents (child, &content, &length, NULL))
-        search (forms, child, content, length, story);
-    }
-}
-
-/* --- Random secrets --- */
-
-static const char *const alphabets[] = {
-  "abcdefghijklmnopqrstuvwxyz0123456789",
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=",
-  "ABCdef123+/=%&\"\\'<>#?",
-  "abcXYZ789 !$()*,-.:@[]^_`{|}~",
-  "0123456789abcdef",
-  "aäöüßéñçøłžЖжΩω漢字🐌",
-};
-
-/* Secrets that look as if they were coded already, or repeat themselves. */
-static const char *const nasty[] = {
-  "a\\\\b\\\\c\\nd",    "10%25 of %2Bc%%d",  "q=3D=41=q=3D3D",    "\\x41\\u0041zz\\\\x5c",
-  "aaaaaaaaab",         "ababababababac",    "+ + + +x+%20+",     "\"quoted\\\"twice\"",
-  "semi;colon!;x%;y%=", "=?3f&amp;&#38;<b>", "AAAAAAAAAAAAAAAA=", "cGFzc3dvcmQ=cGFzc3dvcmQ=",
-};
-
-static char *
-make_secret (GRand *random, guint alphabet, gboolean token)
-{
-  const char *letters = alphabets[token ? alphabet % 2 : alphabet % G_N_ELEMENTS (alphabets)];
-  glong n_letters = g_utf8_strlen (letters, -1);
-  GString *secret = g_string_new (NULL);
-  int n = g_rand_int_range (random, 8, 41);
-
-  if (!token && g_rand_int_range (random, 0, 3) == 0)
-    {
-      g_string_append (secret, nasty[g_rand_int_range (random, 0, G_N_ELEMENTS (nasty))]);
-      return g_string_free (secret, FALSE);
-    }
-
-  /* A secret is a word: no blank at an end, and nothing that a search finds by chance. */
-  for (int i = 0; i < n; i++)
-    {
-      glong at = g_rand_int_range (random, 0, (gint32) n_letters);
-      gunichar letter = g_utf8_get_char (g_utf8_offset_to_pointer (letters, at));
-
-      g_string_append_unichar (secret, (i == 0 || i == n - 1) && letter < 0x80 ? 'q' : letter);
-    }
-  return g_string_free (secret, FALSE);
-}
+/* --- One secret --- */
 
 /* The driver's list: its separators are literal after "!". */
 static char *
@@ -599,7 +376,7 @@ make_args (const Way *way,
 
 /* What crossed the wire with the secret in it may not be found either, whole. */
 static void
-add_messages (Forms *forms, Evil *evil)
+add_messages (CliForms *forms, Evil *evil)
 {
   for (guint i = 0; i < evil->messages->len; i++)
     {
@@ -608,7 +385,7 @@ add_messages (Forms *forms, Evil *evil)
       g_autofree char *decoded = decode_message (message, &length);
 
       if (memmem (decoded, length, evil->secret, strlen (evil->secret)) != NULL)
-        add_needle (forms, "SASL message", message, strlen (message));
+        cli_forms_add (forms, "SASL message", message, strlen (message));
     }
 }
 
@@ -618,7 +395,7 @@ run_and_search (const Way *way,
                 const char *secret,
                 const char *ca_file,
                 guint16 port,
-                Forms *forms,
+                CliForms *forms,
                 Evil *evil,
                 const char *story)
 {
@@ -651,11 +428,11 @@ run_and_search (const Way *way,
       g_assert_cmpuint (evil->messages->len, >, 0);
       add_messages (forms, evil);
     }
-  search (forms, "standard output", result->out, result->n_out, story);
-  search (forms, "standard error", result->err, result->n_err, story);
+  cli_forms_search (forms, "standard output", result->out, result->n_out, story);
+  cli_forms_search (forms, "standard error", result->err, result->n_err, story);
   g_assert_true (g_file_get_contents (report, &saved, NULL, NULL));
   json_node_unref (cli_report_parse (saved, result));
-  search_folder (forms, home, story);
+  cli_forms_search_folder (forms, home, story);
   cli_remove_folder (home);
 }
 
@@ -698,8 +475,8 @@ test_refused (void)
     for (guint j = 0; j < 2; j++)
       {
         PosternPractice *server = ways[i].token && j == 0 ? tokens : practice;
-        g_autofree char *secret = make_secret (random, i + j * 3, ways[i].token);
-        g_autoptr(Forms) forms = forms_of (secret);
+        g_autofree char *secret = cli_make_secret (random, i + j * 3, ways[i].token);
+        g_autoptr(CliForms) forms = cli_forms_of (secret);
         g_autofree char *story = tell (&ways[i], "refused", secret);
 
         run_and_search (&ways[i], secret, postern_practice_write_ca_file (server, NULL),
@@ -717,7 +494,7 @@ test_accepted (void)
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
     {
       const char *secret = ways[i].token ? POSTERN_PRACTICE_TOKEN : POSTERN_PRACTICE_PASSWORD;
-      g_autoptr(Forms) forms = forms_of (secret);
+      g_autoptr(CliForms) forms = cli_forms_of (secret);
       g_autofree char *story = tell (&ways[i], "accepted", secret);
 
       run_and_search (&ways[i], secret, postern_practice_write_ca_file (practice, NULL),
@@ -737,10 +514,10 @@ test_evil (gconstpointer data)
   peer = cli_peer_new (be_evil, &evil);
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
     {
-      g_autofree char *secret = make_secret (random, i, ways[i].token);
+      g_autofree char *secret = cli_make_secret (random, i, ways[i].token);
       g_autofree char *server = g_strdup_printf ("echo %s", echo_names[evil.echo]);
       g_autofree char *story = tell (&ways[i], server, secret);
-      g_autoptr(Forms) forms = forms_of (secret);
+      g_autoptr(CliForms) forms = cli_forms_of (secret);
 
       evil.secret = secret;
       g_ptr_array_set_size (evil.messages, 0);
@@ -782,13 +559,13 @@ check_core_limit (GPid pid)
 
 /* Not dumpable: the files of the process belong to root, and to nobody who runs it. */
 static void
-check_environment (GPid pid, Forms *forms)
+check_environment (GPid pid, CliForms *forms)
 {
   gsize length;
   g_autofree char *environment = read_proc (pid, "environ", &length);
 
   if (environment != NULL)
-    search (forms, "/proc/PID/environ", environment, length, "while it runs");
+    cli_forms_search (forms, "/proc/PID/environ", environment, length, "while it runs");
 }
 
 static void
@@ -801,8 +578,8 @@ test_process (void)
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
     if (ways[i].source == FROM_PARAMETERS || ways[i].source == FROM_ENVIRONMENT)
       {
-        g_autofree char *secret = make_secret (random, i, ways[i].token);
-        g_autoptr(Forms) forms = forms_of (secret);
+        g_autofree char *secret = cli_make_secret (random, i, ways[i].token);
+        g_autoptr(CliForms) forms = cli_forms_of (secret);
         g_autofree char *variable = g_strconcat ("THE_SECRET=", secret, NULL);
         const char *const environment[] = { variable, NULL };
         const CliSetup setup = {
@@ -818,7 +595,7 @@ test_process (void)
         g_assert_true (cli_peer_wait_for_clients (peer, ++n));
         line = read_proc (cli_run_get_pid (run), "cmdline", &length);
         g_assert_nonnull (line);
-        search (forms, "/proc/PID/cmdline", line, length, "while it runs");
+        cli_forms_search (forms, "/proc/PID/cmdline", line, length, "while it runs");
         check_core_limit (cli_run_get_pid (run));
         check_environment (cli_run_get_pid (run), forms);
         kill (cli_run_get_pid (run), SIGINT);
@@ -834,7 +611,7 @@ check_redactor (const char *secret)
 {
   g_autoptr(PosternRedactor) redactor = postern_redactor_new ();
   g_autoptr(PosternSecret) kept = postern_secret_new (secret, -1);
-  g_autoptr(Forms) forms = forms_of (secret);
+  g_autoptr(CliForms) forms = cli_forms_of (secret);
 
   postern_redactor_add (redactor, kept);
   for (guint i = 0; i < forms->needles->len; i++)
@@ -847,7 +624,7 @@ check_redactor (const char *secret)
 
       /* What is as short as that says nothing, and hides too much. */
       if (strlen (copy) >= 8)
-        search (forms, "a redacted line", shown, strlen (shown), forms->names->pdata[i]);
+        cli_forms_search (forms, "a redacted line", shown, strlen (shown), forms->names->pdata[i]);
     }
 }
 
@@ -856,11 +633,11 @@ test_redactor (void)
 {
   g_autoptr(GRand) random = g_rand_new_with_seed ((guint32) g_test_rand_int ());
 
-  for (gsize i = 0; i < G_N_ELEMENTS (nasty); i++)
-    check_redactor (nasty[i]);
+  for (gsize i = 0; cli_nasty_secrets[i] != NULL; i++)
+    check_redactor (cli_nasty_secrets[i]);
   for (guint i = 0; i < 300; i++)
     {
-      g_autofree char *secret = make_secret (random, i, FALSE);
+      g_autofree char *secret = cli_make_secret (random, i, FALSE);
 
       check_redactor (secret);
     }
@@ -871,7 +648,7 @@ static void
 test_search (void)
 {
   const char *secret = "pa+ss/w%rd\"\\é";
-  g_autoptr(Forms) forms = forms_of (secret);
+  g_autoptr(CliForms) forms = cli_forms_of (secret);
   static const char *const prefixes[] = { "", "a", "ab", "abc", "user\001auth=Bearer " };
 
   for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
