@@ -12,7 +12,8 @@
 int
 main (int argc, char *argv[])
 {
-  g_autoptr(PosternApplication) application = NULL;
+  PosternApplication *application;
+  int status;
 
   postern_session_init_process ();
 
@@ -23,5 +24,7 @@ main (int argc, char *argv[])
 
   g_set_application_name (_ ("Postern"));
   application = postern_application_new ();
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  status = g_application_run (G_APPLICATION (application), argc, argv);
+  g_object_unref (application);
+  postern_session_end_process (status);
 }

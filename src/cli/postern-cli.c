@@ -38,16 +38,11 @@ print_help (void)
     _ ("Example:"));
 }
 
-int
-main (int argc, char **argv)
+/* The command that the user named, or what is to be said without one. */
+static int
+run (int argc, char **argv)
 {
   const char *command = argc > 1 ? argv[1] : NULL;
-
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
-  postern_session_init_process ();
 
   if (command == NULL)
     {
@@ -71,4 +66,16 @@ main (int argc, char **argv)
 
   g_printerr (_ ("postern-cli: there is no command “%s”; see “postern-cli --help”.\n"), command);
   return 1;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  postern_session_init_process ();
+
+  postern_session_end_process (run (argc, argv));
 }

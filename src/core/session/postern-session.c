@@ -7,6 +7,8 @@
 #include "session/postern-session-private.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 struct _PosternSession
 {
@@ -54,6 +56,21 @@ postern_session_init_process (void)
   g_unsetenv ("G_TLS_GNUTLS_PRIORITY");
   g_unsetenv ("SSLKEYLOGFILE");
   signal (SIGPIPE, SIG_IGN);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+void
+__lsan_do_leak_check (void);
+#endif
+
+void
+postern_session_end_process (int status)
+{
+  fflush (NULL);
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_do_leak_check (); /* what exit() would have done */
+#endif
+  _exit (status);
 }
 
 /**

@@ -56,6 +56,10 @@ G_DECLARE_FINAL_TYPE (PosternSession, postern_session, POSTERN, SESSION, GObject
 /* At the very start of main(), before any thread: what an environment must not decide (GnuTLS's
  * priorities, a file for the keys of TLS sessions) is taken out of it, and SIGPIPE is ignored. */
 void                  postern_session_init_process  (void);
+/* At the very end of main(), instead of returning: writes out what the C library buffers and ends
+ * the process without the destructors of libraries. A thread that nothing can end (a name is
+ * looked up, certificates are loaded) may still be at work in them. */
+void                  postern_session_end_process   (int                   status) G_GNUC_NORETURN;
 
 PosternSession       *postern_session_new           (PosternMachine       *machine,
                                                      PosternTranscript    *transcript);
