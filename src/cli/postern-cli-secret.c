@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,15 +118,28 @@ read_environment (const char *variable, GError **error)
   return secret;
 }
 
+/* What the terminal was like, for who interrupts the question. */
+static struct termios terminal;
+static int terminal_fd = -1;
+
+static void
+interrupted (int signal_number)
+{
+  tcsetattr (terminal_fd, TCSAFLUSH, &terminal);
+  _exit (128 + signal_number);
+}
+
 static PosternSecret *
 prompt (const char *label, GError **error)
 {
-  struct termios before;
+  static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+  const struct sigaction restore = { .sa_handler = interrupted };
+  struct sigaction former[G_N_ELEMENTS (signals)];
   struct termios quiet;
   PosternSecret *secret;
   int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-  if (fd < 0 || tcgetattr (fd, &before) != 0)
+  if (fd < 0 || tcgetattr (fd, &terminal) != 0)
     {
       if (fd >= 0)
         close (fd);
@@ -135,12 +149,17 @@ prompt (const char *label, GError **error)
       return NULL;
     }
 
-  quiet = before;
+  terminal_fd = fd;
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    sigaction (signals[i], &restore, &former[i]);
+  quiet = terminal;
   quiet.c_lflag &= ~(tcflag_t) ECHO;
   tcsetattr (fd, TCSAFLUSH, &quiet);
   dprintf (fd, "%s ", label);
   secret = read_fd (fd, _ ("the terminal"), error);
-  tcsetattr (fd, TCSAFLUSH, &before);
+  tcsetattr (fd, TCSAFLUSH, &terminal);
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    sigaction (signals[i], &former[i], NULL);
   dprintf (fd, "\n");
   close (fd);
   return secret;
