@@ -50,6 +50,7 @@ enum
   PROP_COMMAND_LINE,
   PROP_DESTINATION,
   PROP_IS_UNIFACE,
+  PROP_TAKES_USER,
   PROP_TAKES_PASSWORD,
   PROP_TAKES_TOKEN,
   PROP_RUNNING,
@@ -210,6 +211,9 @@ account_notify_cb (PosternAccountItem *self, GParamSpec *pspec)
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_UNIFACE]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTION_TITLE]);
     }
+
+  if (g_str_equal (pspec->name, "system") || g_str_equal (pspec->name, "protocol"))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TAKES_USER]);
 
   g_clear_handle_id (&self->check_id, g_source_remove);
   self->check_id = g_timeout_add (CHECK_DELAY_MS, check_cb, self);
@@ -421,6 +425,12 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
     case PROP_DESTINATION:
       g_value_set_string (value, self->destination);
       break;
+    case PROP_TAKES_USER:
+      /* LogonSMTP takes none: its drivers do. */
+      g_value_set_boolean (value,
+                           system != POSTERN_SYSTEM_UNIFACE ||
+                             postern_account_get_protocol (self->account) == POSTERN_PROTOCOL_POP3);
+      break;
     case PROP_IS_UNIFACE:
       g_value_set_boolean (value, system == POSTERN_SYSTEM_UNIFACE);
       break;
@@ -569,6 +579,7 @@ postern_account_item_class_init (PosternAccountItemClass *klass)
   install_text (PROP_COMMAND_LINE, "command-line");
   install_text (PROP_DESTINATION, "destination");
   install_flag (PROP_IS_UNIFACE, "is-uniface");
+  install_flag (PROP_TAKES_USER, "takes-user");
   install_flag (PROP_TAKES_PASSWORD, "takes-password");
   install_flag (PROP_TAKES_TOKEN, "takes-token");
   install_flag (PROP_RUNNING, "running");

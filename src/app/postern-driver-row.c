@@ -4,11 +4,10 @@
 
 #include "postern-driver-row.h"
 
+#include "runtime/postern-uniface-drivers.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
-
-const char *const postern_driver_entry_points[] = { "UStartTLSSMTP", "UAuthLoginSMTP",
-                                                    "UAuthXOAUTH2SMTP", NULL };
 
 struct _PosternDriverRow
 {
@@ -71,16 +70,16 @@ update_title (PosternDriverRow *self)
 static void
 fill (PosternDriverRow *self)
 {
-  GtkStringList *entries = gtk_string_list_new (postern_driver_entry_points);
+  const char *const *known = postern_uniface_list_drivers ();
+  GtkStringList *entries = gtk_string_list_new (known);
   gboolean optional;
   g_autofree char *entry =
     get_entry_point (postern_driver_get_properties (self->driver), &optional);
   guint selected = 0;
 
-  while (postern_driver_entry_points[selected] != NULL &&
-         !g_str_equal (postern_driver_entry_points[selected], entry))
+  while (known[selected] != NULL && !g_str_equal (known[selected], entry))
     selected++;
-  if (postern_driver_entry_points[selected] == NULL)
+  if (known[selected] == NULL)
     gtk_string_list_append (entries, entry);
 
   self->filling = TRUE;
@@ -97,14 +96,16 @@ fill (PosternDriverRow *self)
 static void
 rebuild (PosternDriverRow *self, const char *parameters)
 {
-  GtkStringObject *entry = adw_combo_row_get_selected_item (self->entry_row);
+  GtkStringObject *object = adw_combo_row_get_selected_item (self->entry_row);
   g_autofree char *driver_properties = NULL;
+  const char *entry;
 
-  if (self->filling || entry == NULL)
+  if (self->filling || object == NULL)
     return;
 
+  entry = gtk_string_object_get_string (object);
   driver_properties =
-    g_strdup_printf ("SMTP=%s%s", gtk_string_object_get_string (entry),
+    g_strdup_printf ("%s=%s%s", postern_uniface_get_server (entry), entry,
                      adw_combo_row_get_selected (self->use_row) == 1 ? ";USE=OPT" : "");
   postern_driver_unref (self->driver);
   self->driver = postern_driver_new (driver_properties, parameters);

@@ -25,7 +25,4 @@ GtkWidget         *postern_driver_row_new            (PosternDriver    *driver,
                                                       guint             n_drivers);
 PosternDriver     *postern_driver_row_get_driver     (PosternDriverRow *self);
 
-/* The entry points that this version knows, NULL-terminated. */
-extern const char *const postern_driver_entry_points[];
-
 G_END_DECLS

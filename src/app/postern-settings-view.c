@@ -7,6 +7,7 @@
 #include "postern-driver-row.h"
 #include "postern-hint-row.h"
 #include "postern-secret-row.h"
+#include "runtime/postern-uniface-drivers.h"
 
 #include <glib/gi18n.h>
 
@@ -289,7 +290,8 @@ add_driver_action (GtkWidget *widget, const char *action_name, GVariant *paramet
   PosternSettingsView *self = POSTERN_SETTINGS_VIEW (widget);
   const char *entry = g_variant_get_string (parameter, NULL);
   g_autoptr(GPtrArray) drivers = copy_drivers (self);
-  g_autofree char *driver_properties = g_strdup_printf ("SMTP=%s", entry);
+  g_autofree char *driver_properties =
+    g_strdup_printf ("%s=%s", postern_uniface_get_server (entry), entry);
   g_autofree char *parameters = NULL;
   const char *user = postern_account_get_user (get_account (self));
 
@@ -501,7 +503,7 @@ bind_all (PosternSettingsView *self)
   bind_visible (self, "is-uniface", self->drivers_group, FALSE);
   bind_visible (self, "is-uniface", self->tls_row, TRUE);
   bind_visible (self, "is-uniface", self->mechanism_row, TRUE);
-  bind_visible (self, "is-uniface", self->user_row, TRUE);
+  bind_visible (self, "takes-user", self->user_row, FALSE);
   bind_visible (self, "takes-password", self->password_row, FALSE);
   bind_visible (self, "takes-token", self->token_row, FALSE);
 
@@ -535,13 +537,13 @@ static void
 fill_driver_menu (PosternSettingsView *self)
 {
   g_autoptr(GMenu) menu = g_menu_new ();
+  const char *const *known = postern_uniface_list_drivers ();
 
-  for (guint i = 0; postern_driver_entry_points[i] != NULL; i++)
+  for (guint i = 0; known[i] != NULL; i++)
     {
-      g_autofree char *action =
-        g_strdup_printf ("settings.add-driver('%s')", postern_driver_entry_points[i]);
+      g_autofree char *action = g_strdup_printf ("settings.add-driver('%s')", known[i]);
 
-      g_menu_append (menu, postern_driver_entry_points[i], action);
+      g_menu_append (menu, known[i], action);
     }
   gtk_menu_button_set_menu_model (self->add_driver_button, G_MENU_MODEL (menu));
 }

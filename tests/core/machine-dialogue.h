@@ -48,7 +48,8 @@ add_recipient (PosternPlan *plan, const char *address)
 }
 
 /* implicit, helo, clear, starttls, starttls?, auth[?][=LIST], oauth[?][=LIST], nobody (a step
- * without credentials), fault (with a local fault), driver=NAME (of the last step), from=, to=,
+ * without credentials), fault (with a local fault), own (the last step is unasked and a fallback),
+ * driver=NAME (of the last step), from=, to=,
  * ehlo=, usable, send=RECIPIENT; user= and password= of the last step */
 G_GNUC_UNUSED static PosternPlan *
 make_plan (const char *text)
@@ -79,6 +80,8 @@ make_plan (const char *text)
         step = postern_plan_add_step (plan, POSTERN_PLAN_AUTHENTICATE, TRUE);
       else if (strcmp (word, "fault") == 0)
         step->local_fault = g_strdup ("The parameters lack PASSWORD.");
+      else if (strcmp (word, "own") == 0)
+        step->unasked = step->fallback = TRUE;
       else if (g_str_has_prefix (word, "driver="))
         step->driver = g_strdup (word + 7);
       else if (g_str_has_prefix (word, "from="))

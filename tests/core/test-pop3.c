@@ -61,6 +61,15 @@ static const DialogueCase cases[] = {
   { "quit-refused", "", HELLO OFFER "C: QUIT\nS: -ERR\n" },
   { "quit-malformed", "", HELLO OFFER "C: QUIT\nS: 221 bye\n" },
   { "auth-optional", "auth?=NTLM", HELLO OFFER BYE },
+  /* Uniface's LogonMail, spec/uniface.md section 6.2. */
+  { "own", "clear auth=USER own", HELLO "S: +OK\nS: TOP\nS: .\n" USER_PASS "S: +OK\n" BYE },
+  { "own-after-skipped", "clear oauth?=XOAUTH2 auth=USER own",
+    HELLO OFFER USER_PASS "S: +OK\n" BYE },
+  { "own-not-needed", "clear oauth?=XOAUTH2 auth=USER own",
+    HELLO "S: +OK\nS: SASL XOAUTH2\nS: .\nC: AUTH XOAUTH2 <hidden, 76 bytes>\nS: +OK\n" BYE },
+  { "own-not-after-refused", "clear oauth?=XOAUTH2 auth=USER own",
+    HELLO "S: +OK\nS: SASL XOAUTH2\nS: .\nC: AUTH XOAUTH2 <hidden, 76 bytes>\nS: -ERR\n",
+    "auth.refused-unexplained", NULL, "QUIT" },
 
   /* Greeting */
   { "greeting-err", "", "S: -ERR busy\n", "greeting.refused", NULL, "QUIT" },

@@ -607,7 +607,8 @@ test_apply_refused (Fixture *self, gconstpointer data)
 static void
 test_judge (Fixture *self, gconstpointer data)
 {
-  g_assert_null (postern_runtime_judge (postern_runtime_get (POSTERN_SYSTEM_GENERIC), NULL, NULL));
+  g_assert_null (postern_runtime_judge (postern_runtime_get (POSTERN_SYSTEM_GENERIC),
+                                        POSTERN_PROTOCOL_SMTP, NULL, NULL));
 }
 
 static void

@@ -2,140 +2,7 @@
 
 #include "config.h"
 
-#include "runtime/postern-runtime-uniface.h"
-
-#include <glib/gstdio.h>
-#include <string.h>
-
-#define PEM "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
-
-/* spec/uniface.md section 9.7; the folder of CA files is one of ours. */
-static const char worked_example[] =
-  "; mail.asn\n"
-  "[DRIVER_SETTINGS]\n"
-  "; default profile: direct TLS without profile, and every STARTTLS upgrade\n"
-  "USYS$TLS_PARAMS verify_server=yes, ca_certificate=usys:ca-bundle.crt\n"
-  "\n"
-  "[NET_SETTINGS]\n"
-  "smtp_profile = verify_server=yes, ca_cert=certs/corp.pem, %\\\n"
-  "               verify_server_name=dns:mail.example.org;dns:*.mx.example.org\n"
-  "pop_profile    verify_server=yes, ca_location=certs, min_tls_version=1.2\n"
-  "broken         verify_server=true\n"
-  "missing        verify_server=yes, ca_cert=nowhere.pem\n"
-  "\n"
-  "[USER_3GL]\n"
-  "usysbin:ustarttls(UStartTLSSMTP)\n"
-  "usysbin:uauthlogin(UAuthLoginSMTP)\n"
-  "usysbin:libuauthxoauth2(UAuthXOAUTH2SMTP,UAuthXOAUTH2POP)\n"
-  "\n"
-  "[SETTINGS]\n"
-  "$IOPRINT = 64\n";
-
-static char *folder; /* the working directory */
-
-typedef struct
-{
-  PosternRuntime *runtime;
-  PosternAccount *account;
-  GPtrArray *findings;
-  PosternPlan *plan;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  self->runtime = postern_runtime_get (POSTERN_SYSTEM_UNIFACE);
-  self->account = postern_account_new (NULL);
-  self->findings = g_ptr_array_new_with_free_func (g_object_unref);
-  g_object_set (self->account, "system", POSTERN_SYSTEM_UNIFACE, "usys-dir", "usys", NULL);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  g_clear_pointer (&self->plan, postern_plan_unref);
-  g_ptr_array_unref (self->findings);
-  g_assert_finalize_object (self->account);
-}
-
-/* Pairs of properties and parameters, then NULL. */
-static void
-set_drivers (Fixture *self, const char *properties, ...)
-{
-  g_autoptr(GPtrArray) drivers =
-               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
-  va_list args;
-
-  va_start (args, properties);
-  while (properties != NULL)
-    {
-      g_ptr_array_add (drivers, postern_driver_new (properties, va_arg (args, const char *)));
-      properties = va_arg (args, const char *);
-    }
-  va_end (args);
-  g_object_set (self->account, "drivers", drivers, NULL);
-}
-
-static PosternPlan *
-make_plan (Fixture *self, const char *connection, const char *password, const char *token)
-{
-  g_autoptr(PosternSecret) p = password != NULL ? postern_secret_new (password, -1) : NULL;
-  g_autoptr(PosternSecret) t = token != NULL ? postern_secret_new (token, -1) : NULL;
-  PosternCredentials credentials = { p, t };
-
-  g_clear_pointer (&self->plan, postern_plan_unref);
-  g_ptr_array_set_size (self->findings, 0);
-  if (connection != NULL)
-    g_object_set (self->account, "connection", connection, NULL);
-  self->plan = postern_runtime_plan (self->runtime, self->account, &credentials, self->findings);
-  return self->plan;
-}
-
-static PosternFinding *
-find (Fixture *self, const char *code)
-{
-  for (guint i = 0; i < self->findings->len; i++)
-    {
-      if (strcmp (postern_finding_get_code (self->findings->pdata[i]), code) == 0)
-        return self->findings->pdata[i];
-    }
-
-  return NULL;
-}
-
-static const char *
-source (Fixture *self, const char *setting)
-{
-  return g_hash_table_lookup (self->plan->sources, setting);
-}
-
-static PosternPlanStep *
-step (Fixture *self, guint i)
-{
-  g_assert_cmpuint (i, <, self->plan->steps->len);
-  return self->plan->steps->pdata[i];
-}
-
-/* The verdict on settings at fault, as the probe asks for it. */
-static void
-assert_settings_verdict (Fixture *self, const char *code, const char *call, int result)
-{
-  g_autoptr(PosternFailure) failure = postern_runtime_settings_failure (self->findings);
-  g_autoptr(PosternNative) native = NULL;
-
-  g_assert_null (self->plan);
-  g_assert_nonnull (failure);
-  g_assert_cmpstr (failure->code, ==, code);
-  native = postern_runtime_judge (self->runtime, NULL, failure);
-  if (call == NULL)
-    {
-      g_assert_null (native);
-      return;
-    }
-  g_assert_nonnull (native);
-  g_assert_cmpstr (native->call, ==, call);
-  g_assert_cmpint (native->result, ==, result);
-}
+#include "uniface-fixture.h"
 
 static void
 test_worked_example (Fixture *self, gconstpointer data)
@@ -274,7 +141,8 @@ test_driver_properties (Fixture *self, gconstpointer data)
     { "SMTP=;USE=OPT", "settings.driver-parameters", -2, 0, FALSE },
     { "SMTP=UAuthNTLMSMTP", "settings.not-supported", 0, 0, FALSE },
     { "SMTP=UAuthSSPISMTP", "settings.not-supported", 0, 0, FALSE },
-    { "POP=UAuthXOAUTH2POP", "settings.not-supported", 0, 0, FALSE },
+    { "POP=UAuthXOAUTH2POP", NULL, 0, 0, FALSE },
+    { "SMTP=UAuthXOAUTH2POP", "settings.driver-unknown", -5, 0, FALSE },
   };
 
   g_object_set (self->account, "user", "me", NULL);
@@ -478,7 +346,7 @@ test_judge (Fixture *self, gconstpointer data)
       g_autoptr(PosternNative) native = NULL;
 
       plan->tls = rows[i].tls;
-      native = postern_runtime_judge (self->runtime, plan, failure);
+      native = postern_runtime_judge (self->runtime, POSTERN_PROTOCOL_SMTP, plan, failure);
       g_test_message ("%s", rows[i].code);
       g_assert_cmpstr (native->call, ==, "LogonSMTP");
       g_assert_cmpint (native->result, ==, rows[i].result);
@@ -490,7 +358,8 @@ static void
 test_judge_passed (Fixture *self, gconstpointer data)
 {
   g_autoptr(PosternPlan) plan = postern_plan_new ();
-  g_autoptr(PosternNative) native = postern_runtime_judge (self->runtime, plan, NULL);
+  g_autoptr(PosternNative) native =
+               postern_runtime_judge (self->runtime, POSTERN_PROTOCOL_SMTP, plan, NULL);
 
   g_assert_cmpint (native->result, ==, 0);
 }
@@ -635,83 +504,59 @@ test_random (Fixture *self, gconstpointer data)
     }
 }
 
-/* UPOPMAIL reads mail with POP3, which this version does not do for it, and never with IMAP. */
+/* UPOPMAIL has LogonSMTP and LogonMail, and nothing that speaks IMAP. */
 static void
 test_protocols (Fixture *self, gconstpointer data)
 {
-  static const struct
-  {
-    PosternProtocol protocol;
-    const char *words;
-  } rows[] = {
-    { POSTERN_PROTOCOL_POP3, "LogonMail" },
-    { POSTERN_PROTOCOL_IMAP, "no operation for IMAP" },
-  };
   g_autoptr(GVariant) imap = g_variant_ref_sink (g_variant_new_parsed ("{'protocol': <'imap'>}"));
-  g_autoptr(GVariant) smtp = g_variant_ref_sink (g_variant_new_parsed ("{'protocol': <'smtp'>}"));
+  g_autoptr(GVariant) pop3 = g_variant_ref_sink (g_variant_new_parsed ("{'protocol': <'pop3'>}"));
+  PosternFinding *finding;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      PosternFinding *finding;
+  g_object_set (self->account, "protocol", POSTERN_PROTOCOL_IMAP, "user", "me", NULL);
+  g_assert_null (make_plan (self, "TCP:a.example", "pw", NULL));
+  finding = find (self, "settings.not-supported");
+  g_assert_nonnull (finding);
+  g_assert_cmpstr (postern_finding_get_field (finding), ==, "protocol");
+  g_assert_nonnull (strstr (postern_finding_get_explanation (finding), "no operation for IMAP"));
+  g_assert_null (find (self, "settings.no-driver"));
+  assert_settings_verdict (self, "settings.not-supported", NULL, 0);
 
-      g_object_set (self->account, "protocol", rows[i].protocol, "user", "me", NULL);
-      g_assert_null (make_plan (self, "TCP:a.example", "pw", NULL));
-      finding = find (self, "settings.not-supported");
-      g_assert_nonnull (finding);
-      g_assert_cmpstr (postern_finding_get_field (finding), ==, "protocol");
-      g_assert_nonnull (strstr (postern_finding_get_explanation (finding), rows[i].words));
-      g_assert_null (find (self, "settings.no-driver"));
-      assert_settings_verdict (self, "settings.not-supported", NULL, 0);
-    }
-
+  g_object_set (self->account, "protocol", POSTERN_PROTOCOL_SMTP, NULL);
   g_assert_false (postern_runtime_apply (self->runtime, self->account, imap));
-  g_assert_true (postern_runtime_apply (self->runtime, self->account, smtp));
-  g_assert_cmpint (postern_account_get_protocol (self->account), ==, POSTERN_PROTOCOL_SMTP);
+  g_assert_true (postern_runtime_apply (self->runtime, self->account, pop3));
+  g_assert_cmpint (postern_account_get_protocol (self->account), ==, POSTERN_PROTOCOL_POP3);
+  g_assert_cmpstr (postern_account_get_connection (self->account), ==, "TCP:a.example+25");
 }
-
-#define ADD(name, func)                                                                            \
-  g_test_add ("/runtime-uniface/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)
 {
-  static const char *const made[] = {
-    "usys/ca-bundle.crt", "certs/corp.pem", "mail.asn", "small.asn", "tcp.asn", "usys", "certs",
-  };
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  folder = g_dir_make_tmp ("postern-XXXXXX", NULL);
-  g_assert_cmpint (g_chdir (folder), ==, 0);
-  g_mkdir ("usys", 0700);
-  g_mkdir ("certs", 0700);
-  g_file_set_contents ("usys/ca-bundle.crt", PEM, -1, NULL);
-  g_file_set_contents ("certs/corp.pem", PEM, -1, NULL);
-  g_file_set_contents ("mail.asn", worked_example, -1, NULL);
+  enter_folder ();
 
-  ADD ("worked-example", test_worked_example);
-  ADD ("own-options", test_own_options);
-  ADD ("settings-verdicts", test_settings_verdicts);
-  ADD ("shared-key", test_shared_key);
-  ADD ("driver-properties", test_driver_properties);
-  ADD ("removal", test_removal);
-  ADD ("driver-parameters", test_driver_parameters);
-  ADD ("lint", test_lint);
-  ADD ("user-3gl", test_user_3gl);
-  ADD ("protocols", test_protocols);
-  ADD ("family", test_family);
-  ADD ("judge", test_judge);
-  ADD ("judge-passed", test_judge_passed);
-  ADD ("apply", test_apply);
-  ADD ("secrets", test_secrets);
-  ADD ("random", test_random);
+  ADD ("/runtime-uniface/worked-example", test_worked_example);
+  ADD ("/runtime-uniface/own-options", test_own_options);
+  ADD ("/runtime-uniface/settings-verdicts", test_settings_verdicts);
+  ADD ("/runtime-uniface/shared-key", test_shared_key);
+  ADD ("/runtime-uniface/driver-properties", test_driver_properties);
+  ADD ("/runtime-uniface/removal", test_removal);
+  ADD ("/runtime-uniface/driver-parameters", test_driver_parameters);
+  ADD ("/runtime-uniface/lint", test_lint);
+  ADD ("/runtime-uniface/user-3gl", test_user_3gl);
+  ADD ("/runtime-uniface/protocols", test_protocols);
+  ADD ("/runtime-uniface/family", test_family);
+  ADD ("/runtime-uniface/judge", test_judge);
+  ADD ("/runtime-uniface/judge-passed", test_judge_passed);
+  ADD ("/runtime-uniface/apply", test_apply);
+  ADD ("/runtime-uniface/secrets", test_secrets);
+  ADD ("/runtime-uniface/random", test_random);
   status = g_test_run ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (made); i++)
-    g_remove (made[i]);
-  g_assert_cmpint (g_chdir ("/"), ==, 0);
-  g_rmdir (folder);
-  g_free (folder);
+  g_remove ("small.asn");
+  g_remove ("tcp.asn");
+  leave_folder ();
 
   return status;
 }

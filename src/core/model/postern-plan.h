@@ -24,11 +24,16 @@ typedef enum
  * in order of preference; empty means the strongest offered that the credentials allow. With
  * `local_fault` set the step fails, in words of that text, when its turn comes and before it
  * sends anything (Uniface looks at DriverParameters only then).
+ *
+ * An `unasked` step is done by the first of its mechanisms, whatever the server offers. A `fallback`
+ * is skipped where a step before it has logged on.
  */
 typedef struct
 {
   PosternPlanKind  kind;
   gboolean         mandatory;
+  gboolean         unasked;
+  gboolean         fallback;
   char            *driver;              /* "UAuthLoginSMTP", or NULL */
   GStrv            mechanisms;          /* never NULL */
   char            *user;

@@ -261,7 +261,9 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
     postern_report_add_finding (self->report, self->notes->pdata[i]);
   /* A look, or a mechanism that was not the system's choice, is nothing that it would do. */
   if (!cancelled && !self->only_look && self->only_mechanism == NULL)
-    postern_report_set_native (self->report, postern_runtime_judge (runtime, self->plan, failure));
+    postern_report_set_native (
+      self->report, postern_runtime_judge (runtime, postern_account_get_protocol (self->account),
+                                           self->plan, failure));
 
   drop_secrets (self);
   if (cancelled)

@@ -41,8 +41,16 @@ choose_mechanism (PosternLogon *self, const PosternPlanStep *step, char **reason
 {
   const char *const *offered = (const char *const *) postern_logon_get_offer (self)->mechanisms;
   PosternSaslConditions conditions = get_conditions (self);
-  const char *mechanism = postern_sasl_choose (offered, step, conditions, reason);
+  const char *mechanism;
 
+  if (step->unasked)
+    {
+      if (reason != NULL)
+        *reason =
+          g_strdup_printf (_ ("%s: used whether it is offered or not."), step->mechanisms[0]);
+      return step->mechanisms[0];
+    }
+  mechanism = postern_sasl_choose (offered, step, conditions, reason);
   if (mechanism != NULL)
     return mechanism;
   return postern_sasl_choose (offered, step, conditions | POSTERN_SASL_MAY_SHOW, NULL);
@@ -85,6 +93,8 @@ postern_logon_verify_auth (PosternLogon *self, const PosternPlanStep *step)
   gboolean needs_tls = offer->needs_tls && !postern_logon_has_tls (self);
   g_autoptr(PosternFailure) failure = NULL;
 
+  if (step->unasked)
+    return NULL;
   if (!offer->has_auth)
     {
       failure = postern_failure_new (offer->mangled ? "middlebox.mangled"

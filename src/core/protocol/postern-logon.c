@@ -410,7 +410,9 @@ postern_logon_next_step (PosternLogon *self)
     {
       guint index = priv->next++;
 
-      if (g_array_index (priv->skip, gboolean, index))
+      if (g_array_index (priv->skip, gboolean, index) ||
+          (get_plan_step (self, index)->fallback &&
+           postern_machine_is_authenticated (POSTERN_MACHINE (self))))
         continue;
       priv->current = get_plan_step (self, index);
       return do_step (self, priv->current);

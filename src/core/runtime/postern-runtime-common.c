@@ -167,7 +167,8 @@ is_starttls_port (const UsualPorts *usual, guint16 port)
 }
 
 static void
-lint_unusual_implicit (GPtrArray *findings, guint column, const UsualPorts *usual, guint16 port)
+lint_unusual_implicit (
+  GPtrArray *findings, guint column, const UsualPorts *usual, guint16 port, gboolean has_starttls)
 {
   g_autofree char *remedy =
     g_strdup_printf (_ ("Use port %u with TLS from the first byte."), (guint) usual->implicit);
@@ -178,13 +179,15 @@ lint_unusual_implicit (GPtrArray *findings, guint column, const UsualPorts *usua
                         "STARTTLS."),
                      (guint) port));
 
-  postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
-                              endpoint_change (port, "starttls"));
+  if (has_starttls)
+    postern_finding_add_remedy (finding, _ ("Use STARTTLS on this port."),
+                                endpoint_change (port, "starttls"));
   postern_finding_add_remedy (finding, remedy, endpoint_change (usual->implicit, "implicit"));
 }
 
 static void
-lint_unusual_starttls (GPtrArray *findings, guint column, const UsualPorts *usual, guint16 port)
+lint_unusual_starttls (
+  GPtrArray *findings, guint column, const UsualPorts *usual, guint16 port, gboolean has_starttls)
 {
   g_autofree char *remedy =
     g_strdup_printf (_ ("Use port %u with STARTTLS."), (guint) usual->starttls[0]);
@@ -196,31 +199,46 @@ lint_unusual_starttls (GPtrArray *findings, guint column, const UsualPorts *usua
 
   postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
                               endpoint_change (port, "implicit"));
-  postern_finding_add_remedy (finding, remedy, endpoint_change (usual->starttls[0], "starttls"));
+  if (has_starttls)
+    postern_finding_add_remedy (finding, remedy, endpoint_change (usual->starttls[0], "starttls"));
 }
 
+/**
+ * postern_runtime_lint_port:
+ * @has_starttls: whether the system knows STARTTLS for this protocol
+ */
 void
-postern_runtime_lint_port (
-  GPtrArray *findings, guint column, PosternProtocol protocol, guint16 port, PosternTlsStart tls)
+postern_runtime_lint_port (GPtrArray *findings,
+                           guint column,
+                           PosternProtocol protocol,
+                           guint16 port,
+                           PosternTlsStart tls,
+                           gboolean has_starttls)
 {
   const UsualPorts *usual = &usual_ports[protocol];
   gboolean implicit = tls == POSTERN_TLS_START_IMPLICIT;
 
   if (implicit && is_starttls_port (usual, port))
-    lint_unusual_implicit (findings, column, usual, port);
+    lint_unusual_implicit (findings, column, usual, port, has_starttls);
   else if (!implicit && port == usual->implicit)
-    lint_unusual_starttls (findings, column, usual, port);
+    lint_unusual_starttls (findings, column, usual, port, has_starttls);
 }
 
+/**
+ * postern_runtime_lint_clear_text:
+ * @tls: the start of TLS that is the remedy, "starttls" or "implicit"
+ */
 void
-postern_runtime_lint_clear_text (GPtrArray *findings, const char *explanation)
+postern_runtime_lint_clear_text (GPtrArray *findings, const char *tls, const char *explanation)
 {
   PosternFinding *finding = postern_lint_add (
     findings, "settings.clear-text-password", POSTERN_SEVERITY_WARNING, "connection", 0,
     _ ("The password may be sent in clear text"), g_strdup (explanation));
 
-  postern_finding_add_remedy (finding, _ ("Make STARTTLS mandatory."),
-                              endpoint_change (0, "starttls"));
+  postern_finding_add_remedy (finding,
+                              strcmp (tls, "starttls") == 0 ? _ ("Make STARTTLS mandatory.")
+                                                            : _ ("Use TLS from the first byte."),
+                              endpoint_change (0, tls));
 }
 
 static gboolean

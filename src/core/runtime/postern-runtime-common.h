@@ -32,9 +32,11 @@ void     postern_runtime_lint_port       (GPtrArray              *findings,
                                           guint                   column,
                                           PosternProtocol         protocol,
                                           guint16                 port,
-                                          PosternTlsStart         tls);
+                                          PosternTlsStart         tls,
+                                          gboolean                has_starttls);
 
 void     postern_runtime_lint_clear_text (GPtrArray              *findings,
+                                          const char             *tls,
                                           const char             *explanation);
 /* Whether @change can be made at all; fills @endpoint. */
 gboolean postern_runtime_read_change     (PosternAccount         *account,

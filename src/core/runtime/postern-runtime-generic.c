@@ -196,7 +196,7 @@ plan_endpoint (PosternPlan *plan,
     postern_plan_add_step (plan, POSTERN_PLAN_STARTTLS, plan->tls == POSTERN_TLS_START_STARTTLS);
   postern_runtime_lint_port (findings,
                              address->port != 0 ? address->port_column : address->host_column,
-                             plan->protocol, plan->port, plan->tls);
+                             plan->protocol, plan->port, plan->tls, TRUE);
 }
 
 static gboolean
@@ -353,7 +353,7 @@ plan_authentication (PosternPlan *plan,
     postern_lint_user (findings, user == address->user ? "connection" : "user", user);
   if (plan->clear_text_allowed && shows_secret (step))
     postern_runtime_lint_clear_text (
-      findings,
+      findings, "starttls",
       plan->tls == POSTERN_TLS_START_NONE
         ? _ ("The account uses no TLS, so anybody on the way can read the password.")
         : _ (

@@ -67,17 +67,18 @@ read_connection (Planning *self)
 static void
 check_protocol (Planning *self)
 {
-  PosternProtocol protocol = postern_account_get_protocol (self->account);
-
-  if (protocol == POSTERN_PROTOCOL_SMTP)
+  if (postern_account_get_protocol (self->account) != POSTERN_PROTOCOL_IMAP)
     return;
   postern_lint_add (self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "protocol", 0,
-                    _ ("Not SMTP"),
-                    g_strdup (protocol == POSTERN_PROTOCOL_IMAP
-                                ? _ ("UPOPMAIL has no operation for IMAP: LogonSMTP sends mail, "
-                                     "LogonMail reads it with POP3.")
-                                : _ ("LogonMail (POP3) is not in this version; test the server as "
-                                     "any program would log on to it.")));
+                    _ ("Uniface has no IMAP"),
+                    g_strdup (_ ("UPOPMAIL has no operation for IMAP: LogonSMTP sends mail, "
+                                 "LogonMail reads it with POP3.")));
+}
+
+static gboolean
+is_mail (Planning *self)
+{
+  return postern_account_get_protocol (self->account) == POSTERN_PROTOCOL_POP3;
 }
 
 static void
@@ -331,7 +332,71 @@ plan_endpoint (Planning *self)
                                                              : "default");
   postern_runtime_lint_port (
     self->findings, connection->port_given ? connection->port_column : connection->host_column,
-    plan->protocol, plan->port, plan->tls);
+    plan->protocol, plan->port, plan->tls, !is_mail (self));
+}
+
+static void
+set_user_source (Planning *self)
+{
+  const char *user = postern_account_get_user (self->account);
+
+  for (guint i = 0; i < self->plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = self->plan->steps->pdata[i];
+
+      if (step->user != NULL)
+        postern_plan_set_source (self->plan, "user",
+                                 strcmp (step->user, user) == 0 ? "account" : "drivers");
+    }
+}
+
+/* Nothing is sent yet: this is what the plan would do. */
+static void
+warn_clear_text (Planning *self)
+{
+  gboolean authenticates = postern_uniface_drivers_authenticate (self->queue);
+
+  if (self->direct || self->starttls)
+    return;
+  if (is_mail (self))
+    postern_runtime_lint_clear_text (
+      self->findings, "implicit",
+      _ ("The connection is TCP, and no driver begins TLS for POP3, so anybody on the way can read "
+         "the password. Begin the connection string with TLS:."));
+  else if (authenticates)
+    postern_runtime_lint_clear_text (
+      self->findings, "starttls",
+      _ ("The connection is TCP and no driver begins TLS, so anybody on the way can read the "
+         "password."));
+}
+
+/* Section 6.2: USER and PASS, with what is given to LogonMail itself. */
+static void
+plan_own_logon (Planning *self, const PosternCredentials *credentials)
+{
+  const char *user = postern_account_get_user (self->account);
+  PosternSecret *password = credentials != NULL ? credentials->password : NULL;
+  PosternPlanStep *step;
+
+  if (postern_uniface_drivers_require_logon (self->queue))
+    return;
+
+  step = postern_plan_add_step (self->plan, POSTERN_PLAN_AUTHENTICATE, TRUE);
+  g_strfreev (step->mechanisms);
+  step->mechanisms = g_strsplit ("USER", " ", 2);
+  step->unasked = TRUE;
+  step->fallback = TRUE;
+  step->user = *user != '\0' ? g_strdup (user) : NULL;
+  if (password != NULL && !postern_secret_is_empty (password))
+    step->password = postern_secret_ref (password);
+
+  if (step->user == NULL)
+    step->local_fault = g_strdup (_ ("LogonMail needs a user name here."));
+  else if (step->password == NULL)
+    step->local_fault = g_strdup (_ ("LogonMail needs a password here."));
+  if (step->user != NULL)
+    postern_lint_user (self->findings, "user", step->user);
+  postern_lint_secret (self->findings, "password", step->password);
 }
 
 static void
@@ -341,21 +406,11 @@ plan_drivers (Planning *self, const PosternCredentials *credentials)
 
   postern_uniface_drivers_plan (self->queue, self->account, credentials, self->plan,
                                 self->findings);
+  if (is_mail (self))
+    plan_own_logon (self, credentials);
   postern_plan_set_source (self->plan, "mechanisms", authenticates ? "drivers" : "default");
-  for (guint i = 0; i < self->plan->steps->len; i++)
-    {
-      const PosternPlanStep *step = self->plan->steps->pdata[i];
-      const char *user = postern_account_get_user (self->account);
-
-      if (step->user != NULL)
-        postern_plan_set_source (self->plan, "user",
-                                 strcmp (step->user, user) == 0 ? "account" : "drivers");
-    }
-
-  if (authenticates && !self->direct && !self->starttls)
-    postern_runtime_lint_clear_text (
-      self->findings, _ ("The connection is TCP and no driver begins TLS, so anybody "
-                         "on the way can read the password."));
+  set_user_source (self);
+  warn_clear_text (self);
   if (!authenticates && *postern_account_get_user (self->account) != '\0' &&
       self->plan->protocol == POSTERN_PROTOCOL_SMTP)
     postern_lint_add (self->findings, "settings.no-driver", POSTERN_SEVERITY_WARNING, "drivers", 0,
@@ -399,10 +454,11 @@ postern_runtime_uniface_plan (PosternRuntime *runtime,
 
 static PosternNative *
 postern_runtime_uniface_judge (PosternRuntime *runtime,
+                               PosternProtocol protocol,
                                PosternPlan *plan,
                                const PosternFailure *failure)
 {
-  return postern_uniface_judge (plan, failure);
+  return postern_uniface_judge (protocol, plan, failure);
 }
 
 static gboolean
@@ -432,15 +488,21 @@ apply_drivers (PosternAccount *account, PosternTlsStart tls)
 }
 
 static void
-apply_connector (PosternConnectionString *connection, PosternTlsStart tls, guint16 port)
+apply_connector (PosternConnectionString *connection,
+                 PosternProtocol protocol,
+                 PosternTlsStart tls,
+                 guint16 port)
 {
   gboolean implicit = tls == POSTERN_TLS_START_IMPLICIT;
   gboolean was_implicit = connection->connector == POSTERN_CONNECTOR_TLS;
+  guint16 usual = postern_connection_string_default_port (POSTERN_CONNECTOR_TLS, protocol);
 
   if (port == 0 && implicit && !was_implicit)
-    port = 465;
-  if (port == 0 && !implicit && was_implicit && connection->port == 465)
-    port = 587;
+    port = usual;
+  if (port == 0 && !implicit && was_implicit && connection->port == usual)
+    port = protocol == POSTERN_PROTOCOL_SMTP
+             ? 587
+             : postern_connection_string_default_port (POSTERN_CONNECTOR_TCP, protocol);
   if (implicit != was_implicit)
     connection->connector_given = FALSE;
   connection->connector = implicit ? POSTERN_CONNECTOR_TLS : POSTERN_CONNECTOR_TCP;
@@ -461,16 +523,21 @@ postern_runtime_uniface_apply (PosternRuntime *runtime, PosternAccount *account,
   g_autofree char *host = NULL;
   g_autofree char *text = NULL;
   gboolean possible = postern_runtime_read_change (account, change, &endpoint);
-  const char *protocol;
+  PosternProtocol protocol = postern_account_get_protocol (account);
+  const char *other = NULL;
   guint column;
 
   host = endpoint.host;
   if (!possible)
     return FALSE;
-  /* Another protocol is nothing that LogonSMTP could be told. */
-  if (g_variant_lookup (change, "protocol", "&s", &protocol) && strcmp (protocol, "smtp") != 0)
+  /* There is no IMAP, nor can LogonMail begin TLS later. */
+  if (g_variant_lookup (change, "protocol", "&s", &other) && strcmp (other, "imap") == 0)
     return FALSE;
-  if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT)
+  if (protocol == POSTERN_PROTOCOL_POP3 && (endpoint.tls == POSTERN_TLS_START_STARTTLS ||
+                                            endpoint.tls == POSTERN_TLS_START_STARTTLS_IF_OFFERED))
+    return FALSE;
+  if (host != NULL || endpoint.port != 0 || endpoint.tls != POSTERN_TLS_START_DEFAULT ||
+      other != NULL)
     {
       connection =
         postern_connection_string_parse (postern_account_get_connection (account),
@@ -478,14 +545,14 @@ postern_runtime_uniface_apply (PosternRuntime *runtime, PosternAccount *account,
       if (connection == NULL)
         return FALSE;
       if (endpoint.port != 0)
-        {
-          connection->port = endpoint.port;
-          connection->port_given = TRUE;
-        }
+        connection->port = endpoint.port;
+      /* The default port goes with the protocol, and the server is where it is. */
+      connection->port_given = connection->port_given || endpoint.port != 0 || other != NULL;
       if (endpoint.tls != POSTERN_TLS_START_DEFAULT)
         {
-          apply_connector (connection, endpoint.tls, endpoint.port);
-          apply_drivers (account, endpoint.tls);
+          apply_connector (connection, protocol, endpoint.tls, endpoint.port);
+          if (protocol == POSTERN_PROTOCOL_SMTP)
+            apply_drivers (account, endpoint.tls);
         }
       if (host != NULL)
         {

@@ -79,14 +79,17 @@ postern_runtime_plan (PosternRuntime *self,
 }
 
 PosternNative *
-postern_runtime_judge (PosternRuntime *self, PosternPlan *plan, const PosternFailure *failure)
+postern_runtime_judge (PosternRuntime *self,
+                       PosternProtocol protocol,
+                       PosternPlan *plan,
+                       const PosternFailure *failure)
 {
   g_return_val_if_fail (POSTERN_IS_RUNTIME (self), NULL);
 
   if (POSTERN_RUNTIME_GET_IFACE (self)->judge == NULL)
     return NULL;
 
-  return POSTERN_RUNTIME_GET_IFACE (self)->judge (self, plan, failure);
+  return POSTERN_RUNTIME_GET_IFACE (self)->judge (self, protocol, plan, failure);
 }
 
 gboolean

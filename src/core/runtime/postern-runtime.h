@@ -39,8 +39,8 @@ G_DECLARE_INTERFACE (PosternRuntime, postern_runtime, POSTERN, RUNTIME, GObject)
  * @plan: how this system would log on with @account. Appends what is wrong with the settings to
  *   @findings (element-type PosternFinding); returns NULL when one of them is an error. Reads
  *   files, sends nothing. @credentials may be NULL: then the plan is for looking at.
- * @judge: the system's own verdict on a run; @failure is NULL when it passed. @plan is NULL when
- *   the settings were at fault. Returns NULL where the system has no such thing.
+ * @judge: the system's own verdict on a run of @protocol; @failure is NULL when it passed. @plan is
+ *   NULL when the settings were at fault. Returns NULL where the system has no such thing.
  * @apply: makes @change (see [struct@Remedy]) in the account, in this system's grammar.
  */
 struct _PosternRuntimeInterface
@@ -52,6 +52,7 @@ struct _PosternRuntimeInterface
                            const PosternCredentials *credentials,
                            GPtrArray                *findings);
   PosternNative *(*judge) (PosternRuntime           *self,
+                           PosternProtocol           protocol,
                            PosternPlan              *plan,
                            const PosternFailure     *failure);
   gboolean       (*apply) (PosternRuntime           *self,
@@ -66,6 +67,7 @@ PosternPlan    *postern_runtime_plan  (PosternRuntime           *self,
                                        const PosternCredentials *credentials,
                                        GPtrArray                *findings);
 PosternNative  *postern_runtime_judge (PosternRuntime           *self,
+                                       PosternProtocol           protocol,
                                        PosternPlan              *plan,
                                        const PosternFailure     *failure);
 gboolean        postern_runtime_apply (PosternRuntime           *self,

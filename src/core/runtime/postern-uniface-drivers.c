@@ -28,7 +28,7 @@ static const struct
   { "UAuthXOAUTH2SMTP", POSTERN_UNIFACE_DRIVER_XOAUTH2, FALSE },
   { "UAuthNTLMSMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
   { "UAuthSSPISMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
-  { "UAuthXOAUTH2POP", POSTERN_UNIFACE_DRIVER_OTHER, TRUE },
+  { "UAuthXOAUTH2POP", POSTERN_UNIFACE_DRIVER_XOAUTH2, TRUE },
 };
 
 /* One SetSecurity call being read. */
@@ -37,15 +37,27 @@ typedef struct
   guint number;
   const char *properties;
   GPtrArray *findings;
+  GPtrArray *smtp; /* the contexts: one a server type */
+  GPtrArray *pop;
 } Call;
 
 const char *const *
 postern_uniface_list_drivers (void)
 {
   static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP", "UAuthXOAUTH2SMTP",
-                                       NULL };
+                                       "UAuthXOAUTH2POP", NULL };
 
   return names;
+}
+
+const char *
+postern_uniface_get_server (const char *entry_point)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (known[i].pop && strcmp (known[i].entry_point, entry_point) == 0)
+      return "POP";
+
+  return "SMTP";
 }
 
 static void
@@ -99,7 +111,8 @@ fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean 
   return fail (
     call, offset, "settings.driver-unknown", title,
     g_strdup_printf (_ ("“%s” is none of the security drivers for mail. Those that can be "
-                        "tested are UStartTLSSMTP, UAuthLoginSMTP and UAuthXOAUTH2SMTP."),
+                        "tested are UStartTLSSMTP, UAuthLoginSMTP, UAuthXOAUTH2SMTP and "
+                        "UAuthXOAUTH2POP."),
                      quoted));
 }
 
@@ -133,7 +146,7 @@ read_server (const Call *call, GPtrArray *items, gboolean *pop, char **entry_poi
   const PosternUnifaceItem *first = items->len > 0 ? items->pdata[0] : NULL;
 
   if (first == NULL || !first->has_value)
-    return fail_properties (call, 0, _ ("Begin with SMTP= and the name of the driver."));
+    return fail_properties (call, 0, _ ("Begin with SMTP= or POP= and the name of the driver."));
   *pop = g_ascii_strcasecmp (first->id, "POP") == 0;
   if (!*pop && g_ascii_strcasecmp (first->id, "SMTP") != 0)
     return fail_properties (call, 0, _ ("The server type is SMTP or POP."));
@@ -147,7 +160,6 @@ read_server (const Call *call, GPtrArray *items, gboolean *pop, char **entry_poi
 
 static gboolean
 add_driver (const Call *call,
-            GPtrArray *queue,
             PosternDriver *driver,
             const char *entry_point,
             gboolean pop,
@@ -173,7 +185,7 @@ add_driver (const Call *call,
       added->mandatory = mandatory;
       added->number = call->number;
       added->driver = postern_driver_ref (driver);
-      g_ptr_array_add (queue, added);
+      g_ptr_array_add (pop ? call->pop : call->smtp, added);
       return TRUE;
     }
 
@@ -181,7 +193,7 @@ add_driver (const Call *call,
 }
 
 static gboolean
-set_security (const Call *call, GPtrArray *queue, PosternDriver *driver)
+set_security (const Call *call, PosternDriver *driver)
 {
   g_autoptr(GPtrArray) items = NULL;
   g_autofree char *entry_point = NULL;
@@ -201,21 +213,40 @@ set_security (const Call *call, GPtrArray *queue, PosternDriver *driver)
     return FALSE;
   if (*entry_point == '\0')
     {
-      if (!pop)
-        g_ptr_array_set_size (queue, 0);
+      g_ptr_array_set_size (pop ? call->pop : call->smtp, 0);
       return TRUE;
     }
   if (!postern_text_check (entry_point, MAX_PROPERTIES, &offset, &error))
     return fail_unknown (call, 0, entry_point, pop);
 
-  return add_driver (call, queue, driver, entry_point, pop, mandatory);
+  return add_driver (call, driver, entry_point, pop, mandatory);
+}
+
+/* The drivers of the other context are accepted, and do nothing for this logon. */
+static void
+warn_other_context (GPtrArray *others, gboolean mail, GPtrArray *findings)
+{
+  for (guint i = 0; i < others->len; i++)
+    {
+      const PosternUnifaceDriver *driver = others->pdata[i];
+      const char *text = mail ? _ ("Driver %u, %s, is in the context for SMTP and plays no part in "
+                                   "LogonMail.")
+                              : _ ("Driver %u, %s, is in the context for POP and plays no part in "
+                                   "LogonSMTP.");
+
+      postern_lint_add (findings, "settings.driver-unused", POSTERN_SEVERITY_WARNING, "drivers", 0,
+                        _ ("The driver is not used"),
+                        g_strdup_printf (text, driver->number, driver->entry_point));
+    }
 }
 
 GPtrArray *
 postern_uniface_drivers_read (PosternAccount *account, GPtrArray *findings)
 {
   GPtrArray *drivers = postern_account_get_drivers (account);
-  GPtrArray *queue = g_ptr_array_new_with_free_func ((GDestroyNotify) uniface_driver_free);
+  gboolean mail = postern_account_get_protocol (account) == POSTERN_PROTOCOL_POP3;
+  GPtrArray *smtp = g_ptr_array_new_with_free_func ((GDestroyNotify) uniface_driver_free);
+  GPtrArray *pop = g_ptr_array_new_with_free_func ((GDestroyNotify) uniface_driver_free);
 
   for (guint i = 0; i < drivers->len && i < MAX_DRIVERS; i++)
     {
@@ -224,16 +255,21 @@ postern_uniface_drivers_read (PosternAccount *account, GPtrArray *findings)
         .number = i + 1,
         .properties = postern_driver_get_properties (driver),
         .findings = findings,
+        .smtp = smtp,
+        .pop = pop,
       };
 
-      set_security (&call, queue, driver);
+      set_security (&call, driver);
     }
   if (drivers->len > MAX_DRIVERS)
     postern_lint_add (findings, "settings.driver-parameters", POSTERN_SEVERITY_ERROR, "drivers", 0,
                       _ ("Too many security drivers"),
                       g_strdup_printf (_ ("The account has more than %d drivers."), MAX_DRIVERS));
 
-  return queue;
+  warn_other_context (mail ? smtp : pop, mail, findings);
+  g_ptr_array_unref (mail ? smtp : pop);
+
+  return mail ? pop : smtp;
 }
 
 const PosternUnifaceDriver *
@@ -253,8 +289,29 @@ postern_uniface_drivers_find (GPtrArray *queue, PosternUnifaceDriverKind kind)
 gboolean
 postern_uniface_drivers_authenticate (GPtrArray *queue)
 {
-  return postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_LOGIN) != NULL ||
-         postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_XOAUTH2) != NULL;
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+
+      if (driver->kind != POSTERN_UNIFACE_DRIVER_STARTTLS)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+gboolean
+postern_uniface_drivers_require_logon (GPtrArray *queue)
+{
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+
+      if (driver->kind != POSTERN_UNIFACE_DRIVER_STARTTLS && driver->mandatory)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 static void
@@ -311,6 +368,21 @@ check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
     }
 }
 
+/* Section 6.2: what LogonMail does where an optional driver is not supported. */
+static void
+check_optional_mail (GPtrArray *queue, GPtrArray *findings)
+{
+  const PosternUnifaceDriver *driver =
+    postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_XOAUTH2);
+
+  if (driver != NULL && strcmp (driver->entry_point, "UAuthXOAUTH2POP") == 0 &&
+      !postern_uniface_drivers_require_logon (queue))
+    warn_order (findings, g_strdup (_ (
+                            "UAuthXOAUTH2POP with USE=OPT is passed over where the server does not "
+                            "offer XOAUTH2; LogonMail then sends its own user name and password. "
+                            "Use USE=MAND.")));
+}
+
 /**
  * postern_uniface_drivers_check:
  * @tls: whether the connection string says TLS:
@@ -340,6 +412,7 @@ postern_uniface_drivers_check (GPtrArray *queue, gboolean tls, PosternAsn *asn, 
                 g_strdup (_ ("UStartTLSSMTP with USE=OPT is passed over where the server does not "
                              "offer STARTTLS; the password would then travel in clear text. "
                              "Use USE=MAND.")));
+  check_optional_mail (queue, findings);
   check_twice (queue, findings);
   check_listed (queue, asn, findings);
 }

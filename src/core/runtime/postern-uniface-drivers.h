@@ -29,9 +29,12 @@ typedef struct
 
 /* The names of the security drivers that a mail logon can use in this version. */
 const char *const *postern_uniface_list_drivers   (void);
+/* The server type that a driver belongs to: "SMTP" or "POP". */
+const char        *postern_uniface_get_server     (const char               *entry_point);
 
-/* The context that the SetSecurity calls of @account build up; what is wrong with them goes to
- * @findings. Element-type PosternUnifaceDriver. */
+/* The context that the SetSecurity calls of @account build up for its protocol; what is wrong with
+ * them, also with those for the other context, goes to @findings. Element-type
+ * PosternUnifaceDriver. */
 GPtrArray         *postern_uniface_drivers_read   (PosternAccount           *account,
                                                    GPtrArray                *findings);
 void               postern_uniface_drivers_check  (GPtrArray                *queue,
@@ -47,5 +50,7 @@ void               postern_uniface_drivers_plan   (GPtrArray                *que
 const PosternUnifaceDriver *postern_uniface_drivers_find (GPtrArray         *queue,
                                                    PosternUnifaceDriverKind  kind);
 gboolean           postern_uniface_drivers_authenticate (GPtrArray          *queue);
+/* Whether an authenticating driver is mandatory. */
+gboolean           postern_uniface_drivers_require_logon (GPtrArray         *queue);
 
 G_END_DECLS
