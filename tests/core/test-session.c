@@ -12,6 +12,16 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+/* Built twice: with a policy that leaves TLS to GIO, and with one that is exact. */
+#ifndef EXACT
+#define EXACT_POLICY FALSE
+/* GIO goes along with an old version, and the session ends afterwards. */
+#define TLS_TOO_OLD "TLS"
+#else
+#define EXACT_POLICY TRUE
+#define TLS_TOO_OLD "TLS-FAIL"
+#endif
+
 /* Generous, for machines that do ten things at a time. */
 #define AT_ONCE_MS 500
 
@@ -83,6 +93,7 @@ run_new_tls (const char *const *script, const char *chain, const char *key)
   run->plan->port =
     run->peer != NULL ? scripted_peer_get_port (run->peer) : scripted_peer_dead_port ();
   run->plan->ehlo_name = g_strdup ("client.test");
+  run->plan->tls_policy->exact = EXACT_POLICY;
   run->plan->tls_policy->system_store = FALSE;
   run->plan->tls_policy->ca_file = g_strdup (pki.ca_file);
 
@@ -668,12 +679,12 @@ test_tls_failures (void)
   static const char *const closed[] = { NULL };
   static const char *const reset[] = { "BYTE", "RESET", NULL };
   static const char *const old_alert[] = { "s \\025\\003\\001\\000\\002\\002\\106", "HANG", NULL };
-  static const char *const old[] = { "TLS NORMAL:-VERS-ALL:+VERS-TLS1.0", "EOF", NULL };
+  static const char *const old[] = { TLS_TOO_OLD " NORMAL:-VERS-ALL:+VERS-TLS1.0", "EOF", NULL };
   static const char *const cipher[] = { "TLS-FAIL NORMAL:-KX-ALL:+RSA:-VERS-TLS1.3", NULL };
   static const char *const alert[] = { "s \\025\\003\\003\\000\\002\\002\\050", "HANG", NULL };
   static const char *const junk[] = { "s \\026\\003\\003\\000\\004\\024\\000\\000\\000", "HANG",
                                       NULL };
-  static const char *const not_below_1_3[] = { "TLS NORMAL:-VERS-TLS1.3", "EOF", NULL };
+  static const char *const not_below_1_3[] = { TLS_TOO_OLD " NORMAL:-VERS-TLS1.3", "EOF", NULL };
   const struct
   {
     const char *const *script;
@@ -704,7 +715,8 @@ test_tls_failures (void)
       if (cases[i].min_version != 0)
         {
           g_assert_cmpstr (postern_session_get_failure (run->session)->wanted[0], ==, "TLS 1.3");
-          g_assert_cmpstr (postern_session_get_failure (run->session)->offered[0], ==, "TLS 1.2");
+          if (!EXACT_POLICY) /* such a server only says no */
+            g_assert_cmpstr (postern_session_get_failure (run->session)->offered[0], ==, "TLS 1.2");
         }
     }
 }

@@ -20,6 +20,7 @@ static const char *const files[][2] = {
   { "k.pem", KEY },
   { "both.pem", CERTIFICATE KEY },
   { "locked.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMA==\n" },
+  { "old.pem", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nMA==\n" },
   { "der.crt", "\x30\x82\x01\x01xxxx" },
   { "text.pem", "not PEM\n" },
   { "usys/a.crt", CERTIFICATE },
@@ -280,6 +281,60 @@ test_policy_generic (void)
     }
 }
 
+/* What GIO cannot do, it is not asked to do. */
+static void
+test_policy_exact (void)
+{
+  static const struct
+  {
+    PosternTlsOptionsMode mode;
+    const char *text;
+    gboolean exact;
+    guint16 min_version;
+    const char *ciphers;
+    gboolean renegotiation;
+  } rows[] = {
+    { POSTERN_TLS_OPTIONS_UNIFACE, "verify_server=yes", TRUE, 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_UNIFACE, "vfy_srv=1,min_tls_v=1.0,cpr_lst=ALL:!MD5,reneg=n", TRUE, 0x0301,
+      "ALL:!MD5", FALSE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "", FALSE, 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "ca_cert=a.pem", FALSE, 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "min_tls_version=1.1", TRUE, 0x0302, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "cipher_list=HIGH", TRUE, 0, "HIGH", TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "renegotiation=yes", TRUE, 0, NULL, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+      g_autoptr(PosternTlsPolicy) policy = policy_of (rows[i].mode, rows[i].text, findings);
+
+      g_test_message ("%s", rows[i].text);
+      g_assert_cmpint (policy->exact, ==, rows[i].exact);
+      g_assert_cmpuint (policy->min_version, ==, rows[i].min_version);
+      g_assert_cmpstr (policy->cipher_list, ==, rows[i].ciphers);
+      g_assert_cmpint (policy->renegotiation, ==, rows[i].renegotiation);
+    }
+}
+
+/* The password goes to the policy, and nowhere else. */
+static void
+test_policy_password (void)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(PosternTlsPolicy) policy = NULL;
+  g_autoptr(PosternTlsPolicy) copy = NULL;
+
+  policy = policy_of (POSTERN_TLS_OPTIONS_GENERIC,
+                      "clt_cert=a.pem,clt_key=locked.pem,clt_key_pwd= open sesame = ", findings);
+  g_assert_cmpuint (findings->len, ==, 0);
+  g_assert_true (policy->exact);
+  g_assert_cmpstr (postern_secret_peek (policy->client_key_password, NULL), ==, "open sesame =");
+  copy = postern_tls_policy_copy (policy);
+  g_assert_true (copy->client_key_password == policy->client_key_password);
+  g_assert_cmpstr (copy->client_key, ==, policy->client_key);
+}
+
 static void
 test_policy_faults (void)
 {
@@ -291,8 +346,13 @@ test_policy_faults (void)
     { "shared_key=k", "not-supported!" },
     { "verify_server=yes, verify_client=yes", "file-missing! file-missing!" },
     { "verify_server=yes, verify_client=yes, client_certificate=a.pem, client_key=locked.pem",
-      "not-supported!" },
-    { "verify_server=yes, cipher_list=HIGH", "not-supported?" },
+      "key-password!" },
+    { "verify_server=yes, verify_client=yes, client_certificate=a.pem, client_key=old.pem",
+      "key-password!" },
+    { "verify_server=yes, verify_client=yes, client_certificate=a.pem, client_key=locked.pem, "
+      "client_key_password=x",
+      "" },
+    { "verify_server=yes, cipher_list=HIGH", "" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -432,6 +492,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-options/names", test_names_and_values);
   g_test_add_func ("/tls-options/policy/uniface", test_policy_uniface);
   g_test_add_func ("/tls-options/policy/generic", test_policy_generic);
+  g_test_add_func ("/tls-options/policy/exact", test_policy_exact);
+  g_test_add_func ("/tls-options/policy/password", test_policy_password);
   g_test_add_func ("/tls-options/policy/faults", test_policy_faults);
   g_test_add_func ("/tls-options/file-says-why", test_file_says_why);
   g_test_add_func ("/tls-options/secrets", test_secrets);

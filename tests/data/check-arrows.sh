@@ -41,6 +41,7 @@ while IFS='|' read -r folder inside outside; do
 gio/ GIO
 glib-unix GIO
 gnutls/ GnuTLS
+openssl/ OpenSSL
 gsasl GNU SASL
 json-glib/ json-glib
 libsecret/ libsecret

@@ -26,6 +26,7 @@ static const PosternCatalogueEntry entries[] = {
   { "settings.file-missing", 1, ERROR, N_ ("A file cannot be read") },
   { "settings.file-not-pem", 1, ERROR, N_ ("A file does not hold what it should") },
   { "settings.key-mismatch", 1, ERROR, N_ ("The key does not belong to the certificate") },
+  { "settings.key-password", 1, ERROR, N_ ("The private key does not open") },
   { "settings.driver-unknown", 1, ERROR, N_ ("Unknown security driver") },
   { "settings.driver-order", 0, WARNING,
     N_ ("The security drivers are in an order that cannot work") },

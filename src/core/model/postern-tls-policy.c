@@ -17,8 +17,35 @@ postern_tls_policy_new (void)
   self->verify = POSTERN_VERIFY_YES;
   self->verify_name = TRUE;
   self->system_store = TRUE;
+  self->renegotiation = TRUE;
   self->names = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_peer_name_free);
   return self;
+}
+
+PosternTlsPolicy *
+postern_tls_policy_copy (const PosternTlsPolicy *self)
+{
+  PosternTlsPolicy *copy = g_memdup2 (self, sizeof *self);
+
+  copy->names = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_peer_name_free);
+  for (guint i = 0; self->names != NULL && i < self->names->len; i++)
+    {
+      const PosternPeerName *name = g_ptr_array_index (self->names, i);
+
+      g_ptr_array_add (copy->names, postern_peer_name_new (name->type, name->name));
+    }
+  copy->ca_file = g_strdup (self->ca_file);
+  copy->ca_dir = g_strdup (self->ca_dir);
+  copy->crl_file = g_strdup (self->crl_file);
+  copy->client_certificate = g_strdup (self->client_certificate);
+  copy->client_key = g_strdup (self->client_key);
+  if (copy->client_key_password != NULL)
+    postern_secret_ref (copy->client_key_password);
+  if (copy->shared_key != NULL)
+    postern_secret_ref (copy->shared_key);
+  copy->cipher_list = g_strdup (self->cipher_list);
+
+  return copy;
 }
 
 void
@@ -33,6 +60,8 @@ postern_tls_policy_free (PosternTlsPolicy *self)
   g_free (self->crl_file);
   g_free (self->client_certificate);
   g_free (self->client_key);
+  g_clear_pointer (&self->client_key_password, postern_secret_unref);
+  g_clear_pointer (&self->shared_key, postern_secret_unref);
   g_free (self->cipher_list);
   g_free (self);
 }

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <glib-object.h>
+#include "model/postern-secret.h"
 
 G_BEGIN_DECLS
 
@@ -36,6 +36,10 @@ typedef struct
  * empty when the host itself is the name to find. `system_store` is TRUE when neither CA file nor
  * CA folder was given and the system's certificates decide.
  * `min_version` is 0x0301 to 0x0304 as on the wire, 0 for the default (TLS 1.2).
+ *
+ * `exact` is TRUE where the ClientHello must offer what the policy allows and nothing else, as the
+ * TLS connector of Uniface would. `cipher_list` (OpenSSL's words, up to TLS 1.2), a
+ * `client_key_password`, a `shared_key` and `renegotiation` count only then.
  */
 typedef struct
 {
@@ -49,11 +53,16 @@ typedef struct
   char          *crl_file;
   char          *client_certificate;
   char          *client_key;
+  PosternSecret *client_key_password;
+  PosternSecret *shared_key;
+  gboolean       exact;
   guint16        min_version;
   char          *cipher_list;
+  gboolean       renegotiation;
 } PosternTlsPolicy;
 
 PosternTlsPolicy *postern_tls_policy_new        (void);
+PosternTlsPolicy *postern_tls_policy_copy       (const PosternTlsPolicy *self);
 void              postern_tls_policy_free       (PosternTlsPolicy    *self);
 PosternPeerName  *postern_peer_name_new         (PosternPeerNameType  type,
                                                  const char          *name);

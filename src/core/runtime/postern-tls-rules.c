@@ -339,6 +339,28 @@ fill_verification (PosternTlsPolicy *policy,
   if (version != NULL)
     policy->min_version = (guint16) (0x0301 + (version[2] - '0'));
   policy->cipher_list = g_strdup (get_word (options, POSTERN_TLS_OPTION_CIPHER_LIST));
+  policy->renegotiation = !has_word (options, POSTERN_TLS_OPTION_RENEGOTIATION, "no");
+}
+
+/* The TLS connector of Uniface is exact always; another program is where it was told what GIO
+ * cannot do. */
+static gboolean
+wants_exact (GPtrArray *options, const PosternTlsOptionsPlace *place)
+{
+  static const PosternTlsOptionId ids[] = {
+    POSTERN_TLS_OPTION_CLIENT_KEY_PASSWORD,
+    POSTERN_TLS_OPTION_CIPHER_LIST,
+    POSTERN_TLS_OPTION_MIN_TLS_VERSION,
+    POSTERN_TLS_OPTION_RENEGOTIATION,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      if (postern_tls_options_find (options, ids[i]) != NULL)
+        return TRUE;
+    }
+
+  return place->mode == POSTERN_TLS_OPTIONS_UNIFACE;
 }
 
 static void
@@ -377,6 +399,8 @@ fill_client_certificate (PosternTlsPolicy *policy,
   const PosternTlsOption *certificate =
     postern_tls_options_find (options, POSTERN_TLS_OPTION_CLIENT_CERTIFICATE);
   const PosternTlsOption *key = postern_tls_options_find (options, POSTERN_TLS_OPTION_CLIENT_KEY);
+  const PosternTlsOption *password =
+    postern_tls_options_find (options, POSTERN_TLS_OPTION_CLIENT_KEY_PASSWORD);
   gboolean wanted = has_word (options, POSTERN_TLS_OPTION_VERIFY_CLIENT, "yes");
   PosternPemContents contents = POSTERN_PEM_NONE;
 
@@ -391,11 +415,13 @@ fill_client_certificate (PosternTlsPolicy *policy,
     certificate != NULL ? certificate->value : DEFAULT_CERTIFICATE, EXPECT_CERTIFICATE, &contents);
   policy->client_key = check_pem (place, findings, key, "client_key",
                                   key != NULL ? key->value : DEFAULT_KEY, EXPECT_KEY, &contents);
-  if (policy->client_key != NULL && (contents & POSTERN_PEM_ENCRYPTED) != 0)
-    add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, key,
+  if (password != NULL)
+    policy->client_key_password = postern_secret_ref (password->secret);
+  else if (policy->client_key != NULL && (contents & POSTERN_PEM_ENCRYPTED) != 0)
+    add_at (place, findings, "settings.key-password", POSTERN_SEVERITY_ERROR, key,
             _ ("The key file needs a password"),
-            g_strdup (_ ("This version cannot open a private key that is protected by a password. "
-                         "Name a key file without one.")));
+            g_strdup (_ ("The private key is protected by a password. "
+                         "Add client_key_password.")));
 }
 
 static void
@@ -403,19 +429,12 @@ check_supported (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrAr
 {
   const PosternTlsOption *shared =
     postern_tls_options_find (options, POSTERN_TLS_OPTION_SHARED_KEY);
-  const PosternTlsOption *ciphers =
-    postern_tls_options_find (options, POSTERN_TLS_OPTION_CIPHER_LIST);
 
   if (shared != NULL)
     add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, shared,
             _ ("A shared key is no use for a mail server"),
             g_strdup (_ ("Mail servers show a certificate and know no pre-shared key. "
                          "Take shared_key out and add verify_server=yes.")));
-  else if (ciphers != NULL)
-    add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, ciphers,
-            _ ("The cipher list is not applied"),
-            g_strdup (_ ("This version cannot choose ciphers; the test offers those of the TLS "
-                         "library. The system itself may fail where the test passes.")));
 }
 
 /**
@@ -438,6 +457,7 @@ postern_tls_options_to_policy (GPtrArray *options,
   if (postern_lint_has_error (findings, before))
     return NULL;
 
+  policy->exact = wants_exact (options, place);
   fill_verification (policy, options, place);
   fill_authorities (policy, options, place, findings);
   fill_client_certificate (policy, options, place, findings);

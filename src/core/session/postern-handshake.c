@@ -5,6 +5,7 @@
 #include "session/postern-handshake.h"
 
 #include "session/postern-tap.h"
+#include "session/postern-tls-stream.h"
 
 #include <glib/gi18n.h>
 #include <gnutls/gnutls.h>
@@ -24,7 +25,8 @@ struct _PosternHandshake
   PosternTrust *trust;
   gboolean starttls;
   PosternTap *tap;
-  GTlsConnection *connection;
+  GTlsConnection *connection; /* GIO's, */
+  PosternTlsStream *exact;    /* or ours, where the policy is exact */
   int *requested; /* atomic, of g_atomic_rc_box_new(): the server asked for a certificate */
   PosternFailure *failure;
 };
@@ -37,6 +39,7 @@ postern_handshake_finalize (GObject *object)
   PosternHandshake *self = POSTERN_HANDSHAKE (object);
 
   g_clear_object (&self->connection);
+  g_clear_object (&self->exact);
   g_clear_pointer (&self->requested, g_atomic_rc_box_release);
   g_clear_object (&self->tap);
   g_clear_object (&self->base);
@@ -93,11 +96,10 @@ version_name (guint16 version)
     }
 }
 
-/* As on the wire; 0 when nothing was agreed on. */
 static guint16
-get_version (PosternHandshake *self)
+get_gio_version (GTlsConnection *connection)
 {
-  switch ((int) g_tls_connection_get_protocol_version (self->connection))
+  switch ((int) g_tls_connection_get_protocol_version (connection))
     {
     case G_TLS_PROTOCOL_VERSION_TLS_1_0:
       return TLS_1_0;
@@ -108,8 +110,48 @@ get_version (PosternHandshake *self)
     case G_TLS_PROTOCOL_VERSION_TLS_1_3:
       return TLS_1_3;
     default:
-      return postern_tap_get_version (self->tap);
+      return 0;
     }
+}
+
+static PosternTlsEngine *
+get_engine (PosternHandshake *self)
+{
+  return postern_tls_stream_get_engine (self->exact);
+}
+
+/* As on the wire; 0 when nothing was agreed on. */
+static guint16
+get_version (PosternHandshake *self)
+{
+  guint16 version = self->exact != NULL ? postern_tls_engine_get_version (get_engine (self))
+                                        : get_gio_version (self->connection);
+
+  return version != 0 ? version : postern_tap_get_version (self->tap);
+}
+
+static char *
+dup_cipher (PosternHandshake *self)
+{
+  return self->exact != NULL ? g_strdup (postern_tls_engine_get_cipher (get_engine (self)))
+                             : g_tls_connection_get_ciphersuite_name (self->connection);
+}
+
+/* The tap sees alerts in clear alone. */
+static int
+get_alert (PosternHandshake *self)
+{
+  int alert = postern_tap_get_alert (self->tap);
+
+  return alert < 0 && self->exact != NULL ? postern_tls_engine_get_alert (get_engine (self))
+                                          : alert;
+}
+
+static gboolean
+is_requested (PosternHandshake *self)
+{
+  return self->exact != NULL ? postern_tls_engine_is_requested (get_engine (self))
+                             : g_atomic_int_get (self->requested);
 }
 
 static guint16
@@ -175,6 +217,14 @@ is_certificate_alert (int alert)
     }
 }
 
+/* Who does not know TLS 1.3 sees no suite that it could take where only TLS 1.3 is offered. */
+static gboolean
+is_version_in_disguise (PosternHandshake *self, const char *code)
+{
+  return self->exact != NULL && get_min_version (self) == TLS_1_3 &&
+         strcmp (code, "tls.no-common-cipher") == 0;
+}
+
 static const char *
 judge_alert (int alert, gboolean has_certificate)
 {
@@ -198,9 +248,9 @@ judge_alert (int alert, gboolean has_certificate)
 static void
 judge_error (PosternHandshake *self, const GError *error)
 {
-  gboolean has_certificate = postern_trust_get_client_certificate (self->trust) != NULL;
+  gboolean has_certificate = postern_trust_has_client_certificate (self->trust);
   PosternTapKind kind = postern_tap_get_kind (self->tap);
-  int alert = postern_tap_get_alert (self->tap);
+  int alert = get_alert (self);
   guint16 version = get_version (self);
   const char *code = "tls.handshake";
 
@@ -213,7 +263,7 @@ judge_error (PosternHandshake *self, const GError *error)
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
     code = has_certificate ? "tls.client-certificate-refused" : "tls.client-certificate-wanted";
-  else if (alert >= 0 && !has_certificate && g_atomic_int_get (self->requested))
+  else if (alert >= 0 && !has_certificate && is_requested (self))
     code = "tls.client-certificate-wanted"; /* TLS 1.2 has no alert that says so */
   else if (alert >= 0)
     code = judge_alert (alert, has_certificate);
@@ -224,7 +274,7 @@ judge_error (PosternHandshake *self, const GError *error)
            g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
     code = "tls.closed";
 
-  if (strcmp (code, "tls.version-too-old") == 0)
+  if (strcmp (code, "tls.version-too-old") == 0 || is_version_in_disguise (self, code))
     set_version_failure (self, version, error->message);
   else
     set_failure (self, code, POSTERN_STEP_TLS, error->message);
@@ -255,14 +305,14 @@ judge_success (PosternHandshake *self)
   return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, detail);
 }
 
+/* Takes @error, which is NULL after a handshake that went well. */
 static void
-handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+return_result (GTask *task, GError *error)
 {
-  g_autoptr(GTask) task = user_data;
   PosternHandshake *self = g_task_get_source_object (task);
-  GError *error = NULL;
+  gpointer stream = self->exact != NULL ? (gpointer) self->exact : (gpointer) self->connection;
 
-  if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
+  if (error == NULL)
     error = judge_success (self);
   else if (postern_trust_get_chain (self->trust) != NULL &&
            !postern_trust_is_accepted (self->trust))
@@ -273,7 +323,40 @@ handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (error != NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, g_object_ref (self->connection), g_object_unref);
+    g_task_return_pointer (task, g_object_ref (stream), g_object_unref);
+}
+
+static void
+exact_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+
+  postern_tls_stream_handshake_finish (POSTERN_TLS_STREAM (source), result, &error);
+  return_result (task, error);
+}
+
+/* GIO cannot be told which versions and suites to offer; OpenSSL can, and its words are those of
+ * the settings. */
+static void
+start_exact (GTask *task)
+{
+  PosternHandshake *self = g_task_get_source_object (task);
+
+  self->exact =
+    postern_tls_stream_new (G_INPUT_STREAM (self->tap), g_io_stream_get_output_stream (self->base),
+                            self->trust, self->plan->host);
+  postern_tls_stream_handshake_async (self->exact, g_task_get_cancellable (task), exact_cb, task);
+}
+
+static void
+gio_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+
+  g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error);
+  return_result (task, error);
 }
 
 static gboolean
@@ -299,7 +382,7 @@ requested_unref (gpointer requested, GClosure *closure)
 }
 
 static void
-start (GTask *task)
+start_gio (GTask *task)
 {
   PosternHandshake *self = g_task_get_source_object (task);
   GTlsBackend *backend = g_tls_backend_get_default ();
@@ -334,7 +417,7 @@ start (GTask *task)
   g_signal_connect_data (self->connection, "notify::accepted-cas", G_CALLBACK (accepted_cas_cb),
                          g_atomic_rc_box_acquire (self->requested), requested_unref, 0);
   g_tls_connection_handshake_async (self->connection, G_PRIORITY_DEFAULT,
-                                    g_task_get_cancellable (task), handshake_cb, task);
+                                    g_task_get_cancellable (task), gio_cb, task);
 }
 
 static void
@@ -357,7 +440,10 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  start (g_steal_pointer (&task));
+  if (self->plan->tls_policy->exact)
+    start_exact (g_steal_pointer (&task));
+  else
+    start_gio (g_steal_pointer (&task));
 }
 
 void
@@ -393,11 +479,36 @@ postern_handshake_dup_clear (PosternHandshake *self)
   if (postern_tap_get_kind (self->tap) != POSTERN_TAP_OTHER)
     return NULL;
 
-  /* GnuTLS stopped after the header of a record; the tap keeps what else is there. */
+  /* TLS stopped after the header of a record; the tap keeps what else is there. */
   g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->tap), rest, sizeof rest,
                                             NULL, NULL);
 
   return postern_tap_dup_bytes (self->tap);
+}
+
+static GBytes *
+dup_binding (PosternHandshake *self, GTlsChannelBindingType type)
+{
+  g_autoptr(GByteArray) data = g_byte_array_new ();
+
+  if (self->exact != NULL)
+    return postern_tls_engine_dup_binding (get_engine (self), type);
+  if (!g_tls_connection_get_channel_binding_data (self->connection, type, data, NULL))
+    return NULL;
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&data));
+}
+
+/* tls-unique is not defined for TLS 1.3 (RFC 8446 appendix C.5), and tls-exporter takes its place
+ * there (RFC 9266). */
+void
+postern_handshake_fill_bindings (PosternHandshake *self, PosternBindings *bindings)
+{
+  if (get_version (self) == TLS_1_3)
+    bindings->tls_exporter = dup_binding (self, G_TLS_CHANNEL_BINDING_TLS_EXPORTER);
+  else
+    bindings->tls_unique = dup_binding (self, G_TLS_CHANNEL_BINDING_TLS_UNIQUE);
+  bindings->tls_server_end_point = dup_binding (self, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT);
 }
 
 PosternTlsInfo *
@@ -408,7 +519,7 @@ postern_handshake_dup_info (PosternHandshake *self)
   GPtrArray *faults = postern_trust_get_faults (self->trust);
   guint16 version;
 
-  if (self->connection == NULL)
+  if (self->connection == NULL && self->exact == NULL)
     return NULL;
 
   version = get_version (self);
@@ -417,7 +528,7 @@ postern_handshake_dup_info (PosternHandshake *self)
 
   info = g_new0 (PosternTlsInfo, 1);
   info->version = g_strdup (version_name (version));
-  info->cipher = g_tls_connection_get_ciphersuite_name (self->connection);
+  info->cipher = dup_cipher (self);
   info->verified = postern_trust_is_verified (self->trust);
   info->accepted = postern_trust_is_accepted (self->trust);
   info->chain = chain != NULL ? g_ptr_array_ref (chain) : g_ptr_array_new ();
@@ -442,7 +553,8 @@ postern_tls_info_free (PosternTlsInfo *self)
 }
 
 /* In TLS 1.3 the client's handshake is over before the server has looked at its certificate, and
- * the alert comes encrypted. GIO puts GnuTLS's name of it into its message. */
+ * the alert comes encrypted. GIO puts GnuTLS's name of it into its message, and so does our
+ * engine. */
 const char *
 postern_tls_judge_late_error (const GError *error, gboolean has_certificate)
 {

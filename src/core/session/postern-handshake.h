@@ -16,6 +16,9 @@ G_DECLARE_FINAL_TYPE (PosternHandshake, postern_handshake, POSTERN, HANDSHAKE, G
  * One TLS handshake over a connection in which nothing is left to read, with what a report wants
  * to know of it. It succeeds only when the policy accepts the certificate and the version.
  *
+ * GIO does the handshake, except where the policy is exact: then it is a #PosternTlsStream, by
+ * OpenSSL. What came of it is judged and told in the same way.
+ *
  * A session of TLS is never resumed: a certificate that was changed on the server a minute ago
  * must show.
  */
@@ -36,6 +39,9 @@ const PosternFailure *postern_handshake_get_failure (PosternHandshake *self);
 GBytes           *postern_handshake_dup_clear (PosternHandshake     *self);
 /* What came of it, also where it was refused; NULL when the peer never spoke TLS. */
 PosternTlsInfo   *postern_handshake_dup_info  (PosternHandshake     *self);
+/* After a success: what an exchange can be tied to, into what is all zero. */
+void              postern_handshake_fill_bindings (PosternHandshake *self,
+                                                   PosternBindings  *bindings);
 
 void              postern_tls_info_free       (PosternTlsInfo       *self);
 /* The finding that an error of a later reading or writing is, or NULL. */

@@ -145,32 +145,13 @@ run_begin_machine (GTask *task, gboolean tls)
   postern_run_do (task, action);
 }
 
-static GBytes *
-get_binding (GTlsConnection *connection, GTlsChannelBindingType type)
-{
-  g_autoptr(GByteArray) data = g_byte_array_new ();
-
-  if (!g_tls_connection_get_channel_binding_data (connection, type, data, NULL))
-    return NULL;
-  return g_byte_array_free_to_bytes (g_steal_pointer (&data));
-}
-
-/* What an exchange can be tied to. tls-unique is not defined for TLS 1.3 (RFC 8446 appendix C.5),
- * and tls-exporter takes its place there (RFC 9266). */
+/* What an exchange can be tied to. */
 static void
-run_set_bindings (PosternRun *self, GTlsConnection *connection)
+run_set_bindings (PosternRun *self)
 {
-  gboolean tls13 =
-    g_tls_connection_get_protocol_version (connection) == G_TLS_PROTOCOL_VERSION_TLS_1_3;
   PosternBindings bindings = { NULL };
 
-  if (tls13)
-    bindings.tls_exporter = get_binding (connection, G_TLS_CHANNEL_BINDING_TLS_EXPORTER);
-  else
-    bindings.tls_unique = get_binding (connection, G_TLS_CHANNEL_BINDING_TLS_UNIQUE);
-  bindings.tls_server_end_point =
-    get_binding (connection, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT);
-
+  postern_handshake_fill_bindings (self->handshake, &bindings);
   postern_machine_set_bindings (self->machine, &bindings);
   postern_bindings_clear (&bindings);
 }
@@ -201,7 +182,7 @@ run_handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   run_report_tls (self);
   run_report_certificate (self);
   run_use_stream (self, stream, POSTERN_CHANNEL_TLS);
-  run_set_bindings (self, G_TLS_CONNECTION (stream));
+  run_set_bindings (self);
   if (self->plan->tls == POSTERN_TLS_START_IMPLICIT)
     {
       run_begin_machine (g_object_ref (task), TRUE);
@@ -337,8 +318,8 @@ may_use_tls (const PosternPlan *plan)
 }
 
 /* Files that somebody named are read before anything is sent, so that a bad one is a fault of the
- * settings. The system's store is large, and never at fault: it is read while the network is
- * waited for. */
+ * settings; and so is what OpenSSL is told. The system's store is large, and never at fault: it is
+ * read while the network is waited for. */
 void
 postern_run_start (GTask *task)
 {
@@ -363,7 +344,7 @@ postern_run_start (GTask *task)
 
   postern_trust_load_in_thread (self->trust);
   if (policy->ca_file != NULL || policy->ca_dir != NULL || policy->crl_file != NULL ||
-      policy->client_certificate != NULL)
+      policy->client_certificate != NULL || policy->exact)
     postern_trust_load_async (self->trust, NULL, run_loaded_cb, task);
   else
     run_connect (task);

@@ -347,8 +347,7 @@ run_peer_gone (GTask *task, GError *error)
   const char *code = NULL;
 
   if (cause != NULL && self->trust != NULL)
-    code = postern_tls_judge_late_error (
-      cause, postern_trust_get_client_certificate (self->trust) != NULL);
+    code = postern_tls_judge_late_error (cause, postern_trust_has_client_certificate (self->trust));
   if (code != NULL)
     {
       PosternFailure *failure = postern_failure_new (code, POSTERN_STEP_TLS);

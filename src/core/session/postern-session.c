@@ -5,6 +5,7 @@
 #include "session/postern-session.h"
 
 #include "session/postern-session-private.h"
+#include "tls/postern-tls-context.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ postern_session_init_process (void)
 {
   g_unsetenv ("G_TLS_GNUTLS_PRIORITY");
   g_unsetenv ("SSLKEYLOGFILE");
+  postern_tls_context_init_process ();
   signal (SIGPIPE, SIG_IGN);
 }
 

@@ -28,7 +28,8 @@ typedef struct
   char                *message;         /* the system's words, or NULL */
 } PosternAddress;
 
-/* What TLS came to. Version and cipher are those of GIO; NULL before a handshake. */
+/* What TLS came to. Version and cipher are NULL before a handshake; the name of the cipher is
+ * that of the library which did it. */
 typedef struct
 {
   char      *version;                   /* "TLS 1.3" */
@@ -54,7 +55,7 @@ G_DECLARE_FINAL_TYPE (PosternSession, postern_session, POSTERN, SESSION, GObject
  * below it.
  */
 /* At the very start of main(), before any thread: what an environment must not decide (GnuTLS's
- * priorities, a file for the keys of TLS sessions) is taken out of it, and SIGPIPE is ignored. */
+ * priorities, OpenSSL's configuration, a file for the keys of TLS sessions) is taken out of it, and SIGPIPE is ignored. */
 void                  postern_session_init_process  (void);
 /* At the very end of main(), instead of returning: writes out what the C library buffers and ends
  * the process without the destructors of libraries. A thread that nothing can end (a name is

@@ -15,6 +15,7 @@
 #define RECORD_HANDSHAKE 22
 #define HANDSHAKE_SERVER_HELLO 2
 #define EXTENSION_VERSIONS 43
+#define ALERT_CLOSE_NOTIFY 0
 
 struct _PosternTap
 {
@@ -32,7 +33,8 @@ struct _PosternTap
   int alert;
 };
 
-/* Only an alert in clear has two bytes: the level and what it is about. */
+/* Only an alert in clear has two bytes: the level and what it is about. A goodbye (close_notify)
+ * after another alert tells nothing. */
 static void
 follow_records (PosternTap *self, const guint8 *bytes, gsize length)
 {
@@ -55,7 +57,8 @@ follow_records (PosternTap *self, const guint8 *bytes, gsize length)
           size = MIN (self->left, length - i);
           i += size;
           self->left -= size;
-          if (is_alert && self->left == 0 && size > 0)
+          if (is_alert && self->left == 0 && size > 0 &&
+              (self->alert < 0 || bytes[i - 1] != ALERT_CLOSE_NOTIFY))
             self->alert = bytes[i - 1];
         }
 

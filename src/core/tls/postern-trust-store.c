@@ -305,8 +305,8 @@ postern_trust_store_is_revoked (PosternTrustStore *self, gnutls_x509_crt_t crt)
                                            self->crls->len) > 0;
 }
 
-static void
-wiped_bytes_unref (GBytes *bytes)
+void
+postern_trust_wipe_bytes (GBytes *bytes)
 {
   gsize length = 0;
   gconstpointer data = g_bytes_get_data (bytes, &length);
@@ -406,7 +406,7 @@ postern_trust_load_client (const PosternTlsPolicy *policy, const char **code, GE
                    policy->client_certificate);
     }
 
-  wiped_bytes_unref (key);
+  postern_trust_wipe_bytes (key);
 
   return client;
 }

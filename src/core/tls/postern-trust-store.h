@@ -19,6 +19,8 @@ typedef struct
 /* A regular file of at most 16 MiB. Opening a pipe or a device never waits. */
 GBytes            *postern_trust_read_file         (const char               *path,
                                                     GError                  **error);
+/* Lets go of what a file of a key held, of which there is one reference, and wipes it. */
+void               postern_trust_wipe_bytes        (GBytes                   *bytes);
 PosternTrustStore *postern_trust_store_new         (const PosternTlsPolicy   *policy,
                                                     GError                  **error);
 void               postern_trust_store_free        (PosternTrustStore        *self);

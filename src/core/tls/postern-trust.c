@@ -4,10 +4,13 @@
 
 #include "tls/postern-trust.h"
 
+#include "tls/postern-tls-context.h"
 #include "tls/postern-trust-path.h"
 #include "tls/postern-trust-private.h"
 
 #include "model/postern-error.h"
+
+#include <openssl/ssl.h>
 
 typedef enum
 {
@@ -30,7 +33,8 @@ struct _PosternTrust
   LoadState load_state;
   GList *waiting; /* element-type GTask */
   PosternTrustStore *store;
-  GTlsCertificate *client_certificate;
+  GTlsCertificate *client_certificate; /* for GIO */
+  SSL_CTX *context;                    /* where the policy is exact */
   GError *load_error;
   const char *load_code;
   PosternVerdict verdict;
@@ -49,6 +53,7 @@ postern_trust_finalize (GObject *object)
   g_clear_pointer (&self->host, g_free);
   g_clear_pointer (&self->store, postern_trust_store_free);
   g_clear_object (&self->client_certificate);
+  g_clear_pointer (&self->context, SSL_CTX_free);
   g_clear_error (&self->load_error);
   postern_verdict_clear (&self->verdict);
   g_mutex_clear (&self->mutex);
@@ -165,32 +170,6 @@ postern_trust_init (PosternTrust *self)
   g_cond_init (&self->loaded);
 }
 
-static PosternTlsPolicy *
-copy_policy (const PosternTlsPolicy *policy)
-{
-  PosternTlsPolicy *copy = postern_tls_policy_new ();
-
-  copy->verify = policy->verify;
-  copy->verify_name = policy->verify_name;
-  copy->cn_fallback = policy->cn_fallback;
-  copy->system_store = policy->system_store;
-  copy->ca_file = g_strdup (policy->ca_file);
-  copy->ca_dir = g_strdup (policy->ca_dir);
-  copy->crl_file = g_strdup (policy->crl_file);
-  copy->client_certificate = g_strdup (policy->client_certificate);
-  copy->client_key = g_strdup (policy->client_key);
-  copy->min_version = policy->min_version;
-  copy->cipher_list = g_strdup (policy->cipher_list);
-  for (guint i = 0; policy->names != NULL && i < policy->names->len; i++)
-    {
-      const PosternPeerName *name = g_ptr_array_index (policy->names, i);
-
-      g_ptr_array_add (copy->names, postern_peer_name_new (name->type, name->name));
-    }
-
-  return copy;
-}
-
 /**
  * postern_trust_new:
  * @policy: what to trust, which is copied
@@ -205,7 +184,7 @@ postern_trust_new (const PosternTlsPolicy *policy, const char *host)
   g_return_val_if_fail (host != NULL, NULL);
 
   self = g_object_new (POSTERN_TYPE_TRUST, NULL);
-  self->policy = copy_policy (policy);
+  self->policy = postern_tls_policy_copy (policy);
   self->host = g_strdup (host);
 
   return self;
@@ -228,22 +207,22 @@ load_now (PosternTrust *self)
   const char *code = NULL;
   PosternTrustStore *store = postern_trust_store_new (self->policy, &error);
   GTlsCertificate *client = NULL;
+  SSL_CTX *context = NULL;
   GList *waiting;
 
   if (store == NULL)
     code = error->domain == POSTERN_ERROR ? "settings.file-not-pem" : "settings.file-missing";
+  else if (self->policy->exact)
+    context = postern_tls_context_new (self->policy, &code, &error);
   else if (self->policy->client_certificate != NULL)
-    {
-      client = postern_trust_load_client (self->policy, &code, &error);
-      if (client != NULL)
-        code = NULL;
-    }
+    client = postern_trust_load_client (self->policy, &code, &error);
 
   g_mutex_lock (&self->mutex);
   self->store = store;
   self->client_certificate = client;
+  self->context = context;
   self->load_error = error;
-  self->load_code = code;
+  self->load_code = error != NULL ? code : NULL;
   self->load_state = LOAD_DONE;
   waiting = g_steal_pointer (&self->waiting);
   g_cond_broadcast (&self->loaded);
@@ -369,6 +348,22 @@ postern_trust_get_load_code (PosternTrust *self)
   return self->load_code;
 }
 
+gboolean
+postern_trust_has_client_certificate (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
+
+  return self->policy->client_certificate != NULL && self->load_error == NULL;
+}
+
+SSL_CTX *
+postern_trust_get_context (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->context;
+}
+
 GTlsCertificate *
 postern_trust_get_client_certificate (PosternTrust *self)
 {
@@ -381,8 +376,8 @@ postern_trust_get_client_certificate (PosternTrust *self)
  * postern_trust_get_chain:
  *
  * Returns: (nullable) (element-type PosternCertificate): what the server sent, its own first, at
- *   most 32; %NULL before a look. In a session it is what GIO hands on: certificates that do not
- *   belong to the path are not in it, and the order is that of the path
+ *   most 32; %NULL before a look. In a session by GIO it is what GIO hands on: certificates that
+ *   do not belong to the path are not in it, and the order is that of the path
  */
 GPtrArray *
 postern_trust_get_chain (PosternTrust *self)

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <openssl/types.h>
+
 #include "tls/postern-certificate.h"
 
 G_BEGIN_DECLS
@@ -32,10 +34,13 @@ void          postern_trust_load_async      (PosternTrust            *self,
 gboolean      postern_trust_load_finish     (PosternTrust            *self,
                                              GAsyncResult            *result,
                                              GError                 **error);
-/* Once loaded: the finding that a failed load is (`settings.file-missing`, …), or NULL; and the
- * certificate with its key that the client shows, or NULL. */
+/* Once loaded: the finding that a failed load is (`settings.file-missing`, …), or NULL; whether
+ * the client has a certificate to show; and either the certificate with its key, for GIO, or where
+ * the policy is exact all that OpenSSL is told. */
 const char      *postern_trust_get_load_code          (PosternTrust *self);
+gboolean         postern_trust_has_client_certificate (PosternTrust *self);
 GTlsCertificate *postern_trust_get_client_certificate (PosternTrust *self);
+SSL_CTX         *postern_trust_get_context            (PosternTrust *self);
 /* After a handshake: what was sent, what is wrong with it, and whether the policy accepts it. */
 GPtrArray    *postern_trust_get_chain       (PosternTrust            *self);
 GPtrArray    *postern_trust_get_faults      (PosternTrust            *self);

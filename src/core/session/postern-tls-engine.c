@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "session/postern-tls-engine.h"
+
+#include "tls/postern-tls-context.h"
+#include "tls/postern-trust-path.h"
+
+#include <glib/gi18n.h>
+#include <gnutls/gnutls.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+/* A handshake with a chain of the largest size needs half of it. */
+#define MAX_WITHOUT_DATA (256 * 1024)
+
+#define ALERT_FATAL 2
+#define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 */
+#define EXPORTER_SIZE 32
+
+struct _PosternTlsEngine
+{
+  SSL *ssl;
+  BIO *input; /* of ssl, both */
+  BIO *output;
+  PosternTrust *trust;
+  gsize without_data; /* bytes fed since the last data */
+  gboolean done;
+  gboolean ended;
+  gboolean failed;
+  gboolean requested;
+  int alert;
+};
+
+static PosternTlsEngine *
+engine_of_store (X509_STORE_CTX *store)
+{
+  SSL *ssl = X509_STORE_CTX_get_ex_data (store, SSL_get_ex_data_X509_STORE_CTX_idx ());
+
+  return SSL_get_app_data (ssl);
+}
+
+static GBytes *
+to_der (X509 *certificate)
+{
+  unsigned char *der = NULL;
+  int length = i2d_X509 (certificate, &der);
+  GBytes *bytes = g_bytes_new (der, length > 0 ? (gsize) length : 0);
+
+  OPENSSL_free (der);
+
+  return bytes;
+}
+
+/* In place of OpenSSL's own look at the chain. */
+static int
+verify_cb (X509_STORE_CTX *store, void *data)
+{
+  PosternTlsEngine *self = engine_of_store (store);
+  STACK_OF (X509) *sent = X509_STORE_CTX_get0_untrusted (store);
+  g_autoptr(GPtrArray) ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  int n = MIN (sk_X509_num (sent), POSTERN_MAX_CHAIN);
+
+  for (int i = 0; i < n; i++)
+    g_ptr_array_add (ders, to_der (sk_X509_value (sent, i)));
+  postern_trust_analyse (self->trust, ders, g_get_real_time () / G_USEC_PER_SEC);
+
+  if (!postern_trust_is_accepted (self->trust))
+    {
+      X509_STORE_CTX_set_error (store, X509_V_ERR_CERT_REJECTED);
+      return 0;
+    }
+  X509_STORE_CTX_set_error (store, X509_V_OK);
+
+  return 1;
+}
+
+/* Sees each message in clear, those of TLS 1.3 too. */
+static void
+message_cb (int written,
+            int version,
+            int content,
+            const void *bytes,
+            size_t length,
+            SSL *ssl,
+            void *user_data)
+{
+  PosternTlsEngine *self = user_data;
+  const guint8 *message = bytes;
+
+  if (written)
+    return;
+
+  if (content == SSL3_RT_HANDSHAKE && length > 0 && message[0] == SSL3_MT_CERTIFICATE_REQUEST)
+    self->requested = TRUE;
+  /* TLS 1.3 has two alerts that end nothing, and takes the level of the others for fatal. */
+  if (content == SSL3_RT_ALERT && length == 2 && message[1] != SSL_AD_CLOSE_NOTIFY &&
+      message[1] != SSL_AD_USER_CANCELLED &&
+      (message[0] == ALERT_FATAL || SSL_version (ssl) == TLS1_3_VERSION))
+    self->alert = message[1];
+}
+
+PosternTlsEngine *
+postern_tls_engine_new (PosternTrust *trust, const char *host)
+{
+  PosternTlsEngine *self;
+  SSL_CTX *context = postern_trust_get_context (trust);
+
+  g_return_val_if_fail (context != NULL, NULL);
+
+  self = g_new0 (PosternTlsEngine, 1);
+  self->trust = g_object_ref (trust);
+  self->alert = -1;
+  SSL_CTX_set_cert_verify_callback (context, verify_cb, NULL);
+  self->ssl = SSL_new (context);
+  self->input = BIO_new (BIO_s_mem ());
+  self->output = BIO_new (BIO_s_mem ());
+  if (self->ssl == NULL || self->input == NULL || self->output == NULL)
+    g_error ("No memory for TLS: %s", postern_tls_context_take_reason ());
+  SSL_set_bio (self->ssl, self->input, self->output);
+  SSL_set_verify (self->ssl, SSL_VERIFY_PEER, NULL);
+  SSL_set_app_data (self->ssl, self);
+  SSL_set_msg_callback (self->ssl, message_cb);
+  SSL_set_msg_callback_arg (self->ssl, self);
+  if (!g_hostname_is_ip_address (host)) /* RFC 6066, 3: no addresses */
+    SSL_set_tlsext_host_name (self->ssl, host);
+  SSL_set_connect_state (self->ssl);
+
+  return self;
+}
+
+void
+postern_tls_engine_free (PosternTlsEngine *self)
+{
+  if (self == NULL)
+    return;
+
+  SSL_free (self->ssl);
+  g_object_unref (self->trust);
+  g_free (self);
+}
+
+/* Alerts are called by GnuTLS's names, as GIO does, so that a late one is judged in one way. */
+static void
+set_alert_error (PosternTlsEngine *self, GError **error)
+{
+  const char *name = gnutls_alert_get_name ((gnutls_alert_description_t) self->alert);
+
+  g_set_error (error, G_TLS_ERROR,
+               self->alert == GNUTLS_A_CERTIFICATE_REQUIRED ? G_TLS_ERROR_CERTIFICATE_REQUIRED
+                                                            : G_TLS_ERROR_MISC,
+               _ ("The server ended TLS with an alert: %s"), name != NULL ? name : "?");
+}
+
+static void
+set_error (PosternTlsEngine *self, GError **error)
+{
+  const char *reason = postern_tls_context_take_reason ();
+
+  self->failed = TRUE;
+  if (self->alert >= 0)
+    set_alert_error (self, error);
+  else if (!self->done && self->ended)
+    g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_EOF,
+                         _ ("The server hung up in the TLS handshake."));
+  else
+    g_set_error (error, G_TLS_ERROR, self->done ? G_TLS_ERROR_MISC : G_TLS_ERROR_HANDSHAKE,
+                 _ ("TLS failed: %s"), reason);
+}
+
+/* FALSE: the peer sends on and on, and none of it is data. */
+static gboolean
+is_within_bounds (PosternTlsEngine *self, GError **error)
+{
+  if (self->without_data <= MAX_WITHOUT_DATA)
+    return TRUE;
+
+  self->failed = TRUE;
+  g_set_error_literal (error, G_TLS_ERROR, self->done ? G_TLS_ERROR_MISC : G_TLS_ERROR_HANDSHAKE,
+                       _ ("The server sends more messages of TLS than a session has."));
+
+  return FALSE;
+}
+
+PosternTlsState
+postern_tls_engine_handshake (PosternTlsEngine *self, GError **error)
+{
+  int result;
+
+  ERR_clear_error ();
+  result = SSL_do_handshake (self->ssl);
+  if (result == 1)
+    {
+      self->done = TRUE;
+      self->without_data = 0;
+      return POSTERN_TLS_DONE;
+    }
+
+  if (SSL_get_error (self->ssl, result) == SSL_ERROR_WANT_READ && !self->ended)
+    return is_within_bounds (self, error) ? POSTERN_TLS_WANTS_INPUT : POSTERN_TLS_FAILED;
+  set_error (self, error);
+
+  return POSTERN_TLS_FAILED;
+}
+
+void
+postern_tls_engine_feed (PosternTlsEngine *self, gconstpointer bytes, gsize length)
+{
+  g_return_if_fail (length <= G_MAXINT);
+
+  self->without_data += length;
+  if (length > 0 && BIO_write (self->input, bytes, (int) length) != (int) length)
+    g_error ("No memory for TLS");
+}
+
+void
+postern_tls_engine_feed_end (PosternTlsEngine *self)
+{
+  self->ended = TRUE;
+}
+
+static gssize
+would_block (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                       g_strerror (EAGAIN)); /* never shown */
+
+  return -1;
+}
+
+static gssize
+fail_again (GError **error)
+{
+  g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_MISC, _ ("TLS has failed before."));
+
+  return -1;
+}
+
+gssize
+postern_tls_engine_read (PosternTlsEngine *self, gpointer buffer, gsize size, GError **error)
+{
+  size_t n = 0;
+  int result, cause;
+
+  if (self->failed)
+    return fail_again (error);
+  if (size == 0)
+    return 0;
+
+  ERR_clear_error ();
+  result = SSL_read_ex (self->ssl, buffer, size, &n);
+  if (result == 1)
+    {
+      self->without_data = 0;
+      return (gssize) n;
+    }
+
+  cause = SSL_get_error (self->ssl, result);
+  if (cause == SSL_ERROR_ZERO_RETURN)
+    return 0;
+  if (cause == SSL_ERROR_WANT_READ)
+    {
+      /* Many servers hang up without saying goodbye; what they said before is whole or it is not,
+       * and the protocol above knows. */
+      if (self->ended)
+        return 0;
+      return is_within_bounds (self, error) ? would_block (error) : -1;
+    }
+  set_error (self, error);
+
+  return -1;
+}
+
+gssize
+postern_tls_engine_write (PosternTlsEngine *self, gconstpointer bytes, gsize length, GError **error)
+{
+  size_t n = 0;
+  int result;
+
+  if (self->failed || !self->done)
+    return fail_again (error);
+  if (length == 0)
+    return 0;
+
+  ERR_clear_error ();
+  result = SSL_write_ex (self->ssl, bytes, length, &n);
+  if (result == 1)
+    return (gssize) n;
+
+  /* In the middle of a renegotiation */
+  if (SSL_get_error (self->ssl, result) == SSL_ERROR_WANT_READ)
+    return is_within_bounds (self, error) ? would_block (error) : -1;
+  set_error (self, error);
+
+  return -1;
+}
+
+gboolean
+postern_tls_engine_has_input (PosternTlsEngine *self)
+{
+  return self->failed || SSL_pending (self->ssl) > 0 || BIO_pending (self->input) > 0;
+}
+
+void
+postern_tls_engine_close (PosternTlsEngine *self)
+{
+  if (self->done && !self->failed)
+    SSL_shutdown (self->ssl);
+  ERR_clear_error ();
+}
+
+const guint8 *
+postern_tls_engine_peek_output (PosternTlsEngine *self, gsize *length)
+{
+  char *bytes = NULL;
+  long n = BIO_get_mem_data (self->output, &bytes);
+
+  *length = n > 0 ? (gsize) n : 0;
+
+  return (const guint8 *) bytes;
+}
+
+void
+postern_tls_engine_drop_output (PosternTlsEngine *self, gsize length)
+{
+  guint8 scratch[4096];
+
+  while (length > 0)
+    {
+      int n = BIO_read (self->output, scratch, (int) MIN (length, sizeof scratch));
+
+      if (n <= 0)
+        return;
+      length -= (gsize) n;
+    }
+}
+
+guint16
+postern_tls_engine_get_version (PosternTlsEngine *self)
+{
+  return self->done ? (guint16) SSL_version (self->ssl) : 0;
+}
+
+const char *
+postern_tls_engine_get_cipher (PosternTlsEngine *self)
+{
+  const SSL_CIPHER *cipher = SSL_get_current_cipher (self->ssl);
+
+  if (cipher == NULL)
+    cipher = SSL_get_pending_cipher (self->ssl);
+
+  return cipher != NULL ? SSL_CIPHER_get_name (cipher) : NULL;
+}
+
+int
+postern_tls_engine_get_alert (PosternTlsEngine *self)
+{
+  return self->alert;
+}
+
+gboolean
+postern_tls_engine_is_requested (PosternTlsEngine *self)
+{
+  return self->requested;
+}
+
+/* RFC 5929, 3. As no session is ever resumed, the client's Finished is the first one. */
+static GBytes *
+dup_unique (PosternTlsEngine *self)
+{
+  guint8 bytes[EVP_MAX_MD_SIZE];
+  size_t length = SSL_get_finished (self->ssl, bytes, sizeof bytes);
+
+  return length > 0 ? g_bytes_new (bytes, MIN (length, sizeof bytes)) : NULL;
+}
+
+static GBytes *
+dup_exporter (PosternTlsEngine *self)
+{
+  guint8 bytes[EXPORTER_SIZE];
+
+  if (SSL_export_keying_material (self->ssl, bytes, sizeof bytes, EXPORTER_LABEL,
+                                  sizeof EXPORTER_LABEL - 1, NULL, 0, 1) != 1)
+    return NULL;
+
+  return g_bytes_new (bytes, sizeof bytes);
+}
+
+/* RFC 5929, 4.1: by the hash of the certificate's signature; where that is MD5 or SHA-1, by
+ * SHA-256; and where there is none, as with Ed25519, it is not defined. */
+static GBytes *
+dup_end_point (PosternTlsEngine *self)
+{
+  X509 *certificate = SSL_get0_peer_certificate (self->ssl);
+  int hash = NID_undef;
+  const EVP_MD *digest;
+  guint8 bytes[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+
+  if (certificate == NULL || X509_get_signature_info (certificate, &hash, NULL, NULL, NULL) != 1 ||
+      hash == NID_undef)
+    return NULL;
+  digest = hash == NID_md5 || hash == NID_sha1 ? EVP_sha256 () : EVP_get_digestbynid (hash);
+  if (digest == NULL || X509_digest (certificate, digest, bytes, &length) != 1)
+    return NULL;
+
+  return g_bytes_new (bytes, length);
+}
+
+GBytes *
+postern_tls_engine_dup_binding (PosternTlsEngine *self, GTlsChannelBindingType type)
+{
+  GBytes *binding = NULL;
+
+  if (!self->done)
+    return NULL;
+
+  switch (type)
+    {
+    case G_TLS_CHANNEL_BINDING_TLS_UNIQUE:
+      binding = dup_unique (self);
+      break;
+    case G_TLS_CHANNEL_BINDING_TLS_EXPORTER:
+      binding = dup_exporter (self);
+      break;
+    case G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT:
+      binding = dup_end_point (self);
+      break;
+    default:
+      break;
+    }
+  ERR_clear_error ();
+
+  return binding;
+}

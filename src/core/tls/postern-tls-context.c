@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "tls/postern-tls-context.h"
+
+#include "model/postern-error.h"
+
+#include <glib/gi18n.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+/* The HIGH part of what OpenSSL offers by itself (spec/uniface.md 8.4). */
+#define DEFAULT_CIPHERS "DEFAULT:!MEDIUM:!LOW"
+/* Off whatever a list says (8.6). Suites without encryption are off as well (inferred): OpenSSL
+ * never offers them at the security level that it starts with. */
+#define NEVER ":!aNULL:!eNULL:!RC4"
+/* A cipher list says nothing about TLS 1.3: these are OpenSSL's own. */
+#define SUITES_1_3 "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+
+#define MAX_CERTIFICATES (100 * 1024) /* bytes, of all that a server sends */
+
+void
+postern_tls_context_init_process (void)
+{
+  OPENSSL_init_crypto (OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
+const char *
+postern_tls_context_take_reason (void)
+{
+  const char *reason = ERR_reason_error_string (ERR_peek_error ());
+
+  ERR_clear_error ();
+
+  return reason != NULL ? reason : _ ("no reason given");
+}
+
+/* OpenSSL offers TLS 1.0 and 1.1 at security level 0 alone, because of their signatures. That
+ * level would also let weak keys of the server pass, but nobody asks OpenSSL about those: the
+ * chain is judged by PosternTrust, which has its own say on keys and signatures. */
+static int
+get_security_level (const PosternTlsPolicy *policy)
+{
+  return policy->min_version != 0 && policy->min_version < TLS1_2_VERSION ? 0 : 1;
+}
+
+/* Whether anything of the list is left for TLS 1.2 and below. */
+static gboolean
+offers_ciphers (SSL_CTX *context)
+{
+  SSL *ssl = SSL_new (context);
+  STACK_OF (SSL_CIPHER) *ciphers = ssl != NULL ? SSL_get1_supported_ciphers (ssl) : NULL;
+  gboolean found = FALSE;
+
+  for (int i = 0; i < sk_SSL_CIPHER_num (ciphers); i++)
+    found |= SSL_CIPHER_get_protocol_id (sk_SSL_CIPHER_value (ciphers, i)) >> 8 != 0x13;
+  sk_SSL_CIPHER_free (ciphers);
+  SSL_free (ssl);
+
+  return found;
+}
+
+static gboolean
+set_ciphers (SSL_CTX *context, const PosternTlsPolicy *policy, GError **error)
+{
+  const char *wanted = policy->cipher_list;
+  g_autofree char *list = g_strconcat (wanted != NULL ? wanted : DEFAULT_CIPHERS, NEVER, NULL);
+  gboolean only_1_3 = policy->min_version == TLS1_3_VERSION;
+
+  if (SSL_CTX_set_cipher_list (context, list) != 1 || (!only_1_3 && !offers_ciphers (context)))
+    {
+      ERR_clear_error ();
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _ ("cipher_list=%s names no cipher suite that OpenSSL %s can offer. RC4, "
+                      "anonymous suites and suites without encryption are always off."),
+                   wanted != NULL ? wanted : DEFAULT_CIPHERS,
+                   OpenSSL_version (OPENSSL_VERSION_STRING));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* All of it is said, so that nothing depends on what a configuration said before. */
+static gboolean
+set_up (SSL_CTX *context, const PosternTlsPolicy *policy, const char **code, GError **error)
+{
+  SSL_CTX_set_security_level (context, get_security_level (policy));
+  SSL_CTX_set_min_proto_version (context,
+                                 policy->min_version != 0 ? policy->min_version : TLS1_2_VERSION);
+  SSL_CTX_set_max_proto_version (context, TLS1_3_VERSION);
+  SSL_CTX_set_ciphersuites (context, SUITES_1_3);
+  SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options (context,
+                       SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
+  /* Without it the secure form alone is possible: OpenSSL knows no other any more. */
+  if (!policy->renegotiation)
+    SSL_CTX_set_options (context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode (context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_max_cert_list (context, MAX_CERTIFICATES);
+
+  *code = "settings.option-illegal";
+  if (!set_ciphers (context, policy, error))
+    return FALSE;
+
+  return policy->client_certificate == NULL ||
+         postern_tls_context_load_client (context, policy, code, error);
+}
+
+SSL_CTX *
+postern_tls_context_new (const PosternTlsPolicy *policy, const char **code, GError **error)
+{
+  SSL_CTX *context;
+
+  postern_tls_context_init_process ();
+  ERR_clear_error ();
+  context = SSL_CTX_new (TLS_client_method ());
+  if (context == NULL)
+    g_error ("No memory for TLS: %s", postern_tls_context_take_reason ());
+
+  if (set_up (context, policy, code, error))
+    return context;
+
+  SSL_CTX_free (context);
+
+  return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include <openssl/types.h>
+
+#include "model/postern-tls-policy.h"
+
+G_BEGIN_DECLS
+
+/* What OpenSSL is told of a policy that is `exact`: versions, cipher suites, the client's
+ * certificate. Nothing of the computer's own configuration of OpenSSL has a say. */
+
+/* Keeps OpenSSL from reading its configuration, if it has not done so. */
+void      postern_tls_context_init_process  (void);
+/* @code: (out): the finding that an error is, `settings.option-illegal` for one */
+SSL_CTX  *postern_tls_context_new           (const PosternTlsPolicy  *policy,
+                                             const char             **code,
+                                             GError                 **error);
+/* postern-tls-client.c: the client's certificate, and its key, which a password may protect. */
+gboolean  postern_tls_context_load_client   (SSL_CTX                 *context,
+                                             const PosternTlsPolicy  *policy,
+                                             const char             **code,
+                                             GError                 **error);
+/* OpenSSL's words for what went wrong last in this thread; forgets it. */
+const char *postern_tls_context_take_reason (void);
+
+G_END_DECLS
