@@ -364,12 +364,25 @@ static void
 check_report (JsonNode *node, const CliResult *result)
 {
   static const Key keys[] = {
-    { "schema", 's', 0 },       { "postern", 's', 0 },      { "started", 's', 0 },
-    { "duration_ms", 'n', 0 },  { "system", 's', 0 },       { "protocol", 's', 0 },
-    { "settings", 'o', 0 },     { "outcome", 's', 0 },      { "exit_status", 'i', 0 },
-    { "native", 'O', 0 },       { "steps", 'a', 'o' },      { "addresses", 'a', 'o' },
-    { "capabilities", 'o', 0 }, { "tls", 'O', 0 },          { "authentication", 'O', 0 },
-    { "findings", 'a', 'o' },   { "transcript", 'a', 'o' }, { NULL },
+    { "schema", 's', 0 },
+    { "postern", 's', 0 },
+    { "started", 's', 0 },
+    { "duration_ms", 'n', 0 },
+    { "system", 's', 0 },
+    { "protocol", 's', 0 },
+    { "settings", 'o', 0 },
+    { "outcome", 's', 0 },
+    { "exit_status", 'i', 0 },
+    { "native", 'O', 0 },
+    { "steps", 'a', 'o' },
+    { "addresses", 'a', 'o' },
+    { "capabilities", 'o', 0 },
+    { "tls", 'O', 0 },
+    { "authentication", 'O', 0 },
+    { "drivers", 'a', 'o' },
+    { "findings", 'a', 'o' },
+    { "transcript", 'a', 'o' },
+    { NULL },
   };
   static const Key native_keys[] = {
     { "call", 's', 0 },

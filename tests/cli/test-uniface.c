@@ -25,6 +25,7 @@ typedef struct
   int result;
   const char *first;   /* the first finding, or NULL */
   const char *warning; /* another finding that must be there, or NULL */
+  const char *uses;    /* of the drivers: + in use, - not; NULL: not looked at */
 } Row;
 
 #define POP "--protocol=pop3"
@@ -41,7 +42,7 @@ typedef struct
 static const Row rows[] = {
   /* LogonMail, section 6.2 */
   { "mail/plain", POP_HELLO POP_PLAIN USER_PASS "S +OK\n" POP_BYE, POP " " USER, 0, "LogonMail", 0,
-    "settings.clear-text-password", NULL },
+    "settings.clear-text-password", NULL, "" },
   { "mail/not-in-capa", POP_HELLO "S +OK\nS TOP\nS .\n" USER_PASS "S +OK\n" POP_BYE, POP " " USER,
     0, "LogonMail", 0, "settings.clear-text-password", NULL },
   { "mail/no-capa", POP_HELLO "S -ERR\n" USER_PASS "S +OK\n" POP_BYE, POP " " USER, 0, "LogonMail",
@@ -62,24 +63,26 @@ static const Row rows[] = {
     NULL },
   { "mail/token",
     POP_HELLO POP_XOAUTH2 "C AUTH XOAUTH2 dXNlcj15b3UBYXV0aD1CZWFyZXIgdG9rAQE=\nS +OK\n" POP_BYE,
-    POP " " XOAUTH2_POP " " TOKEN, 0, "LogonMail", 0, "settings.clear-text-password", NULL },
+    POP " " XOAUTH2_POP " " TOKEN, 0, "LogonMail", 0, "settings.clear-text-password", NULL, "+" },
   { "mail/token-not-offered", POP_HELLO POP_PLAIN "C QUIT\n", POP " " XOAUTH2_POP " " TOKEN, 15,
-    "LogonMail", -7, "auth.mechanism-not-offered", NULL },
+    "LogonMail", -7, "auth.mechanism-not-offered", NULL, "-" },
   { "mail/token-refused", POP_HELLO POP_XOAUTH2 "C AUTH XOAUTH2 \nS -ERR no\nC QUIT\n",
-    POP " " XOAUTH2_POP " " TOKEN, 16, "LogonMail", -8, NULL, NULL },
+    POP " " XOAUTH2_POP " " TOKEN, 16, "LogonMail", -8, NULL, NULL, "-" },
   { "mail/token-missing", POP_HELLO POP_XOAUTH2 "C QUIT\n", POP " " USER " " XOAUTH2_POP, 17,
     "LogonMail", -8, "auth.local", "settings.driver-parameters" },
   { "mail/optional-token", POP_HELLO POP_XOAUTH2 "C AUTH XOAUTH2 \nS +OK\n" POP_BYE,
-    POP " " USER " " XOAUTH2_POP_OPT " " TOKEN, 0, "LogonMail", 0, NULL, "settings.driver-order" },
+    POP " " USER " " XOAUTH2_POP_OPT " " TOKEN, 0, "LogonMail", 0, NULL, "settings.driver-order",
+    "+" },
   { "mail/optional-falls-back", POP_HELLO POP_PLAIN USER_PASS "S +OK\n" POP_BYE,
-    POP " " USER " " XOAUTH2_POP_OPT " " TOKEN, 0, "LogonMail", 0, NULL, "settings.driver-order" },
+    POP " " USER " " XOAUTH2_POP_OPT " " TOKEN, 0, "LogonMail", 0, NULL, "settings.driver-order",
+    "-" },
   { "mail/optional-refused", POP_HELLO POP_XOAUTH2 "C AUTH XOAUTH2 \nS -ERR no\nC QUIT\n",
     POP " " USER " " XOAUTH2_POP_OPT " " TOKEN, 16, "LogonMail", -8, NULL, NULL },
   { "mail/optional-empty", POP_HELLO POP_PLAIN "C QUIT\n", POP " " XOAUTH2_POP_OPT " " TOKEN, 17,
     "LogonMail", -2, "auth.local", NULL },
   { "mail/smtp-driver", POP_HELLO POP_PLAIN USER_PASS "S +OK\n" POP_BYE,
-    POP " " USER " --driver=SMTP=UAuthLoginSMTP", 0, "LogonMail", 0, NULL,
-    "settings.driver-unused" },
+    POP " " USER " --driver=SMTP=UAuthLoginSMTP", 0, "LogonMail", 0, NULL, "settings.driver-unused",
+    "" },
 };
 
 static void
@@ -91,6 +94,21 @@ assert_native (JsonNode *report, const Row *row)
   g_assert_cmpint (
     json_object_get_int_member (json_object_get_object_member (root, "native"), "result"), ==,
     row->result);
+}
+
+static void
+assert_uses (JsonNode *report, const char *expected)
+{
+  JsonArray *drivers = json_object_get_array_member (json_node_get_object (report), "drivers");
+  g_autoptr(GString) uses = g_string_new (NULL);
+
+  for (guint i = 0; i < json_array_get_length (drivers); i++)
+    {
+      JsonObject *driver = json_array_get_object_element (drivers, i);
+
+      g_string_append_c (uses, json_object_get_boolean_member (driver, "in_use") ? '+' : '-');
+    }
+  g_assert_cmpstr (uses->str, ==, expected);
 }
 
 static CliResult *
@@ -138,6 +156,8 @@ test_row (gconstpointer data)
 
   report = cli_report_parse (result->out, result);
   assert_native (report, row);
+  if (row->uses != NULL)
+    assert_uses (report, row->uses);
   if (row->first != NULL)
     g_assert_cmpstr (cli_report_first_code (report), ==, row->first);
   if (row->warning != NULL)

@@ -300,6 +300,39 @@ add_authentication (JsonBuilder *builder, PosternReport *self)
   json_builder_end_object (builder);
 }
 
+/* The steps that are drivers of Uniface, and what each tells of itself (RuntimeInfo). */
+static void
+add_drivers (JsonBuilder *builder, PosternReport *self)
+{
+  GPtrArray *uses = postern_report_get_uses (self);
+
+  json_builder_set_member_name (builder, "drivers");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < uses->len; i++)
+    {
+      const PosternDriverUse *use = uses->pdata[i];
+
+      if (use->driver == NULL)
+        continue;
+      json_builder_begin_object (builder);
+      add_text (builder, "driver", use->driver);
+      json_builder_set_member_name (builder, "in_use");
+      json_builder_add_boolean_value (builder, use->in_use);
+      json_builder_set_member_name (builder, "items");
+      json_builder_begin_object (builder);
+      for (char **item = use->items; *item != NULL; item++)
+        {
+          const char *equals = strchr (*item, '=');
+          g_autofree char *name = g_strndup (*item, (gsize) (equals - *item));
+
+          add_text (builder, name, equals + 1);
+        }
+      json_builder_end_object (builder);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
 static void
 add_remedies (JsonBuilder *builder, PosternFinding *finding)
 {
@@ -401,6 +434,7 @@ postern_report_add_json (PosternReport *self, JsonBuilder *builder)
   json_builder_end_object (builder);
   add_tls (builder, self);
   add_authentication (builder, self);
+  add_drivers (builder, self);
   add_findings (builder, self);
   add_transcript (builder, postern_report_get_transcript (self));
   json_builder_end_object (builder);

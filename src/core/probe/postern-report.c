@@ -29,6 +29,7 @@ struct _PosternReport
   GStrv offered;
   char *mechanism;
   char *choice;
+  GPtrArray *uses; /* PosternDriverUse */
   guint attempts;
   gboolean authenticated;
   PosternNative *native;
@@ -65,6 +66,7 @@ postern_report_finalize (GObject *object)
   g_strfreev (self->offered);
   g_free (self->mechanism);
   g_free (self->choice);
+  g_ptr_array_unref (self->uses);
   g_clear_pointer (&self->native, postern_native_free);
 
   G_OBJECT_CLASS (postern_report_parent_class)->finalize (object);
@@ -115,6 +117,7 @@ postern_report_init (PosternReport *self)
   self->steps = g_list_store_new (POSTERN_TYPE_STEP);
   self->findings = g_list_store_new (POSTERN_TYPE_FINDING);
   self->transcript = postern_transcript_new ();
+  self->uses = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_use_free);
 
   for (int i = 0; i < POSTERN_N_STEPS; i++)
     {
@@ -198,6 +201,9 @@ postern_report_set_session (PosternReport *self, PosternSession *session, Poster
   self->mechanism = g_strdup (postern_machine_get_mechanism (machine));
   self->choice = g_strdup (postern_machine_get_choice (machine));
   self->attempts = postern_machine_get_attempts (machine);
+  for (guint i = 0; i < postern_machine_get_uses (machine)->len; i++)
+    g_ptr_array_add (self->uses,
+                     postern_driver_use_copy (postern_machine_get_uses (machine)->pdata[i]));
   self->authenticated = postern_machine_is_authenticated (machine);
 }
 
@@ -419,6 +425,12 @@ const char *
 postern_report_get_choice (PosternReport *self)
 {
   return self->choice;
+}
+
+GPtrArray *
+postern_report_get_uses (PosternReport *self)
+{
+  return self->uses;
 }
 
 const char *

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/postern-account.h"
+#include "model/postern-driver-use.h"
 #include "model/postern-finding.h"
 #include "probe/postern-step.h"
 #include "runtime/postern-runtime.h"
@@ -48,6 +49,8 @@ GStrv                 postern_report_dup_all_capabilities (PosternReport *self);
 const char *const    *postern_report_get_offered       (PosternReport *self);
 const char           *postern_report_get_mechanism     (PosternReport *self);
 const char           *postern_report_get_choice        (PosternReport *self);
+/* Element-type PosternDriverUse, one for each step of the plan; empty before the session ended. */
+GPtrArray            *postern_report_get_uses          (PosternReport *self);
 /* The contract's JSON ("postern-report/1"), pretty-printed, ends with a newline. */
 char                 *postern_report_to_json           (PosternReport *self);
 

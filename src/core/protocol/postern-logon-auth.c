@@ -263,6 +263,17 @@ postern_logon_challenge (PosternLogon *self, const char *challenge, gsize length
     }
 }
 
+static void
+note_use (PosternLogon *self, gboolean in_use)
+{
+  PosternLogonPrivate *priv = postern_logon_get_private (self);
+  PosternDriverUse *use = postern_logon_get_use (self);
+
+  use->in_use = in_use;
+  g_strfreev (use->items);
+  use->items = priv->sasl != NULL ? postern_sasl_dup_items (priv->sasl) : g_new0 (char *, 1);
+}
+
 /* The server says yes before the exchange is over, or without having proved itself. */
 static PosternAction
 fail_incomplete (PosternLogon *self)
@@ -297,6 +308,7 @@ postern_logon_accept (PosternLogon *self)
 
   /* Translators: %s is a SASL mechanism */
   summary = g_strdup_printf (_ ("%s, accepted"), priv->mechanism);
+  note_use (self, TRUE);
   postern_machine_set_authenticated (POSTERN_MACHINE (self));
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_AUTHENTICATE, POSTERN_STATE_PASSED,
                             summary);
@@ -316,6 +328,7 @@ postern_logon_refuse (PosternLogon *self)
   PosternFailure *failure =
     postern_logon_failure_new (self, POSTERN_LOGON_GET_CLASS (self)->classify_refusal (self));
 
+  note_use (self, FALSE);
   POSTERN_LOGON_GET_CLASS (self)->describe (self, failure);
   if (priv->sasl != NULL && postern_sasl_get_oauth_error (priv->sasl) != NULL)
     {

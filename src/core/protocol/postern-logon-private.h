@@ -23,6 +23,7 @@ typedef struct
 } PosternLogonPrivate;
 
 PosternLogonPrivate *postern_logon_get_private   (PosternLogon          *self);
+PosternDriverUse    *postern_logon_get_use       (PosternLogon          *self);
 PosternFailure      *postern_logon_verify_auth   (PosternLogon          *self,
                                                   const PosternPlanStep *step);
 PosternAction        postern_logon_start_auth    (PosternLogon          *self);

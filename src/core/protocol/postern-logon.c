@@ -44,6 +44,15 @@ postern_logon_get_current (PosternLogon *self)
   return postern_logon_get_private (self)->current;
 }
 
+/* What is told of the step that is being done. */
+PosternDriverUse *
+postern_logon_get_use (PosternLogon *self)
+{
+  guint index = postern_logon_get_private (self)->next - 1;
+
+  return postern_machine_get_uses (POSTERN_MACHINE (self))->pdata[index];
+}
+
 /* What is offered now: for the protocol to fill in. */
 PosternOffer *
 postern_logon_get_offer (PosternLogon *self)
@@ -481,6 +490,7 @@ postern_logon_tls_started (PosternMachine *machine)
 {
   PosternLogon *self = POSTERN_LOGON (machine);
 
+  postern_logon_get_use (self)->in_use = TRUE;
   postern_logon_forget_offer (self);
   postern_logon_get_private (self)->current = NULL;
   return POSTERN_LOGON_GET_CLASS (self)->ask_capabilities (self);

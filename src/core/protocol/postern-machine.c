@@ -37,6 +37,7 @@ typedef struct
   gboolean authenticated;
   gboolean preauthenticated;
   gboolean starttls_skipped;
+  GPtrArray *uses; /* PosternDriverUse */
 } PosternMachinePrivate;
 
 enum
@@ -87,6 +88,7 @@ postern_machine_constructed (GObject *object)
     {
       const PosternPlanStep *step = priv->plan->steps->pdata[i];
 
+      g_ptr_array_add (priv->uses, postern_driver_use_new (step->driver));
       postern_redactor_add (priv->redactor, step->password);
       postern_redactor_add (priv->redactor, step->token);
     }
@@ -107,6 +109,7 @@ postern_machine_finalize (GObject *object)
   g_clear_pointer (&priv->mechanisms, g_strfreev);
   g_clear_pointer (&priv->mechanism, g_free);
   g_clear_pointer (&priv->choice, g_free);
+  g_clear_pointer (&priv->uses, g_ptr_array_unref);
   postern_bindings_clear (&priv->bindings);
 
   G_OBJECT_CLASS (postern_machine_parent_class)->finalize (object);
@@ -135,6 +138,7 @@ postern_machine_init (PosternMachine *self)
   priv->step = POSTERN_STEP_GREETING;
   priv->redactor = postern_redactor_new ();
   priv->output = postern_output_new ();
+  priv->uses = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_use_free);
 }
 
 /**
@@ -472,6 +476,12 @@ guint
 postern_machine_get_attempts (PosternMachine *self)
 {
   return get_private (self)->attempts;
+}
+
+GPtrArray *
+postern_machine_get_uses (PosternMachine *self)
+{
+  return get_private (self)->uses;
 }
 
 gboolean

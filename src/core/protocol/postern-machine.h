@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "model/postern-driver-use.h"
 #include "model/postern-failure.h"
 #include "model/postern-plan.h"
 #include "model/postern-redactor.h"
@@ -125,6 +126,9 @@ const char *const     *postern_machine_get_mechanisms    (PosternMachine  *self)
 gboolean               postern_machine_is_authenticated  (PosternMachine  *self);
 gboolean               postern_machine_starttls_was_skipped (PosternMachine *self);
 gboolean               postern_machine_was_preauthenticated (PosternMachine *self);
+
+/* Element-type PosternDriverUse, one for each step of the plan. */
+GPtrArray             *postern_machine_get_uses          (PosternMachine  *self);
 
 /* For the machines. Each sets state and returns the action to answer with. */
 PosternAction          postern_machine_fail              (PosternMachine  *self,

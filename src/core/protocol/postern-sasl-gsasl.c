@@ -274,4 +274,4 @@ gsasl_family_finish (PosternSasl *self)
 }
 
 const PosternSaslFamily postern_sasl_gsasl_family = { gsasl_family_start, gsasl_family_respond,
-                                                      gsasl_family_finish };
+                                                      gsasl_family_finish, NULL };

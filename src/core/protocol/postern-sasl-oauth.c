@@ -265,4 +265,4 @@ oauth_respond (PosternSasl *self, const char *challenge, gsize length, PosternSe
   return POSTERN_SASL_CONTINUE;
 }
 
-const PosternSaslFamily postern_sasl_oauth_family = { oauth_start, oauth_respond, NULL };
+const PosternSaslFamily postern_sasl_oauth_family = { oauth_start, oauth_respond, NULL, NULL };

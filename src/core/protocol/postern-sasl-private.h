@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @respond: the raw answer to a raw challenge, NULL for the initial response. Sets
  *   `self->complete` when the mechanism has all it asks for.
  * @finish: (nullable): releases and wipes what the family keeps
+ * @dup_items: (nullable): what postern_sasl_dup_items() gives
  */
 typedef struct
 {
@@ -29,6 +30,7 @@ typedef struct
                                 gsize           length,
                                 PosternSecret **response);
   void              (*finish)  (PosternSasl    *self);
+  GStrv             (*dup_items) (PosternSasl  *self);
 } PosternSaslFamily;
 
 struct _PosternSasl

@@ -550,6 +550,14 @@ postern_sasl_get_oauth_error (PosternSasl *self)
   return self->oauth_error;
 }
 
+GStrv
+postern_sasl_dup_items (PosternSasl *self)
+{
+  if (self->family->dup_items == NULL)
+    return g_new0 (char *, 1);
+  return self->family->dup_items (self);
+}
+
 void
 postern_sasl_set_redactor (PosternSasl *self, PosternRedactor *redactor)
 {

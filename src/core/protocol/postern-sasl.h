@@ -80,6 +80,8 @@ gboolean           postern_sasl_proves_server (PosternSasl           *self);
 const char        *postern_sasl_get_detail    (PosternSasl           *self);
 /* The decoded JSON of an OAuth refusal, without secrets, or NULL. */
 const char        *postern_sasl_get_oauth_error (PosternSasl         *self);
+/* What the exchange learned that a driver tells of itself, "NAME=value" each; never NULL. */
+GStrv              postern_sasl_dup_items     (PosternSasl           *self);
 /* Adds every derived form that this exchange made (responses) to what is looked for in replies. */
 void               postern_sasl_set_redactor  (PosternSasl           *self,
                                                PosternRedactor       *redactor);
