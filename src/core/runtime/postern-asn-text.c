@@ -40,8 +40,51 @@ unescape (const char *text, const char *end)
   return plain;
 }
 
+/* @marks has to stand in @raw with none of its characters escaped. */
+static gboolean
+holds (const char *raw, const char *marks)
+{
+  const char *end = raw + strlen (raw);
+
+  for (const char *p = raw; p < end; p += is_escape (p, end) ? 2 : 1)
+    {
+      if (*p == *marks && strncmp (p, marks, strlen (marks)) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+gboolean
+postern_asn_is_encrypted (const char *raw)
+{
+  return holds (raw, "(!") || holds (raw, "((");
+}
+
+gboolean
+postern_asn_is_expression (const char *raw)
+{
+  return holds (raw, "%%(");
+}
+
 static void
-parse_setting (PosternAsnLine *line, const char *text, const char *end)
+set_name (PosternAsnLine *line, const char *start, const char *from, const char *to)
+{
+  line->name_at = (gsize) (from - start);
+  line->name_end = (gsize) (to - start);
+  line->name = unescape (from, to);
+}
+
+static void
+set_value (PosternAsnLine *line, const char *start, const char *from, const char *to)
+{
+  line->value_at = (gsize) (from - start);
+  line->value_end = (gsize) (to - start);
+  line->value = unescape (from, to);
+}
+
+static void
+parse_setting (PosternAsnLine *line, const char *start, const char *text, const char *end)
 {
   const char *p = text;
   const char *name_end;
@@ -57,8 +100,8 @@ parse_setting (PosternAsnLine *line, const char *text, const char *end)
     p++;
 
   line->kind = POSTERN_ASN_SETTING;
-  line->name = unescape (text, name_end);
-  line->value = unescape (p, end);
+  set_name (line, start, text, MIN (name_end, end));
+  set_value (line, start, p, end);
 }
 
 /**
@@ -70,6 +113,7 @@ parse_setting (PosternAsnLine *line, const char *text, const char *end)
 void
 postern_asn_line_parse (PosternAsnLine *line, const char *text)
 {
+  const char *start = text;
   const char *end = text + strlen (text);
 
   memset (line, 0, sizeof *line);
@@ -88,7 +132,7 @@ postern_asn_line_parse (PosternAsnLine *line, const char *text)
       while (text < end && is_blank (*text))
         text++;
       line->kind = POSTERN_ASN_INCLUDE;
-      line->value = unescape (text, end);
+      set_value (line, start, text, end);
     }
   else if (*text == '[' && memchr (text, ']', (gsize) (end - text)) != NULL)
     {
@@ -96,9 +140,11 @@ postern_asn_line_parse (PosternAsnLine *line, const char *text)
 
       line->kind = POSTERN_ASN_SECTION;
       line->name = g_strstrip (g_strndup (text + 1, (gsize) (bracket - text) - 1));
+      line->name_at = (gsize) (text - start) + 1;
+      line->name_end = (gsize) (bracket - start);
     }
   else
-    parse_setting (line, text, end);
+    parse_setting (line, start, text, end);
 }
 
 void
@@ -112,16 +158,36 @@ void
 postern_asn_walk_init (PosternAsnWalk *walk, const char *text, gsize length)
 {
   memset (walk, 0, sizeof *walk);
+  walk->begin = text;
   walk->next = text;
   walk->end = text + length;
   walk->text = g_string_new (NULL);
 }
 
 void
+postern_asn_walk_keep_places (PosternAsnWalk *walk)
+{
+  walk->places = g_array_new (FALSE, FALSE, sizeof (gsize));
+}
+
+void
 postern_asn_walk_clear (PosternAsnWalk *walk)
 {
+  g_clear_pointer (&walk->places, g_array_unref);
   g_string_free (walk->text, TRUE);
   walk->text = NULL;
+}
+
+static void
+add_piece (PosternAsnWalk *walk, const char *from, const char *to)
+{
+  g_string_append_len (walk->text, from, to - from);
+  for (const char *p = from; walk->places != NULL && p < to; p++)
+    {
+      gsize place = (gsize) (p - walk->begin);
+
+      g_array_append_val (walk->places, place);
+    }
 }
 
 /* Where the continuation marker of a line begins, or @end when it has none. */
@@ -168,7 +234,10 @@ postern_asn_walk_next (PosternAsnWalk *walk)
     return FALSE;
 
   g_string_truncate (walk->text, 0);
+  if (walk->places != NULL)
+    g_array_set_size (walk->places, 0);
   walk->line = walk->n_lines + 1;
+  walk->at = (gsize) (walk->next - walk->begin);
   walk->too_long = walk->joined = walk->slash = FALSE;
 
   while (more && walk->next < walk->end)
@@ -192,9 +261,11 @@ postern_asn_walk_next (PosternAsnWalk *walk)
       if (walk->joined)
         while (start < marker && is_blank (*start))
           start++;
-      g_string_append_len (walk->text, start, marker - start);
+      add_piece (walk, start, marker);
       walk->joined = walk->joined || more;
     }
+  walk->after = (gsize) (walk->next - walk->begin);
+  walk->open = more;
 
   return TRUE;
 }

@@ -17,17 +17,26 @@ typedef enum
   POSTERN_ASN_SETTING,
 } PosternAsnLineKind;
 
-/* One line after joining. Name and value are without escapes. */
+/* One line after joining. Name and value are without escapes; the positions are bytes of the joined
+ * text, escapes and all. */
 typedef struct
 {
   PosternAsnLineKind  kind;
   char               *name;             /* or NULL */
   char               *value;            /* or NULL */
+  gsize               name_at;
+  gsize               name_end;
+  gsize               value_at;
+  gsize               value_end;
 } PosternAsnLine;
 
 void      postern_asn_line_parse (PosternAsnLine  *line,
                                   const char      *text);
 void      postern_asn_line_clear (PosternAsnLine  *line);
+/* Whether a value as it stands in the file holds "(!" or "((" (encrypted text, section 9.1), or
+ * "%%(" (an expression), and none of it escaped. */
+gboolean  postern_asn_is_encrypted  (const char   *raw);
+gboolean  postern_asn_is_expression (const char   *raw);
 
 /* Walks the lines of a decoded file. Afterwards `line` is the number of the first physical line
  * and `text` the joined text, which lives until the next call. */
@@ -39,14 +48,21 @@ typedef struct
   guint       line;
   guint       n_lines;
   gboolean    too_long;                 /* a physical line is longer than 1023 characters */
+  gsize       at;                       /* where the first of its lines begins in the file's text */
+  gsize       after;                    /* where the next one does */
   gboolean    joined;
+  gboolean    open;                     /* continued by a line that is not there */
   gboolean    slash;                    /* ends with the misprint "%/" */
+  const char *begin;
+  GArray     *places;                   /* of gsize: where each byte of `text` stands; or NULL */
 } PosternAsnWalk;
 
 void      postern_asn_walk_init  (PosternAsnWalk  *walk,
                                   const char      *text,
                                   gsize            length);
 gboolean  postern_asn_walk_next  (PosternAsnWalk  *walk);
+/* From here on `places` is kept. */
+void      postern_asn_walk_keep_places (PosternAsnWalk *walk);
 void      postern_asn_walk_clear (PosternAsnWalk  *walk);
 
 /* UTF-8 from the bytes of a file, by its byte order mark. */

@@ -120,8 +120,8 @@ add_fault (Reader *reader, const char *code, const char *at, const char *title, 
                              explanation);
 }
 
-static int
-find_name (const char *name, gsize length)
+int
+postern_tls_option_find_id (const char *name, gsize length)
 {
   for (int i = 0; i < POSTERN_N_TLS_OPTIONS; i++)
     {
@@ -388,7 +388,7 @@ read_element (Reader *reader, char *element, const char *at)
   while (g_ascii_isspace (*value))
     value++;
 
-  id = find_name (element, name_length);
+  id = postern_tls_option_find_id (element, name_length);
   if (id < 0)
     {
       element[name_length] = '\0';
@@ -503,7 +503,7 @@ postern_tls_options_hide_secrets (const char *text)
       while (indent + name < length && p[indent + name] != '=' &&
              !g_ascii_isspace (p[indent + name]))
         name++;
-      id = find_name (p + indent, name);
+      id = postern_tls_option_find_id (p + indent, name);
       if (id >= 0 || !in_secret)
         {
           in_secret = id >= 0 && table[id].kind == KIND_SECRET;

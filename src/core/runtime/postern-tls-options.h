@@ -80,6 +80,9 @@ PosternTlsOption *postern_tls_options_find      (GPtrArray                    *o
 char             *postern_tls_options_to_text   (GPtrArray                    *options);
 char             *postern_tls_options_hide_secrets (const char                *text);
 const char       *postern_tls_option_get_name   (PosternTlsOptionId            id);
+/* By the long or the short name, in any case; -1 for none. */
+int               postern_tls_option_find_id    (const char                   *name,
+                                                 gsize                         length);
 void              postern_tls_option_free       (PosternTlsOption             *self);
 PosternFinding   *postern_tls_options_fault     (const PosternTlsOptionsPlace *place,
                                                  GPtrArray                    *findings,
