@@ -70,6 +70,7 @@ typedef struct
   gboolean          clear_text_allowed; /* this account may send passwords outside TLS */
   PosternTlsPolicy *tls_policy;
   GPtrArray        *steps;              /* element-type PosternPlanStep */
+  gboolean          stay;               /* logged on, wait for operations instead of QUIT */
   gboolean          check_usable;
   char             *check_sender;       /* NULL: not asked for */
   GStrv             check_recipients;   /* never NULL */

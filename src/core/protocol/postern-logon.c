@@ -280,6 +280,34 @@ postern_logon_closed (PosternLogon *self)
     self, step == POSTERN_STEP_GREETING ? "greeting.closed" : "protocol.closed", NULL);
 }
 
+/**
+ * postern_logon_stay:
+ * @self: a machine that has logged on
+ *
+ * Returns: PAUSE
+ */
+PosternAction
+postern_logon_stay (PosternLogon *self)
+{
+  postern_logon_skip_if_not_reached (self, POSTERN_STEP_USABLE);
+  postern_logon_skip_if_not_reached (self, POSTERN_STEP_SENDER);
+  return postern_machine_pause (POSTERN_MACHINE (self));
+}
+
+/**
+ * postern_logon_interrupted:
+ * @self: a machine that nobody asked anything, and whose server said something all the same
+ * @closing: whether that was its goodbye
+ *
+ * Returns: FAILED
+ */
+PosternAction
+postern_logon_interrupted (PosternLogon *self, gboolean closing)
+{
+  return postern_logon_fail_by_reply (self,
+                                      closing ? "protocol.closed" : "protocol.unexpected-reply");
+}
+
 /* --- The steps of the plan --- */
 
 static const PosternPlanStep *

@@ -123,6 +123,10 @@ PosternAction          postern_logon_end              (PosternLogon   *self,
                                                        gboolean        well,
                                                        const char     *summary);
 PosternAction          postern_logon_closed           (PosternLogon   *self);
+/* The plan is done, and the session stays open; and what a server says while nothing was asked. */
+PosternAction          postern_logon_stay             (PosternLogon   *self);
+PosternAction          postern_logon_interrupted      (PosternLogon   *self,
+                                                       gboolean        closing);
 
 /* Small things that every protocol needs. */
 PosternPlan           *postern_logon_plan             (PosternLogon   *self);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_SESSION_LINES 10000
+#define MAX_OPERATION_LINES 50000
 
 typedef struct
 {
@@ -23,7 +24,8 @@ typedef struct
   gboolean started;
   gboolean tls;
   guint n_lines;
-  gsize n_octets; /* wanted after READ_OCTETS */
+  gsize n_octets;              /* wanted after READ_OCTETS */
+  PosternOperation *operation; /* or NULL */
   PosternStepId step;
   PosternStepState states[POSTERN_N_STEPS];
 
@@ -110,6 +112,7 @@ postern_machine_finalize (GObject *object)
   g_clear_pointer (&priv->mechanism, g_free);
   g_clear_pointer (&priv->choice, g_free);
   g_clear_pointer (&priv->uses, g_ptr_array_unref);
+  g_clear_pointer (&priv->operation, postern_operation_unref);
   postern_bindings_clear (&priv->bindings);
 
   G_OBJECT_CLASS (postern_machine_parent_class)->finalize (object);
@@ -203,6 +206,7 @@ accepts_input (PosternMachine *self, PosternAction expected)
 {
   PosternMachinePrivate *priv = get_private (self);
   PosternFailure *failure = NULL;
+  guint max_lines = priv->operation != NULL ? MAX_OPERATION_LINES : MAX_SESSION_LINES;
 
   if (!priv->started || is_over (priv))
     return FALSE;
@@ -212,11 +216,10 @@ accepts_input (PosternMachine *self, PosternAction expected)
   else if (priv->action == POSTERN_ACTION_PREPARE ||
            (priv->action == POSTERN_ACTION_READ_OCTETS) != (expected == POSTERN_ACTION_READ_OCTETS))
     failure = postern_failure_new ("protocol.malformed", priv->step);
-  else if (++priv->n_lines > MAX_SESSION_LINES)
+  else if (++priv->n_lines > max_lines)
     {
       failure = postern_failure_new ("protocol.too-long", priv->step);
-      failure->detail =
-        g_strdup_printf (_ ("More than %d lines in one session."), MAX_SESSION_LINES);
+      failure->detail = g_strdup_printf (_ ("More than %u lines in one session."), max_lines);
     }
 
   postern_output_clear (priv->output);
@@ -375,6 +378,47 @@ postern_machine_closed (PosternMachine *self)
 
   postern_output_clear (priv->output);
   return priv->action = POSTERN_MACHINE_GET_CLASS (self)->closed (self);
+}
+
+/**
+ * postern_machine_operate:
+ * @self: a machine that answered PAUSE
+ * @operation: what to do; a reference is kept until it is done
+ *
+ * Returns: what to do first; PAUSE again when the operation is done
+ */
+PosternAction
+postern_machine_operate (PosternMachine *self, PosternOperation *operation)
+{
+  PosternMachinePrivate *priv = get_private (self);
+
+  g_return_val_if_fail (priv->action == POSTERN_ACTION_PAUSE, priv->action);
+  g_return_val_if_fail (POSTERN_MACHINE_GET_CLASS (self)->operate != NULL, priv->action);
+
+  postern_output_clear (priv->output);
+  g_clear_pointer (&priv->operation, postern_operation_unref);
+  priv->operation = postern_operation_ref (operation);
+  priv->n_lines = 0;
+  return priv->action = POSTERN_MACHINE_GET_CLASS (self)->operate (self, operation);
+}
+
+PosternOperation *
+postern_machine_get_operation (PosternMachine *self)
+{
+  return get_private (self)->operation;
+}
+
+/**
+ * postern_machine_pause:
+ * @self: a machine that has nothing to do for now
+ *
+ * Returns: PAUSE
+ */
+PosternAction
+postern_machine_pause (PosternMachine *self)
+{
+  g_clear_pointer (&get_private (self)->operation, postern_operation_unref);
+  return POSTERN_ACTION_PAUSE;
 }
 
 /**

@@ -6,6 +6,7 @@
 #include "model/postern-failure.h"
 #include "model/postern-plan.h"
 #include "model/postern-redactor.h"
+#include "protocol/postern-operation.h"
 #include "protocol/postern-output.h"
 #include "protocol/postern-preparation.h"
 
@@ -21,6 +22,8 @@ G_BEGIN_DECLS
  *   postern_machine_dup_preparation() in a thread, then call postern_machine_prepared()
  * @POSTERN_ACTION_START_TLS: the peer agreed; do the handshake, then call
  *   postern_machine_tls_started(). Nothing may be left unread.
+ * @POSTERN_ACTION_PAUSE: logged on, and nothing to do: keep the connection, and call
+ *   postern_machine_operate() when there is. A line that comes before that is fed all the same
  * @POSTERN_ACTION_DONE: the session is over, and went as the plan wanted
  * @POSTERN_ACTION_FAILED: postern_machine_get_failure() tells why
  */
@@ -31,6 +34,7 @@ typedef enum
   POSTERN_ACTION_SEND,
   POSTERN_ACTION_PREPARE,
   POSTERN_ACTION_START_TLS,
+  POSTERN_ACTION_PAUSE,
   POSTERN_ACTION_DONE,
   POSTERN_ACTION_FAILED,
 } PosternAction;
@@ -45,8 +49,8 @@ G_DECLARE_DERIVABLE_TYPE (PosternMachine, postern_machine, POSTERN, MACHINE, GOb
  * line at a time, and answers with what to do next. It reads, writes and waits for nothing.
  *
  * Lines come without their line end and may hold any bytes, NUL too. The machine's memory is
- * bounded whatever it is fed: a reply may have 1,000 lines and 1 MiB, a session 10,000 lines, a
- * literal 32 KiB.
+ * bounded whatever it is fed: a reply may have 1,000 lines and 1 MiB, a session 10,000 lines, and
+ * each operation after the logon 50,000, a literal 32 KiB.
  *
  * After FAILED with an open connection the machine may still have a last word to say ("QUIT",
  * or "*" and then "QUIT"): postern_machine_farewell() gives it.
@@ -68,6 +72,8 @@ struct _PosternMachineClass
   PosternAction (*tls_started) (PosternMachine *self);
   PosternAction (*closed)      (PosternMachine *self);
   gboolean      (*farewell)    (PosternMachine *self);
+  PosternAction (*operate)     (PosternMachine *self,
+                                PosternOperation *operation);
 };
 
 /* The longest literal that a machine wants to have: it fits into the buffer of a line reader. */
@@ -106,6 +112,8 @@ void                   postern_machine_set_bindings      (PosternMachine        
                                                           const PosternBindings *bindings);
 PosternAction          postern_machine_tls_started       (PosternMachine  *self);
 PosternAction          postern_machine_closed            (PosternMachine  *self);
+PosternAction          postern_machine_operate           (PosternMachine  *self,
+                                                          PosternOperation *operation);
 gboolean               postern_machine_farewell          (PosternMachine  *self);
 PosternOutput         *postern_machine_get_output        (PosternMachine  *self);
 PosternStepId          postern_machine_get_step          (PosternMachine  *self);
@@ -154,5 +162,8 @@ void                   postern_machine_note_preauthenticated (PosternMachine *se
 void                   postern_machine_set_authenticated (PosternMachine  *self);
 void                   postern_machine_note_starttls_skipped (PosternMachine *self);
 const char            *postern_machine_get_local_address (PosternMachine  *self);
+/* The operation that is being done, or NULL: then a line is nothing that was asked for. */
+PosternOperation      *postern_machine_get_operation     (PosternMachine  *self);
+PosternAction          postern_machine_pause             (PosternMachine  *self);
 
 G_END_DECLS

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* A message may be large; the next command is not. */
+#define MAX_KEPT 65536
+
 struct _PosternOutput
 {
   char *bytes;
@@ -52,8 +55,15 @@ postern_output_clear (PosternOutput *self)
 {
   g_return_if_fail (self != NULL);
 
-  postern_wipe (self->bytes, self->allocated);
+  postern_wipe (self->bytes, self->length);
   self->length = 0;
+  if (self->allocated > MAX_KEPT)
+    {
+      g_clear_pointer (&self->bytes, g_free);
+      self->allocated = 0;
+      g_string_free (self->display, TRUE);
+      self->display = g_string_new (NULL);
+    }
   g_string_truncate (self->display, 0);
   self->line_ended = FALSE;
 }
@@ -140,6 +150,24 @@ postern_output_append_hidden (PosternOutput *self, const char *bytes, gsize leng
   shown = g_strdup_printf ("<hidden, %" G_GSIZE_FORMAT " bytes>", length);
   for (const char *p = shown; *p != '\0'; p++)
     output_show (self, *p);
+}
+
+/**
+ * postern_output_append_as:
+ * @self: an output
+ * @bytes: whole lines
+ * @length: in bytes
+ * @shown: what is shown in their place, on a line of its own
+ */
+void
+postern_output_append_as (PosternOutput *self, const char *bytes, gsize length, const char *shown)
+{
+  g_return_if_fail (self != NULL);
+
+  output_append_bytes (self, bytes, length);
+  for (const char *p = shown; *p != '\0'; p++)
+    output_show (self, *p);
+  self->line_ended = TRUE;
 }
 
 /**

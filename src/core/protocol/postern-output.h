@@ -23,6 +23,11 @@ void           postern_output_append        (PosternOutput *self,
 void           postern_output_append_hidden (PosternOutput *self,
                                              const char    *bytes,
                                              gsize          length);
+/* Bytes of which only a word is shown; they end a line. */
+void           postern_output_append_as     (PosternOutput *self,
+                                             const char    *bytes,
+                                             gsize          length,
+                                             const char    *shown);
 const char    *postern_output_get_bytes     (PosternOutput *self,
                                              gsize         *length);
 /* As shown: hidden spans are "<hidden, N bytes>"; no line end. */

@@ -20,6 +20,12 @@ typedef enum
   POSTERN_POP3_STAT,
   POSTERN_POP3_LIST,
   POSTERN_POP3_UIDL,
+  POSTERN_POP3_IDLE,                    /* nothing: the session stays open */
+  POSTERN_POP3_OPERATION,
+  POSTERN_POP3_OPERATION_LIST,
+  POSTERN_POP3_OPERATION_UIDL,
+  POSTERN_POP3_OPERATION_TOP,
+  POSTERN_POP3_OPERATION_RETR,
   POSTERN_POP3_QUIT,
 } PosternPop3State;
 
@@ -43,6 +49,7 @@ struct _PosternPop3
   gboolean           collecting;        /* the lines of a multi-line reply come */
   GPtrArray         *lines;             /* those that came, to be shown */
   gsize              n_bytes;           /* of them */
+  gboolean           in_body;           /* past the headers of the message that comes */
   gboolean           drop;              /* there is nobody to say QUIT to */
 
   char              *stamp;             /* of the greeting, for APOP; or NULL */
@@ -72,5 +79,15 @@ PosternAction  postern_pop3_auth_reply         (PosternPop3       *self,
 /* postern-pop3-usable.c */
 PosternAction  postern_pop3_usable_start       (PosternPop3       *self);
 PosternAction  postern_pop3_usable_reply       (PosternPop3       *self);
+
+/* postern-pop3-operation.c */
+PosternAction  postern_pop3_operate            (PosternMachine    *machine,
+                                                PosternOperation  *operation);
+PosternAction  postern_pop3_operation_reply    (PosternPop3       *self);
+void           postern_pop3_note_reply         (PosternPop3       *self);
+void           postern_pop3_collect_header     (PosternPop3       *self,
+                                                char              *line);
+
+PosternAction  postern_pop3_leave              (PosternPop3       *self);
 
 G_END_DECLS

@@ -48,7 +48,7 @@ end_usable (PosternPop3 *self)
 
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_USABLE, POSTERN_STATE_PASSED,
                             summary);
-  return postern_pop3_quit (self);
+  return postern_pop3_leave (self);
 }
 
 static PosternAction

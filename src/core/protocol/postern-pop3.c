@@ -10,8 +10,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* The bounds of a multi-line reply. */
+/* The bounds of a multi-line reply; a mailbox may hold more messages than is usual. */
 #define MAX_LINES 1000
+#define MAX_LISTED_LINES 20000
 #define MAX_BYTES (1024 * 1024)
 
 /* A summary shows so many characters of what a server said. */
@@ -153,7 +154,23 @@ postern_pop3_plan_done (PosternLogon *logon)
   if (postern_logon_plan (logon)->check_usable)
     return postern_pop3_usable_start (POSTERN_POP3 (logon));
   postern_logon_skip_if_not_reached (logon, POSTERN_STEP_USABLE);
-  return postern_pop3_quit (POSTERN_POP3 (logon));
+  return postern_pop3_leave (POSTERN_POP3 (logon));
+}
+
+/**
+ * postern_pop3_leave:
+ * @self: a machine that has done all that the plan asked for
+ *
+ * Returns: SEND, or PAUSE where the session stays open
+ */
+PosternAction
+postern_pop3_leave (PosternPop3 *self)
+{
+  if (!postern_logon_plan (POSTERN_LOGON (self))->stay)
+    return postern_pop3_quit (self);
+
+  self->state = POSTERN_POP3_IDLE;
+  return postern_logon_stay (POSTERN_LOGON (self));
 }
 
 /**
@@ -174,6 +191,7 @@ quit_reply (PosternPop3 *self)
 {
   g_autofree char *summary = summary_of (self);
 
+  postern_pop3_note_reply (self);
   return postern_logon_end (POSTERN_LOGON (self), self->status == POSTERN_POP3_OK, summary);
 }
 
@@ -209,6 +227,12 @@ static PosternAction (*const replies[POSTERN_POP3_N_STATES]) (PosternPop3 *self)
   [POSTERN_POP3_STAT] = postern_pop3_usable_reply,
   [POSTERN_POP3_LIST] = postern_pop3_usable_reply,
   [POSTERN_POP3_UIDL] = postern_pop3_usable_reply,
+  [POSTERN_POP3_IDLE] = postern_pop3_operation_reply,
+  [POSTERN_POP3_OPERATION] = postern_pop3_operation_reply,
+  [POSTERN_POP3_OPERATION_LIST] = postern_pop3_operation_reply,
+  [POSTERN_POP3_OPERATION_UIDL] = postern_pop3_operation_reply,
+  [POSTERN_POP3_OPERATION_TOP] = postern_pop3_operation_reply,
+  [POSTERN_POP3_OPERATION_RETR] = postern_pop3_operation_reply,
   [POSTERN_POP3_QUIT] = quit_reply,
 };
 
@@ -234,7 +258,22 @@ read_status (const char *line, gsize length)
 static gboolean
 is_multi_line (PosternPop3State state)
 {
-  return state == POSTERN_POP3_CAPA || state == POSTERN_POP3_LIST || state == POSTERN_POP3_UIDL;
+  return state == POSTERN_POP3_CAPA || state == POSTERN_POP3_LIST || state == POSTERN_POP3_UIDL ||
+         (state >= POSTERN_POP3_OPERATION_LIST && state <= POSTERN_POP3_OPERATION_RETR);
+}
+
+static gboolean
+is_message (PosternPop3State state)
+{
+  return state == POSTERN_POP3_OPERATION_TOP || state == POSTERN_POP3_OPERATION_RETR;
+}
+
+static guint
+max_lines (PosternPop3State state)
+{
+  return state == POSTERN_POP3_OPERATION_LIST || state == POSTERN_POP3_OPERATION_UIDL
+           ? MAX_LISTED_LINES
+           : MAX_LINES;
 }
 
 /* A line of a multi-line reply (RFC 1939 section 3). */
@@ -248,7 +287,7 @@ collect (PosternPop3 *self, const char *line, gsize length)
       self->collecting = FALSE;
       return replies[self->state](self);
     }
-  if (self->lines->len >= MAX_LINES || length > MAX_BYTES - self->n_bytes)
+  if (self->lines->len >= max_lines (self->state) || length > MAX_BYTES - self->n_bytes)
     {
       self->drop = TRUE;
       return postern_logon_fail_locally (POSTERN_LOGON (self), "protocol.too-long",
@@ -260,7 +299,10 @@ collect (PosternPop3 *self, const char *line, gsize length)
       length--;
     }
   self->n_bytes += length;
-  g_ptr_array_add (self->lines, postern_text_show (redactor, line, length));
+  if (is_message (self->state))
+    postern_pop3_collect_header (self, postern_text_show (redactor, line, length));
+  else
+    g_ptr_array_add (self->lines, postern_text_show (redactor, line, length));
   return POSTERN_ACTION_READ;
 }
 
@@ -305,6 +347,7 @@ postern_pop3_feed (PosternMachine *machine, const char *line, gsize length)
   if (self->status == POSTERN_POP3_OK && is_multi_line (self->state))
     {
       self->collecting = TRUE;
+      self->in_body = FALSE;
       return POSTERN_ACTION_READ;
     }
   return replies[self->state](self);
@@ -334,6 +377,7 @@ postern_pop3_class_init (PosternPop3Class *klass)
   machine_class->feed = postern_pop3_feed;
   machine_class->closed = postern_pop3_closed;
   machine_class->farewell = postern_pop3_farewell;
+  machine_class->operate = postern_pop3_operate;
   logon_class->ask_capabilities = postern_pop3_ask_capabilities;
   logon_class->send_starttls = postern_pop3_send_starttls;
   logon_class->plan_done = postern_pop3_plan_done;

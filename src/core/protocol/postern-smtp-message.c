@@ -24,35 +24,18 @@ postern_smtp_message_start (PosternSmtp *self)
   if (plan->message == NULL)
     {
       postern_logon_skip_if_not_reached (logon, POSTERN_STEP_SENDER);
-      return postern_smtp_quit (self);
+      return postern_smtp_leave (self);
     }
 
   postern_machine_begin_step (POSTERN_MACHINE (self), POSTERN_STEP_SENDER);
   return postern_smtp_send (self, POSTERN_SMTP_SEND_MAIL, "MAIL FROM:<%s>", plan->send_from);
 }
 
-/* RFC 5321 section 4.5.2: a line that begins with a dot gets another one, and a dot alone ends the
- * message. */
 static PosternAction
 send_message (PosternSmtp *self)
 {
-  PosternOutput *output = postern_logon_output (POSTERN_LOGON (self));
-  PosternPlan *plan = postern_logon_plan (POSTERN_LOGON (self));
-  gsize length;
-  const char *bytes = g_bytes_get_data (plan->message, &length);
-  g_autofree char *message = g_strndup (bytes, length);
-  g_auto (GStrv) lines = g_strsplit (message, "\r\n", -1);
-
-  for (gsize i = 0; lines[i] != NULL; i++)
-    {
-      if (lines[i + 1] == NULL && *lines[i] == '\0')
-        break; /* what follows the last line end */
-      if (*lines[i] == '.')
-        postern_output_append (output, ".");
-      postern_output_append (output, lines[i]);
-      postern_output_append (output, "\r\n");
-    }
-  postern_output_append (output, ".\r\n");
+  postern_smtp_append_message (postern_logon_output (POSTERN_LOGON (self)),
+                               postern_logon_plan (POSTERN_LOGON (self))->message);
   self->state = POSTERN_SMTP_MESSAGE;
   return POSTERN_ACTION_SEND;
 }
@@ -78,7 +61,7 @@ end_message (PosternSmtp *self)
 
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_SENDER, POSTERN_STATE_PASSED,
                             summary);
-  return postern_smtp_quit (self);
+  return postern_smtp_leave (self);
 }
 
 /* A refusal of what was sent last. */

@@ -24,6 +24,10 @@ typedef enum
   POSTERN_SMTP_SEND_RCPT,
   POSTERN_SMTP_DATA,
   POSTERN_SMTP_MESSAGE,
+  POSTERN_SMTP_IDLE,                    /* nothing: the session stays open */
+  POSTERN_SMTP_OPERATION,
+  POSTERN_SMTP_OPERATION_RCPT,
+  POSTERN_SMTP_OPERATION_DATA,
   POSTERN_SMTP_QUIT,
 } PosternSmtpState;
 
@@ -66,6 +70,15 @@ PosternAction   postern_smtp_fail_address        (PosternSmtp *self,
 PosternAction   postern_smtp_message_start       (PosternSmtp *self);
 PosternAction   postern_smtp_message_reply       (PosternSmtp *self);
 
+/* postern-smtp-operation.c */
+PosternAction   postern_smtp_operate             (PosternMachine   *machine,
+                                                  PosternOperation *operation);
+PosternAction   postern_smtp_operation_reply     (PosternSmtp      *self);
+void            postern_smtp_note_reply          (PosternSmtp      *self);
+void            postern_smtp_append_message      (PosternOutput    *output,
+                                                  GBytes           *message);
+
+PosternAction   postern_smtp_leave               (PosternSmtp *self);
 PosternAction   postern_smtp_quit                (PosternSmtp *self);
 
 G_END_DECLS

@@ -245,11 +245,28 @@ postern_smtp_quit (PosternSmtp *self)
   return postern_smtp_send (self, POSTERN_SMTP_QUIT, "QUIT");
 }
 
+/**
+ * postern_smtp_leave:
+ * @self: a machine that has done all that the plan asked for
+ *
+ * Returns: SEND, or PAUSE where the session stays open
+ */
+PosternAction
+postern_smtp_leave (PosternSmtp *self)
+{
+  if (!postern_logon_plan (POSTERN_LOGON (self))->stay)
+    return postern_smtp_quit (self);
+
+  self->state = POSTERN_SMTP_IDLE;
+  return postern_logon_stay (POSTERN_LOGON (self));
+}
+
 static PosternAction
 quit_reply (PosternSmtp *self)
 {
   g_autofree char *summary = greeting_summary (self);
 
+  postern_smtp_note_reply (self);
   return postern_logon_end (POSTERN_LOGON (self), postern_smtp_reply_get_code (self->reply) == 221,
                             summary);
 }
@@ -270,7 +287,9 @@ postern_smtp_farewell (PosternMachine *machine)
   if (self->drop || self->state == POSTERN_SMTP_QUIT)
     return FALSE;
   /* A command would be taken for a line of the message. */
-  if (!over && (self->state == POSTERN_SMTP_DATA || self->state == POSTERN_SMTP_MESSAGE))
+  if (!over &&
+      (self->state == POSTERN_SMTP_DATA || self->state == POSTERN_SMTP_MESSAGE ||
+       self->state == POSTERN_SMTP_OPERATION || self->state == POSTERN_SMTP_OPERATION_DATA))
     return FALSE;
   if (self->state == POSTERN_SMTP_AUTH && !over)
     postern_output_append (postern_logon_output (POSTERN_LOGON (self)), "*\r\n");
@@ -295,6 +314,10 @@ static PosternAction (*const replies[POSTERN_SMTP_N_STATES]) (PosternSmtp *self)
   [POSTERN_SMTP_SEND_RCPT] = postern_smtp_message_reply,
   [POSTERN_SMTP_DATA] = postern_smtp_message_reply,
   [POSTERN_SMTP_MESSAGE] = postern_smtp_message_reply,
+  [POSTERN_SMTP_IDLE] = postern_smtp_operation_reply,
+  [POSTERN_SMTP_OPERATION] = postern_smtp_operation_reply,
+  [POSTERN_SMTP_OPERATION_RCPT] = postern_smtp_operation_reply,
+  [POSTERN_SMTP_OPERATION_DATA] = postern_smtp_operation_reply,
   [POSTERN_SMTP_QUIT] = quit_reply,
 };
 
@@ -368,6 +391,7 @@ postern_smtp_class_init (PosternSmtpClass *klass)
   machine_class->feed = postern_smtp_feed;
   machine_class->closed = postern_smtp_closed;
   machine_class->farewell = postern_smtp_farewell;
+  machine_class->operate = postern_smtp_operate;
   logon_class->ask_capabilities = postern_smtp_ask_capabilities;
   logon_class->send_starttls = postern_smtp_send_starttls;
   logon_class->plan_done = postern_smtp_plan_done;

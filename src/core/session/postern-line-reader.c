@@ -71,6 +71,14 @@ postern_line_reader_new (GInputStream *stream, gsize max_total)
   return self;
 }
 
+void
+postern_line_reader_allow (PosternLineReader *self, gsize n_more)
+{
+  g_return_if_fail (POSTERN_IS_LINE_READER (self));
+
+  self->max_total = self->total + n_more;
+}
+
 /**
  * postern_line_reader_want_octets:
  * @self: a line reader

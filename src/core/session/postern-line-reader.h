@@ -24,6 +24,9 @@ PosternLineReader *postern_line_reader_new           (GInputStream         *stre
 gboolean           postern_line_reader_take          (PosternLineReader    *self,
                                                       const char          **line,
                                                       gsize                *length);
+/* So many bytes more may be read than there were till now. */
+void               postern_line_reader_allow         (PosternLineReader    *self,
+                                                      gsize                 n_more);
 void               postern_line_reader_want_octets   (PosternLineReader    *self,
                                                       gsize                 n_octets);
 void               postern_line_reader_read_async    (PosternLineReader    *self,

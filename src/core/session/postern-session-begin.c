@@ -7,8 +7,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_SESSION (16 * 1024 * 1024)
-
 /* What a limit of 0 means (spec/hostile-peers.md, "Time and memory"). */
 #define CONNECT_MS 10000
 #define GREETING_MS 30000
@@ -19,7 +17,8 @@ run_use_stream (PosternRun *self, GIOStream *stream, PosternChannel channel)
 {
   g_set_object (&self->stream, stream);
   g_clear_object (&self->reader);
-  self->reader = postern_line_reader_new (g_io_stream_get_input_stream (stream), MAX_SESSION);
+  self->reader =
+    postern_line_reader_new (g_io_stream_get_input_stream (stream), POSTERN_MAX_SESSION);
   self->channel = channel;
 }
 
@@ -327,6 +326,7 @@ postern_run_start (GTask *task)
   const PosternTlsPolicy *policy = self->plan->tls_policy;
 
   self->task = task;
+  self->context = g_main_context_ref (g_task_get_context (task));
   self->step = POSTERN_STEP_SETTINGS;
   postern_machine_set_step_func (self->machine, postern_run_step, self);
   if (!postern_run_watch (self))

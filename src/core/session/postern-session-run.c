@@ -25,6 +25,7 @@ postern_run_new (PosternMachine *machine,
 {
   PosternRun *self = g_new0 (PosternRun, 1);
 
+  g_atomic_ref_count_init (&self->ref_count);
   self->machine = g_object_ref (machine);
   self->transcript = g_object_ref (transcript);
   self->plan = postern_plan_ref (postern_machine_get_plan (machine));
@@ -48,9 +49,19 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
-void
-postern_run_free (PosternRun *self)
+PosternRun *
+postern_run_ref (PosternRun *self)
 {
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+postern_run_unref (PosternRun *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
   clear_source (&self->cancelled);
   clear_source (&self->total);
   clear_source (&self->deadline);
@@ -65,6 +76,7 @@ postern_run_free (PosternRun *self)
   g_clear_object (&self->trust);
   g_clear_object (&self->socket);
   g_clear_error (&self->error);
+  g_clear_pointer (&self->context, g_main_context_unref);
   g_free (self);
 }
 
@@ -135,8 +147,8 @@ closing_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Nothing is under way on the stream. TLS says goodbye if the peer takes it; nobody waits for
  * that. Where something is under way, letting go of the streams closes them. */
-static void
-run_close (PosternRun *self)
+void
+postern_run_close (PosternRun *self)
 {
   Closing *closing;
 
@@ -150,9 +162,17 @@ run_close (PosternRun *self)
   closing->timer = g_timeout_source_new (CLOSE_MS);
   g_source_set_callback (closing->timer, closing_timer_cb, g_object_ref (closing->cancellable),
                          g_object_unref);
-  g_source_attach (closing->timer, g_task_get_context (self->task));
+  g_source_attach (closing->timer, self->context);
   g_io_stream_close_async (closing->stream, G_PRIORITY_DEFAULT, closing->cancellable, closing_cb,
                            closing);
+}
+
+void
+postern_run_clear_limits (PosternRun *self)
+{
+  clear_source (&self->cancelled);
+  clear_source (&self->total);
+  clear_source (&self->deadline);
 }
 
 /* The one way out. @error is taken; NULL means that all went well. The run lives on: whatever was
@@ -160,7 +180,7 @@ run_close (PosternRun *self)
 void
 postern_run_end (PosternRun *self, GError *error)
 {
-  g_autoptr(GTask) task = g_object_ref (self->task);
+  g_autoptr(GTask) task = self->task != NULL ? g_object_ref (self->task) : NULL;
 
   if (self->ended)
     {
@@ -169,9 +189,8 @@ postern_run_end (PosternRun *self, GError *error)
     }
 
   self->ended = TRUE;
-  clear_source (&self->cancelled);
-  clear_source (&self->total);
-  clear_source (&self->deadline);
+  self->task = NULL;
+  postern_run_clear_limits (self);
   postern_machine_set_step_func (self->machine, NULL, NULL);
   if (self->connector != NULL)
     postern_connector_stop (self->connector, self->timed_out);
@@ -182,14 +201,16 @@ postern_run_end (PosternRun *self, GError *error)
   g_clear_object (&self->handshake);
   g_clear_object (&self->socket);
 
-  if (error != NULL)
+  if (task == NULL)
+    g_clear_error (&error);
+  else if (error != NULL)
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
 }
 
-static void
-take_failure (PosternRun *self, PosternFailure *failure)
+void
+postern_run_take_failure (PosternRun *self, PosternFailure *failure)
 {
   guint n_events = postern_transcript_get_n_events (self->transcript);
 
@@ -207,7 +228,7 @@ take_failure (PosternRun *self, PosternFailure *failure)
 void
 postern_run_fail (PosternRun *self, PosternFailure *failure, GError *error, const char *summary)
 {
-  take_failure (self, failure);
+  postern_run_take_failure (self, failure);
   if (self->step_running && self->step == failure->step)
     postern_run_step (failure->step, POSTERN_STATE_FAILED, summary, self);
   else if (self->step_running)
@@ -296,7 +317,7 @@ run_add_timer (PosternRun *self, guint ms, GSourceFunc func)
   GSource *timer = g_timeout_source_new (ms);
 
   g_source_set_callback (timer, func, self, NULL);
-  g_source_attach (timer, g_task_get_context (self->task));
+  g_source_attach (timer, self->context);
 
   return timer;
 }
@@ -329,7 +350,7 @@ postern_run_watch (PosternRun *self)
     {
       self->cancelled = g_cancellable_source_new (cancellable);
       g_source_set_callback (self->cancelled, G_SOURCE_FUNC (run_cancelled_cb), self, NULL);
-      g_source_attach (self->cancelled, g_task_get_context (self->task));
+      g_source_attach (self->cancelled, self->context);
     }
   self->total = run_add_timer (self, total != 0 ? total : TOTAL_MS, run_total_cb);
 
@@ -389,8 +410,8 @@ postern_run_append_server (PosternRun *self, const char *bytes, gsize length)
 }
 
 /* A line, or the bytes that the machine asked for. */
-static PosternAction
-run_feed (PosternRun *self, const char *line, gsize length)
+PosternAction
+postern_run_feed (PosternRun *self, const char *line, gsize length)
 {
   guint event;
 
@@ -407,23 +428,15 @@ run_feed (PosternRun *self, const char *line, gsize length)
   return postern_machine_feed (self->machine, line, length);
 }
 
+/* The end of the line that @task waits for: the line, or why there is none. */
 static void
-run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+run_take_line (GTask *task, const char *line, gsize length, GError *error)
 {
-  g_autoptr(GTask) task = user_data;
   PosternRun *self = g_task_get_task_data (task);
-  GError *error = NULL;
-  gsize length = 0;
-  const char *line =
-    postern_line_reader_read_finish (POSTERN_LINE_READER (source), result, &length, &error);
 
-  if (self->ended)
+  if (line != NULL)
     {
-      g_clear_error (&error);
-    }
-  else if (line != NULL)
-    {
-      postern_run_do (g_object_ref (task), run_feed (self, line, length));
+      postern_run_do (g_object_ref (task), postern_run_feed (self, line, length));
     }
   else if (g_error_matches (error, POSTERN_ERROR, POSTERN_ERROR_TOO_LONG))
     {
@@ -442,11 +455,58 @@ run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-run_read (GTask *task)
+run_line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  PosternRun *self = user_data;
+  g_autoptr(GTask) task = NULL;
+  GError *error = NULL;
+  gsize length = 0;
+  const char *line;
+
+  if (!self->ended && self->task != NULL && self->waiting == NULL)
+    {
+      /* It came while the command was still being written, and waits in the reader. */
+      self->reading = FALSE;
+      postern_run_unref (self);
+      return;
+    }
+
+  task = g_steal_pointer (&self->waiting);
+  line = postern_line_reader_read_finish (POSTERN_LINE_READER (source), result, &length, &error);
+  self->reading = FALSE;
+  if (self->ended)
+    {
+      g_clear_error (&error);
+    }
+  else if (task != NULL)
+    {
+      run_take_line (task, line, length, error);
+    }
+  else
+    {
+      g_clear_error (&error);
+      postern_run_lost (self, line, length);
+    }
+  postern_run_unref (self);
+}
+
+void
+postern_run_listen (PosternRun *self)
+{
+  if (self->reading)
+    return;
+
+  self->reading = TRUE;
+  postern_line_reader_read_async (self->reader, self->stop, run_line_cb, postern_run_ref (self));
+}
+
+void
+postern_run_read (GTask *task)
 {
   PosternRun *self = g_task_get_task_data (task);
 
-  postern_line_reader_read_async (self->reader, self->stop, run_line_cb, task);
+  self->waiting = task;
+  postern_run_listen (self);
 }
 
 static void
@@ -516,7 +576,7 @@ run_farewell_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->ended)
     return;
 
-  run_close (self);
+  postern_run_close (self);
   postern_run_end (self, g_steal_pointer (&self->error));
 }
 
@@ -543,8 +603,9 @@ run_machine_failed (GTask *task)
   PosternRun *self = g_task_get_task_data (task);
   const PosternFailure *failure = postern_machine_get_failure (self->machine);
 
-  take_failure (self, failure != NULL ? postern_failure_copy (failure)
-                                      : postern_failure_new ("protocol.closed", self->step));
+  postern_run_take_failure (self, failure != NULL
+                                    ? postern_failure_copy (failure)
+                                    : postern_failure_new ("protocol.closed", self->step));
   self->error = make_error (self->results->failure);
 
   if (deserves_farewell (self->results->failure) && postern_machine_farewell (self->machine))
@@ -554,7 +615,7 @@ run_machine_failed (GTask *task)
       return;
     }
 
-  run_close (self);
+  postern_run_close (self);
   postern_run_end (self, g_steal_pointer (&self->error));
   g_object_unref (task);
 }
@@ -677,13 +738,13 @@ postern_run_do (GTask *task, PosternAction action)
   gsize length;
 
   while (run_wants_input (self, action) && postern_line_reader_take (self->reader, &line, &length))
-    action = run_feed (self, line, length);
+    action = postern_run_feed (self, line, length);
 
   switch (action)
     {
     case POSTERN_ACTION_READ:
     case POSTERN_ACTION_READ_OCTETS:
-      run_read (task);
+      postern_run_read (task);
       break;
 
     case POSTERN_ACTION_SEND:
@@ -699,8 +760,12 @@ postern_run_do (GTask *task, PosternAction action)
       run_upgrade (task);
       break;
 
+    case POSTERN_ACTION_PAUSE:
+      postern_run_pause (task);
+      break;
+
     case POSTERN_ACTION_DONE:
-      run_close (self);
+      postern_run_close (self);
       postern_run_end (self, NULL);
       g_object_unref (task);
       break;

@@ -7,6 +7,7 @@
 #include "session/postern-session-private.h"
 #include "tls/postern-tls-context.h"
 
+#include <glib/gi18n.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -19,7 +20,10 @@ struct _PosternSession
   PosternTranscript *transcript;
   PosternStepFunc step_func;
   gpointer step_data;
+  PosternLostFunc lost_func;
+  gpointer lost_data;
   gboolean started;
+  PosternRun *run; /* or NULL */
   PosternResults results;
 };
 
@@ -30,6 +34,8 @@ postern_session_finalize (GObject *object)
 {
   PosternSession *self = POSTERN_SESSION (object);
 
+  postern_session_close (self);
+  g_clear_pointer (&self->run, postern_run_unref);
   g_clear_object (&self->machine);
   g_clear_object (&self->transcript);
   g_clear_pointer (&self->results.failure, postern_failure_free);
@@ -107,12 +113,18 @@ postern_session_set_step_func (PosternSession *self, PosternStepFunc func, gpoin
 
   self->step_func = func;
   self->step_data = user_data;
+  if (self->run != NULL)
+    {
+      self->run->step_func = func;
+      self->run->step_data = user_data;
+    }
 }
 
 /**
  * postern_session_run_async:
  *
- * Runs the machine against its plan's host. A session runs once.
+ * Runs the machine against its plan's host. A session runs once; where the plan says `stay`, until
+ * it has logged on.
  */
 void
 postern_session_run_async (PosternSession *self,
@@ -131,7 +143,10 @@ postern_session_run_async (PosternSession *self,
   g_task_set_check_cancellable (task, FALSE); /* the run sees to it, and says so */
   run = postern_run_new (self->machine, self->transcript, &self->results, self->step_func,
                          self->step_data);
-  g_task_set_task_data (task, run, (GDestroyNotify) postern_run_free);
+  run->lost_func = self->lost_func;
+  run->lost_data = self->lost_data;
+  self->run = postern_run_ref (run);
+  g_task_set_task_data (task, run, (GDestroyNotify) postern_run_unref);
   postern_run_start (task);
 }
 
@@ -149,6 +164,107 @@ postern_session_run_finish (PosternSession *self, GAsyncResult *result, GError *
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+postern_session_is_ready (PosternSession *self)
+{
+  g_return_val_if_fail (POSTERN_IS_SESSION (self), FALSE);
+
+  return self->run != NULL && !self->run->ended && self->run->task == NULL;
+}
+
+/**
+ * postern_session_set_lost_func:
+ * @func: (nullable): told when the connection is lost between two operations; it may close and
+ *   free the session
+ */
+void
+postern_session_set_lost_func (PosternSession *self, PosternLostFunc func, gpointer user_data)
+{
+  g_return_if_fail (POSTERN_IS_SESSION (self));
+
+  self->lost_func = func;
+  self->lost_data = user_data;
+  if (self->run != NULL)
+    {
+      self->run->lost_func = func;
+      self->run->lost_data = user_data;
+    }
+}
+
+void
+postern_session_set_transcript (PosternSession *self, PosternTranscript *transcript)
+{
+  g_return_if_fail (POSTERN_IS_SESSION (self));
+  g_return_if_fail (POSTERN_IS_TRANSCRIPT (transcript));
+
+  g_set_object (&self->transcript, transcript);
+  if (self->run != NULL)
+    g_set_object (&self->run->transcript, transcript);
+}
+
+/**
+ * postern_session_operate_async:
+ * @operation: what to do; what came of it is in there when it returns
+ * @cancellable: (nullable): ends the operation at once, and with it the session
+ *
+ * One operation at a time, of a session that is ready. Where the connection was lost in the
+ * meantime, that is the error.
+ */
+void
+postern_session_operate_async (PosternSession *self,
+                               PosternOperation *operation,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr(GTask) task = NULL;
+
+  g_return_if_fail (POSTERN_IS_SESSION (self));
+  g_return_if_fail (operation != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_check_cancellable (task, FALSE);
+  if (!postern_session_is_ready (self))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                               _ ("There is no connection"));
+      return;
+    }
+
+  g_task_set_task_data (task, postern_run_ref (self->run), (GDestroyNotify) postern_run_unref);
+  postern_run_operate (g_steal_pointer (&task), operation);
+}
+
+/**
+ * postern_session_operate_finish:
+ *
+ * Returns: %TRUE when the server answered, whatever it said; after %FALSE the connection is closed
+ */
+gboolean
+postern_session_operate_finish (PosternSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+postern_session_close (PosternSession *self)
+{
+  g_return_if_fail (POSTERN_IS_SESSION (self));
+
+  if (self->run != NULL)
+    postern_run_drop (self->run);
+}
+
+PosternMachine *
+postern_session_get_machine (PosternSession *self)
+{
+  g_return_val_if_fail (POSTERN_IS_SESSION (self), NULL);
+
+  return self->machine;
 }
 
 /**

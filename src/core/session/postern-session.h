@@ -41,6 +41,14 @@ typedef struct
   char      *matched_name;              /* the name in the certificate that matched, or NULL */
 } PosternTlsInfo;
 
+/**
+ * PosternLostFunc:
+ *
+ * The connection of a session that stays open was lost while nothing was asked for:
+ * postern_session_get_failure() tells more.
+ */
+typedef void (*PosternLostFunc) (gpointer user_data);
+
 #define POSTERN_TYPE_SESSION (postern_session_get_type ())
 G_DECLARE_FINAL_TYPE (PosternSession, postern_session, POSTERN, SESSION, GObject)
 
@@ -53,6 +61,10 @@ G_DECLARE_FINAL_TYPE (PosternSession, postern_session, POSTERN, SESSION, GObject
  *
  * The run ends at once when @cancellable fires or a limit runs out, whatever is still pending
  * below it.
+ *
+ * Where the plan says `stay`, the run returns after the logon and the connection is kept: then
+ * postern_session_operate_async() does one thing after the other, until QUIT or a failure. The
+ * limits of the plan are those of each operation.
  */
 /* At the very start of main(), before any thread: what an environment must not decide (GnuTLS's
  * priorities, OpenSSL's configuration, a file for the keys of TLS sessions) is taken out of it, and SIGPIPE is ignored. */
@@ -74,6 +86,25 @@ void                  postern_session_run_async     (PosternSession       *self,
 gboolean              postern_session_run_finish    (PosternSession       *self,
                                                      GAsyncResult         *result,
                                                      GError              **error);
+/* Whether the connection is there, and nothing is being done on it. */
+gboolean              postern_session_is_ready      (PosternSession       *self);
+void                  postern_session_set_lost_func (PosternSession       *self,
+                                                     PosternLostFunc       func,
+                                                     gpointer              user_data);
+/* Where what follows is written down. */
+void                  postern_session_set_transcript (PosternSession      *self,
+                                                     PosternTranscript    *transcript);
+void                  postern_session_operate_async (PosternSession       *self,
+                                                     PosternOperation     *operation,
+                                                     GCancellable         *cancellable,
+                                                     GAsyncReadyCallback   callback,
+                                                     gpointer              user_data);
+gboolean              postern_session_operate_finish (PosternSession      *self,
+                                                     GAsyncResult         *result,
+                                                     GError              **error);
+/* Hangs up without a word. */
+void                  postern_session_close         (PosternSession       *self);
+PosternMachine       *postern_session_get_machine   (PosternSession       *self);
 const PosternFailure *postern_session_get_failure   (PosternSession       *self);
 GPtrArray            *postern_session_get_addresses (PosternSession       *self);
 const PosternTlsInfo *postern_session_get_tls_info  (PosternSession       *self);
