@@ -113,6 +113,50 @@ state_of (PosternReport *report, PosternStepId id)
 }
 
 static void
+operate_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Result *r = user_data;
+
+  r->finished = postern_session_operate_finish (POSTERN_SESSION (source), result, &r->error);
+  r->ended = TRUE;
+}
+
+/* The report is finished, and the session goes on without it. */
+static void
+test_stays (Fixture *fixture, gconstpointer scenario)
+{
+  const PosternCredentials credentials = { fixture->password, NULL };
+  const PosternChecks checks = { .stay = TRUE };
+  g_autoptr(PosternProbe) probe = postern_probe_new (fixture->account, &credentials, &checks);
+  PosternReport *report = postern_probe_get_report (probe);
+  g_autoptr(PosternSession) session = NULL;
+  g_autoptr(PosternTranscript) transcript = postern_transcript_new ();
+  g_autoptr(PosternOperation) quit = postern_operation_new (POSTERN_OPERATION_QUIT);
+  Result result = { 0 };
+  Result left = { 0 };
+  guint n_events;
+
+  postern_probe_run_async (probe, NULL, probe_cb, &result);
+  wait_for (&result);
+  g_assert_no_error (result.error);
+  g_assert_cmpint (postern_report_get_outcome (report), ==, POSTERN_OUTCOME_PASSED);
+  g_assert_cmpint (state_of (report, POSTERN_STEP_LOGOFF), ==, POSTERN_STATE_SKIPPED);
+  n_events = postern_transcript_get_n_events (postern_report_get_transcript (report));
+
+  session = postern_probe_take_session (probe);
+  g_assert_nonnull (session);
+  g_assert_null (postern_probe_take_session (probe));
+  postern_session_set_transcript (session, transcript);
+  postern_session_operate_async (session, quit, NULL, operate_cb, &left);
+  wait_for (&left);
+  g_assert_no_error (left.error);
+  g_assert_true (left.finished);
+  g_assert_cmpuint (postern_transcript_get_n_events (transcript), ==, 2);
+  g_assert_cmpuint (postern_transcript_get_n_events (postern_report_get_transcript (report)), ==,
+                    n_events);
+}
+
+static void
 test_passes (Fixture *fixture, gconstpointer scenario)
 {
   g_autoptr(PosternProbe) probe = probe_new (fixture);
@@ -398,6 +442,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add ("/probe/passes", Fixture, "good", set_up, test_passes, tear_down);
+  g_test_add ("/probe/stays", Fixture, "good", set_up, test_stays, tear_down);
+  g_test_add ("/probe/stays/pop3", Fixture, "good", set_up_pop3, test_stays, tear_down);
   g_test_add ("/probe/drops-secrets", Fixture, "good", set_up, test_drops_secrets, tear_down);
   g_test_add ("/probe/settings", Fixture, "good", set_up, test_settings_at_fault, tear_down);
   g_test_add ("/probe/address", Fixture, "good", set_up, test_address_at_fault, tear_down);

@@ -9,6 +9,7 @@
 #include "diagnosis/postern-token.h"
 #include "probe/postern-counter-test.h"
 #include "probe/postern-message.h"
+#include "probe/postern-probe-plan.h"
 #include "probe/postern-report-private.h"
 #include "protocol/postern-imap.h"
 #include "protocol/postern-pop3.h"
@@ -45,6 +46,7 @@ struct _PosternProbe
   char *send_to;
   gboolean only_look;
   char *only_mechanism;
+  gboolean stay;
 
   PosternReport *report;
   gboolean running;
@@ -509,35 +511,12 @@ cancelled_cb (GCancellable *cancellable, GCancellable *stop)
   g_cancellable_cancel (stop);
 }
 
-static gboolean
-has_step (PosternPlan *plan, PosternPlanKind kind)
-{
-  for (guint i = 0; i < plan->steps->len; i++)
-    if (((PosternPlanStep *) plan->steps->pdata[i])->kind == kind)
-      return TRUE;
-  return FALSE;
-}
-
 /* Steps that this plan does not have are skipped by choice, however far the run comes. */
 static void
 skip_steps (PosternProbe *self)
 {
-  PosternPlan *plan = self->plan;
-  gboolean starttls = has_step (plan, POSTERN_PLAN_STARTTLS);
-  gboolean implicit = plan->tls == POSTERN_TLS_START_IMPLICIT;
-  const gboolean skipped[POSTERN_N_STEPS] = {
-    [POSTERN_STEP_CAPABILITIES] = implicit,
-    [POSTERN_STEP_STARTTLS] = !starttls,
-    [POSTERN_STEP_TLS] = !starttls && !implicit,
-    [POSTERN_STEP_CERTIFICATE] = !starttls && !implicit,
-    [POSTERN_STEP_CAPABILITIES_TLS] = !starttls && !implicit,
-    [POSTERN_STEP_AUTHENTICATE] = !has_step (plan, POSTERN_PLAN_AUTHENTICATE),
-    [POSTERN_STEP_USABLE] = !plan->check_usable || plan->protocol == POSTERN_PROTOCOL_SMTP,
-    [POSTERN_STEP_SENDER] = plan->check_sender == NULL && plan->message == NULL,
-  };
-
   for (int i = 0; i < POSTERN_N_STEPS; i++)
-    if (skipped[i])
+    if (postern_probe_plan_skips (self->plan, (PosternStepId) i))
       update_step (self, (PosternStepId) i, POSTERN_STATE_SKIPPED, NULL);
 }
 
@@ -600,6 +579,7 @@ plan_run (PosternProbe *self)
   if (self->plan == NULL)
     return;
 
+  self->plan->stay = self->stay;
   self->plan->check_usable = self->check_usable;
   g_free (self->plan->check_sender);
   self->plan->check_sender = g_strdup (self->check_sender);
@@ -636,21 +616,6 @@ fail_settings (GTask *task)
   failure = postern_runtime_settings_failure (self->settings_findings);
   update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, failure->text);
   finish (task, failure, FALSE);
-}
-
-static char *
-describe_plan (PosternPlan *plan)
-{
-  static const char *const starts[] = {
-    [POSTERN_TLS_START_DEFAULT] = "",
-    [POSTERN_TLS_START_NONE] = N_ ("without TLS"),
-    [POSTERN_TLS_START_STARTTLS] = N_ ("STARTTLS"),
-    [POSTERN_TLS_START_STARTTLS_IF_OFFERED] = N_ ("STARTTLS if offered"),
-    [POSTERN_TLS_START_IMPLICIT] = N_ ("TLS from the first byte"),
-  };
-
-  /* Translators: host name, port number, how TLS starts */
-  return g_strdup_printf (_ ("%s, port %u, %s"), plan->host, plan->port, _ (starts[plan->tls]));
 }
 
 static gboolean
@@ -693,6 +658,7 @@ postern_probe_new (PosternAccount *account,
       self->send_to = g_strdup (checks->send_to);
       self->only_look = checks->only_look;
       self->only_mechanism = g_strdup (checks->only_mechanism);
+      self->stay = checks->stay;
     }
   if (self->check_recipients == NULL)
     self->check_recipients = g_new0 (char *, 1);
@@ -763,7 +729,7 @@ postern_probe_run_async (PosternProbe *self,
       return;
     }
   postern_report_set_plan (self->report, self->plan);
-  summary = describe_plan (self->plan);
+  summary = postern_probe_plan_describe (self->plan);
   update_step (self, POSTERN_STEP_SETTINGS,
                has_warnings (self) ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED, summary);
   skip_steps (self);
@@ -793,4 +759,25 @@ postern_probe_run_finish (PosternProbe *self, GAsyncResult *result, GError **err
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * postern_probe_take_session:
+ * @self: a probe whose run has ended
+ *
+ * The report does not change any more: what is done on the session is to be written down in a
+ * transcript of its own.
+ *
+ * Returns: (transfer full) (nullable): the open session; %NULL where there is none
+ */
+PosternSession *
+postern_probe_take_session (PosternProbe *self)
+{
+  g_return_val_if_fail (POSTERN_IS_PROBE (self), NULL);
+
+  if (self->session == NULL || self->running || !postern_session_is_ready (self->session))
+    return NULL;
+
+  postern_session_set_step_func (self->session, NULL, NULL);
+  return g_steal_pointer (&self->session);
 }

@@ -16,6 +16,7 @@ typedef struct
   const char        *send_to;
   gboolean           only_look;         /* don't log on: find out what is offered */
   const char        *only_mechanism;    /* log on with this one, whatever the account says; or NULL */
+  gboolean           stay;              /* logged on, keep the session open */
 } PosternChecks;
 
 #define POSTERN_TYPE_PROBE (postern_probe_get_type ())
@@ -42,5 +43,7 @@ void           postern_probe_run_async   (PosternProbe             *self,
 gboolean       postern_probe_run_finish  (PosternProbe             *self,
                                           GAsyncResult             *result,
                                           GError                  **error);
+/* With `stay`, after the run: the session that is open, once; the caller's from then on. */
+PosternSession *postern_probe_take_session (PosternProbe           *self);
 
 G_END_DECLS
