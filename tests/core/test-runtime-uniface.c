@@ -37,6 +37,7 @@ test_worked_example (Fixture *self, gconstpointer data)
   g_assert_nonnull (make_plan (self, "mail.example.org+587", NULL, NULL));
   g_assert_cmpint (self->plan->tls, ==, POSTERN_TLS_START_STARTTLS);
   g_assert_cmpstr (source (self, "tls_options"), ==, "mail.asn:4");
+  g_assert_cmpstr (source (self, "tls_profile"), ==, "[DRIVER_SETTINGS] USYS$TLS_PARAMS");
   g_assert_cmpstr (source (self, "port"), ==, "connection string");
   g_assert_cmpstr (step (self, 0)->driver, ==, "UStartTLSSMTP");
   g_assert_true (step (self, 0)->mandatory);
@@ -49,8 +50,46 @@ test_own_options (Fixture *self, gconstpointer data)
                 "verify_server=yes,ca_cert=certs/corp.pem", NULL);
   make_plan (self, "TLS:mail.example.org", NULL, NULL);
   g_assert_cmpstr (source (self, "tls_options"), ==, "account");
+  g_assert_cmpstr (source (self, "tls_profile"), ==, "account, as USYS$TLS_PARAMS");
   make_plan (self, "TLS:mail.example.org:pop_profile", NULL, NULL);
   g_assert_cmpstr (source (self, "tls_options"), ==, "mail.asn:9");
+  g_assert_cmpstr (source (self, "tls_profile"), ==, "[NET_SETTINGS] pop_profile");
+
+  /* STARTTLS reads the account's options, in place of USYS$TLS_PARAMS, or that itself; a profile
+   * never. */
+  set_drivers (self, "SMTP=UStartTLSSMTP", "", NULL);
+  make_plan (self, "mail.example.org+587", NULL, NULL);
+  g_assert_cmpstr (source (self, "tls_profile"), ==, "account, as USYS$TLS_PARAMS");
+  set_drivers (self, NULL);
+  make_plan (self, "mail.example.org", NULL, NULL);
+  g_assert_null (source (self, "tls_profile"));
+}
+
+/* What only the reading of the files showed is judged like what the plan showed. */
+static void
+test_late_settings (Fixture *self, gconstpointer data)
+{
+  static const char *const codes[] = { "settings.option-illegal", "settings.key-password",
+                                       "settings.key-mismatch", "settings.file-not-pem" };
+
+  g_object_set (self->account, "asn-file", "mail.asn", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autoptr(PosternFailure) failure = postern_failure_new (codes[i], POSTERN_STEP_SETTINGS);
+      PosternNative *native;
+
+      set_drivers (self, NULL);
+      make_plan (self, "TLS:mail.example.org", NULL, NULL);
+      native = postern_runtime_judge (self->runtime, POSTERN_PROTOCOL_SMTP, self->plan, failure);
+      g_assert_cmpint (native->result, ==, -9);
+      postern_native_free (native);
+
+      set_drivers (self, "SMTP=UStartTLSSMTP", "", NULL);
+      make_plan (self, "mail.example.org+587", NULL, NULL);
+      native = postern_runtime_judge (self->runtime, POSTERN_PROTOCOL_SMTP, self->plan, failure);
+      g_assert_cmpint (native->result, ==, -8);
+      postern_native_free (native);
+    }
 }
 
 /* spec/uniface.md section 8.2: -9 on a direct connection, -8 with STARTTLS. */
@@ -538,6 +577,7 @@ main (int argc, char **argv)
 
   ADD ("/runtime-uniface/worked-example", test_worked_example);
   ADD ("/runtime-uniface/own-options", test_own_options);
+  ADD ("/runtime-uniface/late-settings", test_late_settings);
   ADD ("/runtime-uniface/settings-verdicts", test_settings_verdicts);
   ADD ("/runtime-uniface/shared-key", test_shared_key);
   ADD ("/runtime-uniface/driver-properties", test_driver_properties);

@@ -24,6 +24,7 @@ static const char *const files[][2] = {
   { "der.crt", "\x30\x82\x01\x01xxxx" },
   { "text.pem", "not PEM\n" },
   { "usys/a.crt", CERTIFICATE },
+  { "hashed/5ad8a5d6.0", CERTIFICATE },
   { "usys/ca-bundle.crt", "comment\n" CERTIFICATE CERTIFICATE },
 };
 
@@ -37,6 +38,7 @@ make_files (void)
   usys = g_build_filename (folder, "usys", NULL);
   g_assert_cmpint (g_mkdir (usys, 0700), ==, 0);
   g_assert_cmpint (g_chdir (folder), ==, 0);
+  g_assert_cmpint (g_mkdir ("hashed", 0700), ==, 0);
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     g_assert_true (g_file_set_contents (files[i][0], files[i][1], -1, NULL));
   g_assert_cmpint (mkfifo ("pipe.pem", 0600), ==, 0);
@@ -49,6 +51,7 @@ remove_files (void)
     g_remove (files[i][0]);
   g_remove ("pipe.pem");
   g_rmdir (usys);
+  g_rmdir ("hashed");
   g_assert_cmpint (g_chdir ("/"), ==, 0);
   g_rmdir (folder);
   g_free (folder);
@@ -137,7 +140,10 @@ test_vectors (void)
     { "verify_server=yes, ca_certificate=k.pem", "file-not-pem!", 2, 35 },
     { "verify_server=yes, ca_certificate=der.crt", "file-not-pem!", 2, 35 },
     { "verify_server=yes, ca_certificate=text.pem", "file-not-pem!", 2, 35 },
-    { "verify_server=yes, ca_location=usys", "", 2, 0 },
+    { "verify_server=yes, ca_location=hashed", "", 2, 0 },
+    { "verify_server=yes, ca_location=usys", "file-not-pem?", 2, 32 },
+    { "verify_server=yes, ca_location=usys:../hashed, ca_certificate=usys:a.crt", "", 3, 0 },
+    { "verify_server=yes, cipher_list=HIGH, min_tls_version=1.3", "option-illegal?", 3, 20 },
     { "verify_server=yes, ca_location=nowhere", "file-missing!", 2, 32 },
     { "verify_server=yes, ca_location=a.pem", "file-missing!", 2, 32 },
     { "verify_server=yes, client_certificate=a.pem, client_key=k.pem", "", 3, 0 },

@@ -237,6 +237,17 @@ plan_options (Planning *self, const char *text, const PosternTlsOptionsPlace *pl
                               place->source != NULL ? place->source : "account", self->findings);
 }
 
+/* Which of the two sources applied, beside the line that says where it stands. */
+static void
+set_profile_source (Planning *self, gboolean profile)
+{
+  g_autofree char *source = profile
+                              ? g_strdup_printf ("[NET_SETTINGS] %s", self->connection->profile)
+                              : g_strdup ("[DRIVER_SETTINGS] " TLS_PARAMS);
+
+  postern_plan_set_source (self->plan, "tls_profile", source);
+}
+
 /* Section 7.3: where the TLS settings come from. */
 static void
 plan_tls (Planning *self)
@@ -255,6 +266,7 @@ plan_tls (Planning *self)
     return;
   if (!profile && own[strspn (own, " \t\r\n")] != '\0')
     {
+      postern_plan_set_source (self->plan, "tls_profile", "account, as " TLS_PARAMS);
       plan_options (self, own, &place);
       return;
     }
@@ -265,6 +277,7 @@ plan_tls (Planning *self)
   place_text = postern_asn_setting_dup_place (setting);
   if (!is_readable (self, setting, place_text))
     return;
+  set_profile_source (self, profile);
   place.field = "asn-file";
   place.source = place_text;
   plan_options (self, setting->value, &place);

@@ -16,6 +16,7 @@
 #define DEFAULT_CA_FILE "usys:ca-bundle.crt"
 #define DEFAULT_CERTIFICATE "personal.crt"
 #define DEFAULT_KEY "personal.key"
+#define MAX_NAMES 10000 /* looked at in a folder */
 
 typedef enum
 {
@@ -122,7 +123,22 @@ check_pem (const PosternTlsOptionsPlace *place,
   return g_steal_pointer (&path);
 }
 
-static char *
+/* "5ad8a5d6.0" */
+static gboolean
+has_hashed_name (GDir *folder)
+{
+  const char *name;
+
+  for (guint i = 0; i < MAX_NAMES && (name = g_dir_read_name (folder)) != NULL; i++)
+    {
+      if (strspn (name, "0123456789abcdef") == 8 && name[8] == '.' && g_ascii_isdigit (name[9]))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
 check_folder (const PosternTlsOptionsPlace *place,
               GPtrArray *findings,
               const PosternTlsOption *option)
@@ -133,12 +149,14 @@ check_folder (const PosternTlsOptionsPlace *place,
   g_autoptr(GDir) folder = path != NULL ? g_dir_open (path, 0, &error) : NULL;
 
   if (folder == NULL)
-    {
-      add_file_missing (place, findings, option, option->name, option->value, error->message);
-      return NULL;
-    }
-
-  return g_steal_pointer (&path);
+    add_file_missing (place, findings, option, option->name, option->value, error->message);
+  else if (place->mode == POSTERN_TLS_OPTIONS_UNIFACE && !has_hashed_name (folder))
+    postern_tls_options_fault (
+      place, findings, "settings.file-not-pem", POSTERN_SEVERITY_WARNING, option->value_column,
+      _ ("A folder without certificates that can be found"),
+      g_strdup_printf (_ ("%s: No file in %s is called by the hash of its certificate, such as "
+                          "5ad8a5d6.0. Run “openssl rehash %s”."),
+                       option->name, path, path));
 }
 
 static void
@@ -290,7 +308,21 @@ check_files (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray 
                            &contents));
     }
   if (folder != NULL)
-    g_free (check_folder (place, findings, folder));
+    check_folder (place, findings, folder);
+}
+
+/* OpenSSL has no say about the suites of TLS 1.3 in a cipher list. */
+static void
+check_ciphers (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray *findings)
+{
+  const PosternTlsOption *ciphers =
+    postern_tls_options_find (options, POSTERN_TLS_OPTION_CIPHER_LIST);
+
+  if (ciphers != NULL && has_word (options, POSTERN_TLS_OPTION_MIN_TLS_VERSION, "1.3"))
+    add_at (place, findings, "settings.option-illegal", POSTERN_SEVERITY_WARNING, ciphers,
+            _ ("The cipher list is of no use"),
+            g_strdup (_ ("cipher_list is about TLS 1.2 and below, and min_tls_version=1.3 allows "
+                         "none of these. Take one of them out.")));
 }
 
 /**
@@ -312,6 +344,7 @@ postern_tls_options_check (GPtrArray *options,
   check_files (options, place, findings);
   check_switched_off (options, place, findings);
   check_roles (options, place, findings);
+  check_ciphers (options, place, findings);
 }
 
 static void

@@ -51,13 +51,38 @@ judge_success (const Judging *self)
   return logon (self, 0, _ ("%s would return 0."));
 }
 
-/* TLS options and files, which the system reads when it begins TLS. */
+/* Whether a fault is of the TLS options or a file that they name. With a plan it was found when the
+ * files were read. */
+static gboolean
+is_tls_setting (const Judging *self)
+{
+  static const char *const files[] = {
+    "settings.file-missing",
+    "settings.file-not-pem",
+    "settings.key-mismatch",
+    "settings.key-password",
+    NULL,
+  };
+  const PosternFailure *failure = self->failure;
+
+  if (g_str_has_prefix (failure->code, "settings.option-") ||
+      strcmp (failure->code, "settings.no-verification") == 0)
+    return TRUE;
+
+  return g_strv_contains (files, failure->code) &&
+         (self->plan != NULL || failure->driver != NULL ||
+          g_strcmp0 (failure->detail, "tls-options") == 0);
+}
+
+/* What the system reads when it begins TLS. */
 static PosternNative *
 judge_tls_settings (const Judging *self)
 {
   const char *code = self->failure->code;
+  gboolean direct = self->plan != NULL ? self->plan->tls == POSTERN_TLS_START_IMPLICIT
+                                       : g_strcmp0 (self->failure->driver, "UStartTLSSMTP") != 0;
 
-  if (g_strcmp0 (self->failure->driver, "UStartTLSSMTP") != 0)
+  if (direct)
     return logon (self, -9,
                   _ ("%s would return -9, because the TLS settings cannot be used (inferred)."));
   if (strcmp (code, "settings.file-missing") == 0 || strcmp (code, "settings.file-not-pem") == 0)
@@ -87,11 +112,7 @@ judge_settings (const Judging *self)
   if (strcmp (code, "settings.profile-undefined") == 0)
     return logon (self, -9,
                   _ ("%s would return -9: the TLS profile is not in [NET_SETTINGS] (inferred)."));
-  if (g_str_has_prefix (code, "settings.option-") || strcmp (code, "settings.no-verification") == 0)
-    return judge_tls_settings (self);
-  if ((strcmp (code, "settings.file-missing") == 0 ||
-       strcmp (code, "settings.file-not-pem") == 0) &&
-      (self->failure->driver != NULL || g_strcmp0 (self->failure->detail, "tls-options") == 0))
+  if (is_tls_setting (self))
     return judge_tls_settings (self);
 
   return NULL; /* what this program refuses, the system may do */

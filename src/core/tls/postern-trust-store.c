@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -193,11 +195,38 @@ load_crl_file (PosternTrustStore *self, const char *path, GError **error)
   return TRUE;
 }
 
+/* OpenSSL finds a certificate by the hash of its subject alone: "5ad8a5d6.0". A file that bears
+ * another name is not there for it, and so for a system that uses it. */
+static gboolean
+is_hashed (const char *name, GBytes *bytes)
+{
+  gsize length = 0;
+  const char *text = g_bytes_get_data (bytes, &length);
+  g_autofree char *wanted = NULL;
+  X509 *certificate;
+  BIO *bio;
+
+  if (strspn (name, "0123456789abcdef") != 8 || name[8] != '.' || text == NULL)
+    return FALSE;
+
+  bio = BIO_new_mem_buf (text, (int) length);
+  certificate = PEM_read_bio_X509_AUX (bio, NULL, NULL, NULL);
+  BIO_free (bio);
+  ERR_clear_error ();
+  if (certificate == NULL)
+    return FALSE;
+
+  wanted = g_strdup_printf ("%08lx.", X509_subject_name_hash (certificate));
+  X509_free (certificate);
+
+  return g_str_has_prefix (name, wanted);
+}
+
 /* Files in the folder that are something else are passed over, as every TLS library does. */
 static gboolean
-load_ca_dir (PosternTrustStore *self, const char *path, GError **error)
+load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **error)
 {
-  g_autoptr(GDir) dir = g_dir_open (path, 0, error);
+  g_autoptr(GDir) dir = g_dir_open (policy->ca_dir, 0, error);
   const char *name;
 
   if (dir == NULL)
@@ -205,14 +234,14 @@ load_ca_dir (PosternTrustStore *self, const char *path, GError **error)
 
   for (guint i = 0; i < MAX_FILES && (name = g_dir_read_name (dir)) != NULL; i++)
     {
-      g_autofree char *file = g_build_filename (path, name, NULL);
+      g_autofree char *file = g_build_filename (policy->ca_dir, name, NULL);
       g_autoptr(GBytes) bytes = postern_trust_read_file (file, NULL);
 
       if (bytes == NULL)
         continue;
       if (has_pem (bytes, "-----BEGIN X509 CRL-----"))
         add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
-      if (has_pem (bytes, "-----BEGIN "))
+      if (has_pem (bytes, "-----BEGIN ") && (!policy->exact || is_hashed (name, bytes)))
         add_certificates (self, bytes);
     }
 
@@ -230,7 +259,7 @@ postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
 
   if (policy->ca_file != NULL && !load_ca_file (self, policy->ca_file, error))
     return NULL;
-  if (policy->ca_dir != NULL && !load_ca_dir (self, policy->ca_dir, error))
+  if (policy->ca_dir != NULL && !load_ca_dir (self, policy, error))
     return NULL;
   if (policy->crl_file != NULL && !load_crl_file (self, policy->crl_file, error))
     return NULL;
