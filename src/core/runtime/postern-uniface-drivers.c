@@ -272,6 +272,48 @@ postern_uniface_drivers_read (PosternAccount *account, GPtrArray *findings)
   return mail ? pop : smtp;
 }
 
+/**
+ * postern_uniface_drivers_set:
+ * @driver: what SetSecurity is given
+ * @number: that the driver would have
+ * @findings: why it is refused, where it is
+ * @entry_point: (out) (nullable): %NULL when the context is to be removed
+ *
+ * Reads one call of SetSecurity for itself, without a context.
+ *
+ * Returns: its $status
+ */
+int
+postern_uniface_drivers_set (PosternDriver *driver,
+                             guint number,
+                             GPtrArray *findings,
+                             const char **entry_point)
+{
+  g_autoptr(GPtrArray) queue =
+               g_ptr_array_new_with_free_func ((GDestroyNotify) uniface_driver_free);
+  Call call = {
+    .number = number,
+    .properties = postern_driver_get_properties (driver),
+    .findings = findings,
+    .smtp = queue,
+    .pop = queue,
+  };
+  const char *code;
+
+  *entry_point = NULL;
+  if (set_security (&call, driver))
+    {
+      if (queue->len > 0)
+        *entry_point = ((PosternUnifaceDriver *) queue->pdata[0])->entry_point;
+      return 0;
+    }
+
+  code = postern_finding_get_code (findings->pdata[findings->len - 1]);
+  if (strcmp (code, "settings.driver-unknown") == 0)
+    return -5;
+  return strcmp (code, "settings.driver-parameters") == 0 ? -2 : -1;
+}
+
 const PosternUnifaceDriver *
 postern_uniface_drivers_find (GPtrArray *queue, PosternUnifaceDriverKind kind)
 {
@@ -345,19 +387,29 @@ check_twice (GPtrArray *queue, GPtrArray *findings)
     }
 }
 
+/**
+ * postern_uniface_drivers_is_listed:
+ * @asn: (nullable): the assignment file
+ *
+ * Returns: %FALSE where [USER_3GL] of the file names the functions of its libraries, and
+ *   @entry_point is none of them
+ */
+gboolean
+postern_uniface_drivers_is_listed (PosternAsn *asn, const char *entry_point)
+{
+  return asn == NULL || !postern_asn_has_section (asn, "USER_3GL") ||
+         postern_asn_has_open_library (asn) || postern_asn_lookup_entry (asn, entry_point) != NULL;
+}
+
 static void
 check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
 {
-  if (asn == NULL || !postern_asn_has_section (asn, "USER_3GL") ||
-      postern_asn_has_open_library (asn))
-    return;
-
   for (guint i = 0; i < queue->len; i++)
     {
       const PosternUnifaceDriver *driver = queue->pdata[i];
       g_autofree char *base = NULL;
 
-      if (postern_asn_lookup_entry (asn, driver->entry_point) != NULL)
+      if (postern_uniface_drivers_is_listed (asn, driver->entry_point))
         continue;
       base = g_path_get_basename (postern_asn_get_path (asn));
       postern_lint_add (findings, "settings.driver-unknown", POSTERN_SEVERITY_WARNING, "drivers", 0,

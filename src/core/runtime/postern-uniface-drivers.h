@@ -37,6 +37,13 @@ const char        *postern_uniface_get_server     (const char               *ent
  * PosternUnifaceDriver. */
 GPtrArray         *postern_uniface_drivers_read   (PosternAccount           *account,
                                                    GPtrArray                *findings);
+/* The $status of one SetSecurity; an @entry_point of NULL is a removal. */
+int                postern_uniface_drivers_set    (PosternDriver            *driver,
+                                                   guint                     number,
+                                                   GPtrArray                *findings,
+                                                   const char              **entry_point);
+gboolean           postern_uniface_drivers_is_listed (PosternAsn            *asn,
+                                                   const char               *entry_point);
 void               postern_uniface_drivers_check  (GPtrArray                *queue,
                                                    gboolean                  tls,
                                                    PosternAsn               *asn,

@@ -75,5 +75,8 @@ postern_run_drop (PosternRun *self)
   if (self->ended)
     return;
 
+  /* At once: what is under way comes back only in the main loop, and there may be none any more. */
+  if (self->socket != NULL)
+    g_socket_shutdown (g_socket_connection_get_socket (self->socket), TRUE, TRUE, NULL);
   postern_run_end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled")));
 }
