@@ -43,6 +43,7 @@ glib-unix GIO
 gnutls/ GnuTLS
 openssl/ OpenSSL
 gsasl GNU SASL
+nettle/ Nettle
 json-glib/ json-glib
 libsecret/ libsecret
 gtk/ GTK 4

@@ -12,6 +12,7 @@ plan_step_free (PosternPlanStep *step)
   g_free (step->user);
   g_clear_pointer (&step->password, postern_secret_unref);
   g_clear_pointer (&step->token, postern_secret_unref);
+  postern_ntlm_settings_free (step->ntlm);
   g_free (step->local_fault);
   g_free (step);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/postern-enums.h"
+#include "model/postern-ntlm-settings.h"
 #include "model/postern-secret.h"
 #include "model/postern-tls-policy.h"
 
@@ -39,6 +40,7 @@ typedef struct
   char            *user;
   PosternSecret   *password;
   PosternSecret   *token;
+  PosternNtlmSettings *ntlm;            /* NULL: the strongest */
   char            *local_fault;
 } PosternPlanStep;
 

@@ -193,7 +193,8 @@ postern_logon_continue_auth (PosternLogon *self)
 
   postern_output_get_bytes (initial, &length);
   postern_machine_note_attempt (POSTERN_MACHINE (self), priv->mechanism);
-  if (client_first && MAX (length, 1) <= klass->max_initial (self, priv->mechanism))
+  if (client_first && !postern_sasl_is_deferred (priv->sasl) &&
+      MAX (length, 1) <= klass->max_initial (self, priv->mechanism))
     {
       priv->response_sent = TRUE;
       return klass->send_auth (self, priv->mechanism, initial);

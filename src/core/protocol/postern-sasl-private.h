@@ -55,12 +55,16 @@ struct _PosternSasl
   PosternSecret           *first;       /* the initial response in Base64 */
   char                    *detail;
   char                    *oauth_error;
+  PosternNtlmSettings     *ntlm;        /* of the plan, or NULL */
+  gboolean                 deferred;    /* the initial response waits for the server to ask */
   guint                    stage;       /* the family's own */
+  gpointer                 state;       /* the family's own */
   Gsasl_session           *session;
 };
 
 extern const PosternSaslFamily postern_sasl_gsasl_family;
 extern const PosternSaslFamily postern_sasl_oauth_family;
+extern const PosternSaslFamily postern_sasl_ntlm_family;
 
 gboolean           postern_sasl_gsasl_supports (const char        *mechanism);
 gboolean           postern_sasl_oauth_supports (const char        *mechanism);

@@ -171,7 +171,8 @@ postern_sasl_is_native (const char *mechanism)
 gboolean
 postern_sasl_is_supported (const char *mechanism)
 {
-  return postern_sasl_oauth_supports (mechanism) || postern_sasl_gsasl_supports (mechanism);
+  return postern_sasl_oauth_supports (mechanism) || g_ascii_strcasecmp (mechanism, "NTLM") == 0 ||
+         postern_sasl_gsasl_supports (mechanism);
 }
 
 /**
@@ -244,6 +245,16 @@ check_bytes (PosternSasl *self)
   return POSTERN_SASL_CONTINUE;
 }
 
+static const PosternSaslFamily *
+find_family (const char *mechanism)
+{
+  if (postern_sasl_oauth_supports (mechanism))
+    return &postern_sasl_oauth_family;
+  if (strcmp (mechanism, "NTLM") == 0)
+    return &postern_sasl_ntlm_family;
+  return &postern_sasl_gsasl_family;
+}
+
 /**
  * postern_sasl_new:
  * @mechanism: the mechanism, in any case
@@ -275,8 +286,9 @@ postern_sasl_new (const char *mechanism,
   self->port = port;
   if (bindings != NULL)
     postern_bindings_copy (&self->bindings, bindings);
-  self->family = postern_sasl_oauth_supports (self->mechanism) ? &postern_sasl_oauth_family
-                                                               : &postern_sasl_gsasl_family;
+  self->ntlm = step->ntlm != NULL ? postern_ntlm_settings_copy (step->ntlm) : NULL;
+  self->deferred = self->ntlm != NULL && self->ntlm->deferred;
+  self->family = find_family (self->mechanism);
   self->failed = check_bytes (self) != POSTERN_SASL_CONTINUE ||
                  self->family->start (self) != POSTERN_SASL_CONTINUE;
   return self;
@@ -294,6 +306,7 @@ postern_sasl_free (PosternSasl *self)
   g_clear_pointer (&self->token, postern_secret_unref);
   g_clear_pointer (&self->first, postern_secret_unref);
   g_clear_pointer (&self->redactor, postern_redactor_unref);
+  g_clear_pointer (&self->ntlm, postern_ntlm_settings_free);
   postern_bindings_clear (&self->bindings);
   g_free (self->mechanism);
   g_free (self->user);
@@ -330,6 +343,14 @@ gboolean
 postern_sasl_is_client_first (PosternSasl *self)
 {
   return (find_traits (self->mechanism) & TRAIT_CLIENT_FIRST) != 0;
+}
+
+/* Whether the initial response waits for the server to ask for it, though it could go along with
+ * the command. */
+gboolean
+postern_sasl_is_deferred (PosternSasl *self)
+{
+  return self->deferred;
 }
 
 /**
@@ -477,6 +498,9 @@ postern_sasl_step (PosternSasl *self, const char *challenge, gsize length, Poste
     return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
                                  _ ("The server sends one challenge after the other."));
 
+  /* What asks for a deferred response is no challenge: Exchange writes "NTLM supported". */
+  if (self->deferred && self->n_steps == 1)
+    length = 0;
   decoded = postern_sasl_decode (challenge, length, &n_decoded);
   if (decoded == NULL)
     return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
@@ -488,6 +512,7 @@ postern_sasl_step (PosternSasl *self, const char *challenge, gsize length, Poste
       const char *first = postern_secret_peek (self->first, &n_first);
 
       self->resent = TRUE;
+      self->deferred = FALSE;
       self->n_steps = 0;
       postern_output_append_hidden (output, first, n_first);
       result = POSTERN_SASL_CONTINUE;

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * PosternSasl:
  *
  * One SASL exchange of a client (RFC 4422), for any protocol: mechanisms of GNU SASL, and
- * XOAUTH2 and OAUTHBEARER (RFC 7628) written here.
+ * XOAUTH2, OAUTHBEARER (RFC 7628) and NTLM (MS-NLMP) written here.
  */
 typedef struct _PosternSasl PosternSasl;
 
@@ -63,6 +63,7 @@ PosternPreparation *postern_sasl_dup_preparation (PosternSasl        *self);
 void               postern_sasl_free          (PosternSasl           *self);
 const char        *postern_sasl_get_mechanism (PosternSasl           *self);
 gboolean           postern_sasl_is_client_first (PosternSasl         *self);
+gboolean           postern_sasl_is_deferred   (PosternSasl           *self);
 
 /* The initial response, or the answer to a challenge in Base64 as it came on the wire. What is
  * appended to @output is Base64 and marked hidden where it must be. */
