@@ -807,6 +807,8 @@ test_client_certificate (void)
       run->plan->tls = POSTERN_TLS_START_IMPLICIT;
       run_all (run);
       assert_failed (run, "tls.client-certificate-wanted", POSTERN_STEP_TLS);
+      g_assert_cmpint (run->states[POSTERN_STEP_TLS], ==, POSTERN_STATE_FAILED);
+      g_assert_cmpint (run->states[POSTERN_STEP_CERTIFICATE], ==, POSTERN_STATE_NOT_REACHED);
       problem = scripted_peer_finish (g_steal_pointer (&run->peer));
       g_assert_nonnull (problem);
     }

@@ -333,6 +333,7 @@ static const struct
   char *(*explain) (const PosternFacts *facts);
   const char *text; /* where there is nothing to compute */
 } explanations[] = {
+  { "settings.", explain_local, NULL },
   { "dns.", explain_address, NULL },
   { "connect.", explain_address, NULL },
   { "timeout.", explain_timeout, NULL },
@@ -610,6 +611,12 @@ static const struct
   { "auth.token-refused",
     N_ ("Get a new access token for this user, with the scope that the provider names for this "
         "protocol.") },
+  { "settings.key-password",
+    N_ ("Correct client_key_password, or make a key file without a password.") },
+  { "settings.key-mismatch",
+    N_ ("Name the key that the client certificate was made for with client_key.") },
+  { "tls.no-common-cipher",
+    N_ ("Where a cipher_list is given, take it out, or add a suite that the server offers.") },
   { "settings.driver-order", N_ ("Put the STARTTLS driver first.") },
   { "dns.not-found", N_ ("Correct the server name.") },
 };

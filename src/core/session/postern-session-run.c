@@ -373,6 +373,8 @@ run_peer_gone (GTask *task, GError *error)
     {
       PosternFailure *failure = postern_failure_new (code, POSTERN_STEP_TLS);
 
+      /* So the handshake was not over, and nothing after it was reached. */
+      postern_run_step (POSTERN_STEP_CERTIFICATE, POSTERN_STATE_NOT_REACHED, NULL, self);
       failure->detail = g_strdup (cause->message);
       postern_run_fail (self, failure, g_error_copy (cause), cause->message);
       g_object_unref (task);
