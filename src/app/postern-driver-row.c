@@ -15,8 +15,7 @@ struct _PosternDriverRow
 
   PosternDriver *driver;
   gboolean filling;
-  GtkWidget *up_button;
-  GtkWidget *down_button;
+  GtkWidget *handle;
   AdwComboRow *entry_row;
   AdwComboRow *use_row;
   AdwEntryRow *parameters_row;
@@ -26,6 +25,7 @@ enum
 {
   EDITED,
   MOVED,
+  DROPPED,
   N_SIGNALS
 };
 
@@ -137,21 +137,34 @@ on_apply_cb (PosternDriverRow *self)
 }
 
 static void
-on_up_cb (PosternDriverRow *self)
+move_action (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  g_signal_emit (self, signals[MOVED], 0, POSTERN_DRIVER_MOVE_UP);
+  guint move = g_str_equal (action_name, "driver.up")     ? POSTERN_DRIVER_MOVE_UP
+               : g_str_equal (action_name, "driver.down") ? POSTERN_DRIVER_MOVE_DOWN
+                                                          : POSTERN_DRIVER_REMOVE;
+
+  g_signal_emit (widget, signals[MOVED], 0, move);
 }
 
-static void
-on_down_cb (PosternDriverRow *self)
+static GdkContentProvider *
+drag_prepare_cb (GtkDragSource *source, double x, double y, PosternDriverRow *self)
 {
-  g_signal_emit (self, signals[MOVED], 0, POSTERN_DRIVER_MOVE_DOWN);
+  GdkPaintable *picture = gtk_widget_paintable_new (GTK_WIDGET (self));
+
+  gtk_drag_source_set_icon (source, picture, 24, 24);
+  g_object_unref (picture);
+  return gdk_content_provider_new_typed (POSTERN_TYPE_DRIVER_ROW, self);
 }
 
-static void
-on_remove_cb (PosternDriverRow *self)
+static gboolean
+drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, PosternDriverRow *self)
 {
-  g_signal_emit (self, signals[MOVED], 0, POSTERN_DRIVER_REMOVE);
+  PosternDriverRow *dragged = g_value_get_object (value);
+
+  if (dragged == self)
+    return FALSE;
+  g_signal_emit (self, signals[DROPPED], 0, dragged);
+  return TRUE;
 }
 
 static void
@@ -176,25 +189,37 @@ postern_driver_row_class_init (PosternDriverRowClass *klass)
                                   NULL, NULL, G_TYPE_NONE, 0);
   signals[MOVED] = g_signal_new ("moved", POSTERN_TYPE_DRIVER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[DROPPED] = g_signal_new ("dropped", POSTERN_TYPE_DRIVER_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, POSTERN_TYPE_DRIVER_ROW);
+  gtk_widget_class_install_action (widget_class, "driver.up", NULL, move_action);
+  gtk_widget_class_install_action (widget_class, "driver.down", NULL, move_action);
+  gtk_widget_class_install_action (widget_class, "driver.remove", NULL, move_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "driver.up", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Down, GDK_ALT_MASK, "driver.down",
+                                       NULL);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/postern/Postern/postern-driver-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, up_button);
-  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, down_button);
+  gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, handle);
   gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, entry_row);
   gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, use_row);
   gtk_widget_class_bind_template_child (widget_class, PosternDriverRow, parameters_row);
   gtk_widget_class_bind_template_callback (widget_class, on_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_apply_cb);
-  gtk_widget_class_bind_template_callback (widget_class, on_up_cb);
-  gtk_widget_class_bind_template_callback (widget_class, on_down_cb);
-  gtk_widget_class_bind_template_callback (widget_class, on_remove_cb);
 }
 
 static void
 postern_driver_row_init (PosternDriverRow *self)
 {
+  GtkDragSource *source = gtk_drag_source_new ();
+  GtkDropTarget *target = gtk_drop_target_new (POSTERN_TYPE_DRIVER_ROW, GDK_ACTION_MOVE);
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_drag_source_set_actions (source, GDK_ACTION_MOVE);
+  g_signal_connect (source, "prepare", G_CALLBACK (drag_prepare_cb), self);
+  gtk_widget_add_controller (self->handle, GTK_EVENT_CONTROLLER (source));
+  g_signal_connect (target, "drop", G_CALLBACK (drop_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
   gtk_editable_set_enable_undo (GTK_EDITABLE (self->parameters_row), FALSE);
 }
 
@@ -204,8 +229,8 @@ postern_driver_row_new (PosternDriver *driver, guint position, guint n_drivers)
   PosternDriverRow *self = g_object_new (POSTERN_TYPE_DRIVER_ROW, NULL);
 
   self->driver = postern_driver_ref (driver);
-  gtk_widget_set_sensitive (self->up_button, position > 0);
-  gtk_widget_set_sensitive (self->down_button, position + 1 < n_drivers);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "driver.up", position > 0);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "driver.down", position + 1 < n_drivers);
   fill (self);
   return GTK_WIDGET (self);
 }

@@ -19,7 +19,7 @@ typedef enum
 } PosternDriverMove;
 
 /* One SetSecurity call. Signals: `edited` (the driver is another one now), `moved` (a
- * PosternDriverMove as guint). */
+ * PosternDriverMove as guint), `dropped` (the row that was dragged onto it). */
 GtkWidget         *postern_driver_row_new            (PosternDriver    *driver,
                                                       guint             position,
                                                       guint             n_drivers);

@@ -4,10 +4,9 @@
 
 #include "postern-settings-view.h"
 
-#include "postern-driver-row.h"
+#include "postern-driver-list.h"
 #include "postern-hint-row.h"
 #include "postern-secret-row.h"
-#include "runtime/postern-uniface-drivers.h"
 
 #include <glib/gi18n.h>
 
@@ -62,9 +61,7 @@ struct _PosternSettingsView
   GtkWidget *remember_row;
   GtkSwitch *remember_switch;
   AdwPreferencesGroup *log_on_group;
-  AdwPreferencesGroup *drivers_group;
-  PosternHintRow *drivers_hint;
-  GtkMenuButton *add_driver_button;
+  PosternDriverList *driver_list;
   GtkWidget *connect_spin;
   GtkWidget *step_spin;
   GtkWidget *total_spin;
@@ -83,8 +80,6 @@ struct _PosternSettingsView
   GBindingGroup *item_bindings;
   GSignalGroup *account_signals;
   GSignalGroup *item_signals;
-  GPtrArray *driver_rows;
-  gboolean editing_drivers;
   gboolean filling;
   char *used_destination; /* where the typed credentials went, once they were used */
 };
@@ -199,114 +194,6 @@ update_remember (PosternSettingsView *self)
                    "keyring service."));
 }
 
-static void
-set_drivers (PosternSettingsView *self, GPtrArray *drivers)
-{
-  g_object_set (get_account (self), "drivers", drivers, NULL);
-}
-
-static GPtrArray *
-copy_drivers (PosternSettingsView *self)
-{
-  GPtrArray *now = postern_account_get_drivers (get_account (self));
-  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
-
-  for (guint i = 0; i < now->len; i++)
-    g_ptr_array_add (copy, postern_driver_ref (g_ptr_array_index (now, i)));
-  return copy;
-}
-
-static void
-on_driver_edited_cb (PosternSettingsView *self, PosternDriverRow *row)
-{
-  g_autoptr(GPtrArray) drivers =
-               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
-
-  for (guint i = 0; i < self->driver_rows->len; i++)
-    g_ptr_array_add (drivers, postern_driver_ref (postern_driver_row_get_driver (
-                                g_ptr_array_index (self->driver_rows, i))));
-
-  /* The rows show it already; making them anew would take the focus away. */
-  self->editing_drivers = TRUE;
-  set_drivers (self, drivers);
-  self->editing_drivers = FALSE;
-}
-
-static void
-on_driver_moved_cb (PosternSettingsView *self, guint move, PosternDriverRow *row)
-{
-  g_autoptr(GPtrArray) drivers = copy_drivers (self);
-  PosternDriver *driver;
-  guint index;
-
-  if (!g_ptr_array_find (self->driver_rows, row, &index))
-    return;
-
-  driver = g_ptr_array_steal_index (drivers, index);
-  if (move == POSTERN_DRIVER_REMOVE)
-    postern_driver_unref (driver);
-  else
-    g_ptr_array_insert (
-      drivers,
-      (int) CLAMP ((int) index + (move == POSTERN_DRIVER_MOVE_UP ? -1 : 1), 0, (int) drivers->len),
-      driver);
-  set_drivers (self, drivers);
-}
-
-static void
-fill_drivers (PosternSettingsView *self)
-{
-  GPtrArray *drivers;
-
-  if (self->editing_drivers || self->item == NULL)
-    return;
-
-  for (guint i = 0; i < self->driver_rows->len; i++)
-    adw_preferences_group_remove (self->drivers_group, g_ptr_array_index (self->driver_rows, i));
-  g_ptr_array_set_size (self->driver_rows, 0);
-
-  /* The hint stays last. */
-  g_object_ref (self->drivers_hint);
-  adw_preferences_group_remove (self->drivers_group, GTK_WIDGET (self->drivers_hint));
-  drivers = postern_account_get_drivers (get_account (self));
-  for (guint i = 0; i < drivers->len; i++)
-    {
-      GtkWidget *row = postern_driver_row_new (g_ptr_array_index (drivers, i), i, drivers->len);
-
-      g_signal_connect_object (row, "edited", G_CALLBACK (on_driver_edited_cb), self,
-                               G_CONNECT_SWAPPED);
-      g_signal_connect_object (row, "moved", G_CALLBACK (on_driver_moved_cb), self,
-                               G_CONNECT_SWAPPED);
-      g_ptr_array_add (self->driver_rows, row);
-      adw_preferences_group_add (self->drivers_group, row);
-    }
-  adw_preferences_group_add (self->drivers_group, GTK_WIDGET (self->drivers_hint));
-  g_object_unref (self->drivers_hint);
-}
-
-static void
-add_driver_action (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  PosternSettingsView *self = POSTERN_SETTINGS_VIEW (widget);
-  const char *entry = g_variant_get_string (parameter, NULL);
-  g_autoptr(GPtrArray) drivers = copy_drivers (self);
-  g_autofree char *driver_properties =
-    g_strdup_printf ("%s=%s", postern_uniface_get_server (entry), entry);
-  g_autofree char *parameters = NULL;
-  const char *user = postern_account_get_user (get_account (self));
-
-  if (g_str_equal (entry, "UStartTLSSMTP"))
-    {
-      /* It has to be the first. */
-      g_ptr_array_insert (drivers, 0, postern_driver_new (driver_properties, ""));
-      set_drivers (self, drivers);
-      return;
-    }
-  parameters = *user != '\0' ? g_strdup_printf ("USER=%s", user) : g_strdup ("");
-  g_ptr_array_add (drivers, postern_driver_new (driver_properties, parameters));
-  set_drivers (self, drivers);
-}
-
 /* What the row says of a mechanism: those that only one protocol has are told apart. */
 static const char *
 describe_mechanism (const char *mechanism)
@@ -369,11 +256,9 @@ on_mechanism_cb (PosternSettingsView *self)
 }
 
 static void
-account_notify_cb (PosternSettingsView *self, GParamSpec *pspec)
+mechanisms_cb (PosternSettingsView *self)
 {
-  if (g_str_equal (pspec->name, "drivers"))
-    fill_drivers (self);
-  else if (g_str_equal (pspec->name, "mechanisms") && !self->filling)
+  if (!self->filling)
     fill_mechanism (self);
 }
 
@@ -500,7 +385,7 @@ bind_all (PosternSettingsView *self)
   bind_visible (self, "practice", self->practice_group, FALSE);
   bind_visible (self, "is-uniface", self->asn_row, FALSE);
   bind_visible (self, "is-uniface", self->usys_row, FALSE);
-  bind_visible (self, "is-uniface", self->drivers_group, FALSE);
+  bind_visible (self, "is-uniface", self->driver_list, FALSE);
   bind_visible (self, "is-uniface", self->tls_row, TRUE);
   bind_visible (self, "is-uniface", self->mechanism_row, TRUE);
   bind_visible (self, "takes-user", self->user_row, FALSE);
@@ -508,8 +393,8 @@ bind_all (PosternSettingsView *self)
   bind_visible (self, "takes-token", self->token_row, FALSE);
 
   self->account_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT);
-  g_signal_group_connect_swapped (self->account_signals, "notify", G_CALLBACK (account_notify_cb),
-                                  self);
+  g_signal_group_connect_swapped (self->account_signals, "notify::mechanisms",
+                                  G_CALLBACK (mechanisms_cb), self);
   self->item_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT_ITEM);
   g_signal_group_connect_swapped (self->item_signals, "notify::destination",
                                   G_CALLBACK (destination_cb), self);
@@ -534,21 +419,6 @@ fill_scenarios (PosternSettingsView *self)
 }
 
 static void
-fill_driver_menu (PosternSettingsView *self)
-{
-  g_autoptr(GMenu) menu = g_menu_new ();
-  const char *const *known = postern_uniface_list_drivers ();
-
-  for (guint i = 0; known[i] != NULL; i++)
-    {
-      g_autofree char *action = g_strdup_printf ("settings.add-driver('%s')", known[i]);
-
-      g_menu_append (menu, known[i], action);
-    }
-  gtk_menu_button_set_menu_model (self->add_driver_button, G_MENU_MODEL (menu));
-}
-
-static void
 postern_settings_view_dispose (GObject *object)
 {
   PosternSettingsView *self = POSTERN_SETTINGS_VIEW (object);
@@ -557,7 +427,6 @@ postern_settings_view_dispose (GObject *object)
   g_clear_object (&self->item_bindings);
   g_clear_object (&self->account_signals);
   g_clear_object (&self->item_signals);
-  g_clear_pointer (&self->driver_rows, g_ptr_array_unref);
   g_clear_pointer (&self->used_destination, g_free);
   g_clear_object (&self->item);
   g_clear_object (&self->practice);
@@ -597,9 +466,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (remember_row);
   BIND (remember_switch);
   BIND (log_on_group);
-  BIND (drivers_group);
-  BIND (drivers_hint);
-  BIND (add_driver_button);
+  BIND (driver_list);
   BIND (connect_spin);
   BIND (step_spin);
   BIND (total_spin);
@@ -625,6 +492,7 @@ postern_settings_view_class_init (PosternSettingsViewClass *klass)
   signals[SCENARIO] = g_signal_new ("scenario", POSTERN_TYPE_SETTINGS_VIEW, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 
+  g_type_ensure (POSTERN_TYPE_DRIVER_LIST);
   g_type_ensure (POSTERN_TYPE_HINT_ROW);
   g_type_ensure (POSTERN_TYPE_SECRET_ROW);
   gtk_widget_class_set_template_from_resource (
@@ -634,16 +502,13 @@ postern_settings_view_class_init (PosternSettingsViewClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_choose_asn_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_usys_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_crl_cb);
-  gtk_widget_class_install_action (widget_class, "settings.add-driver", "s", add_driver_action);
 }
 
 static void
 postern_settings_view_init (PosternSettingsView *self)
 {
-  self->driver_rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_scenarios (self);
-  fill_driver_menu (self);
   g_signal_connect_swapped (self->scenario_row, "notify::selected", G_CALLBACK (on_scenario_cb),
                             self);
   bind_all (self);
@@ -680,9 +545,9 @@ void
 postern_settings_view_set_item (PosternSettingsView *self, PosternAccountItem *item)
 {
   PosternHintRow *const hints[] = {
-    self->connection_hint, self->protocol_hint,   self->tls_hint,        self->tls_options_hint,
-    self->asn_file_hint,   self->usys_dir_hint,   self->mechanisms_hint, self->user_hint,
-    self->drivers_hint,    self->connect_to_hint, self->ehlo_name_hint,  self->crl_file_hint
+    self->connection_hint, self->protocol_hint,  self->tls_hint,        self->tls_options_hint,
+    self->asn_file_hint,   self->usys_dir_hint,  self->mechanisms_hint, self->user_hint,
+    self->connect_to_hint, self->ehlo_name_hint, self->crl_file_hint
   };
 
   g_return_if_fail (POSTERN_IS_SETTINGS_VIEW (self));
@@ -697,7 +562,7 @@ postern_settings_view_set_item (PosternSettingsView *self, PosternAccountItem *i
   for (guint i = 0; i < G_N_ELEMENTS (hints); i++)
     postern_hint_row_set_findings (hints[i],
                                    item != NULL ? postern_account_item_get_findings (item) : NULL);
-  fill_drivers (self);
+  postern_driver_list_set_item (self->driver_list, item);
   fill_mechanism (self);
   update_remember (self);
 }

@@ -279,6 +279,33 @@ test_sweep (Fixture *fixture, gconstpointer data)
   assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
 }
 
+/* The practice account has two drivers. The one that is moved keeps the focus, and what is wrong
+ * with it stands by it. */
+static void
+test_drivers (Fixture *fixture, gconstpointer data)
+{
+  static const char *const arguments[] = { "--practice", NULL };
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  window_driver_stop (fixture->window);
+  fixture->window = window_driver_start (program, arguments);
+  window_driver_tab_to (fixture->window, "UAuthLoginSMTP");
+  before = window_driver_read (fixture->window);
+  g_assert_null (strstr (before, "The order of the security drivers"));
+  g_assert_true (strstr (before, "UStartTLSSMTP") < strstr (before, "UAuthLoginSMTP"));
+
+  window_driver_key (fixture->window, "alt+Up");
+  window_driver_wait_text (fixture->window, "The order of the security drivers");
+  after = window_driver_read (fixture->window);
+  g_assert_true (strstr (after, "UAuthLoginSMTP") < strstr (after, "The order of the"));
+  g_assert_true (strstr (after, "The order of the") < strstr (after, "UStartTLSSMTP\n"));
+
+  window_driver_key (fixture->window, "alt+Down");
+  window_driver_click (fixture->window, "Log On");
+  window_driver_wait_text (fixture->window, "Logged on");
+}
+
 /* A session bus on which there is accessibility, and no secret service. */
 static GTestDBus *
 bus_up (char **services)
@@ -334,6 +361,7 @@ main (int argc, char *argv[])
   ADD ("cancel", "silent", test_cancel);
   ADD ("fault", "good", test_fault);
   ADD ("remedy", "wrong-name", test_remedy);
+  ADD ("drivers", "good", test_drivers);
   g_test_add ("/window/sweep", Fixture, "good", set_up_imap, test_sweep, tear_down);
 #undef ADD
 

@@ -23,8 +23,8 @@ typedef struct
 G_DECLARE_FINAL_TYPE (PosternFinding, postern_finding, POSTERN, FINDING, GObject)
 
 /* Properties, read-only for others: code, severity, title, explanation, first-event, last-event
- * (int, -1 for none), field (the account property it is about, or NULL), column (uint, 1-based
- * character position in that field, 0 for none). */
+ * (int, -1 for none), field (the account property it is about, "drivers[2]" for the second driver,
+ * or NULL), column (uint, 1-based character position in that field, 0 for none). */
 PosternFinding  *postern_finding_new             (const char      *code,
                                                   PosternSeverity  severity,
                                                   const char      *title,

@@ -67,13 +67,35 @@ uniface_driver_free (PosternUnifaceDriver *self)
   g_free (self);
 }
 
+/* "drivers[2]" of the second, in spec/cli.md's sense of a field. */
+char *
+postern_uniface_driver_field (guint number)
+{
+  return g_strdup_printf ("drivers[%u]", number);
+}
+
+/* A finding on the driver with this number. */
+static void
+lint_driver (GPtrArray *findings,
+             guint number,
+             const char *code,
+             PosternSeverity severity,
+             guint column,
+             const char *title,
+             char *explanation)
+{
+  g_autofree char *field = postern_uniface_driver_field (number);
+
+  postern_lint_add (findings, code, severity, field, column, title, explanation);
+}
+
 static gboolean
 fail (const Call *call, gsize offset, const char *code, const char *title, char *explanation)
 {
-  postern_lint_add (call->findings, code, POSTERN_SEVERITY_ERROR, "drivers",
-                    postern_text_column (call->properties, offset), title,
-                    /* Translators: %u is the number of a security driver. */
-                    g_strdup_printf (_ ("Driver %u: %s"), call->number, explanation));
+  lint_driver (call->findings, call->number, code, POSTERN_SEVERITY_ERROR,
+               postern_text_column (call->properties, offset), title,
+               /* Translators: %u is the number of a security driver. */
+               g_strdup_printf (_ ("Driver %u: %s"), call->number, explanation));
   g_free (explanation);
 
   return FALSE;
@@ -234,9 +256,9 @@ warn_other_context (GPtrArray *others, gboolean mail, GPtrArray *findings)
                               : _ ("Driver %u, %s, is in the context for POP and plays no part in "
                                    "LogonSMTP.");
 
-      postern_lint_add (findings, "settings.driver-unused", POSTERN_SEVERITY_WARNING, "drivers", 0,
-                        _ ("The driver is not used"),
-                        g_strdup_printf (text, driver->number, driver->entry_point));
+      lint_driver (findings, driver->number, "settings.driver-unused", POSTERN_SEVERITY_WARNING, 0,
+                   _ ("The driver is not used"),
+                   g_strdup_printf (text, driver->number, driver->entry_point));
     }
 }
 
@@ -357,10 +379,10 @@ postern_uniface_drivers_require_logon (GPtrArray *queue)
 }
 
 static void
-warn_order (GPtrArray *findings, char *explanation)
+warn_order (GPtrArray *findings, const PosternUnifaceDriver *driver, char *explanation)
 {
-  postern_lint_add (findings, "settings.driver-order", POSTERN_SEVERITY_WARNING, "drivers", 0,
-                    _ ("The order of the security drivers"), explanation);
+  lint_driver (findings, driver->number, "settings.driver-order", POSTERN_SEVERITY_WARNING, 0,
+               _ ("The order of the security drivers"), explanation);
 }
 
 /* The same driver twice: the second one has nothing left to do, and fails. */
@@ -377,7 +399,7 @@ check_twice (GPtrArray *queue, GPtrArray *findings)
 
           if (earlier->kind == driver->kind)
             {
-              warn_order (findings,
+              warn_order (findings, driver,
                           g_strdup_printf (_ ("%s is in the context twice, which makes the logon "
                                               "fail. Remove one."),
                                            driver->entry_point));
@@ -412,11 +434,11 @@ check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
       if (postern_uniface_drivers_is_listed (asn, driver->entry_point))
         continue;
       base = g_path_get_basename (postern_asn_get_path (asn));
-      postern_lint_add (findings, "settings.driver-unknown", POSTERN_SEVERITY_WARNING, "drivers", 0,
-                        _ ("The driver is not in the assignment file"),
-                        g_strdup_printf (_ ("[USER_3GL] of %s does not list %s. If no other "
-                                            "assignment file does, SetSecurity returns -5."),
-                                         base, driver->entry_point));
+      lint_driver (findings, driver->number, "settings.driver-unknown", POSTERN_SEVERITY_WARNING, 0,
+                   _ ("The driver is not in the assignment file"),
+                   g_strdup_printf (_ ("[USER_3GL] of %s does not list %s. If no other "
+                                       "assignment file does, SetSecurity returns -5."),
+                                    base, driver->entry_point));
     }
 }
 
@@ -429,10 +451,11 @@ check_optional_mail (GPtrArray *queue, GPtrArray *findings)
 
   if (driver != NULL && strcmp (driver->entry_point, "UAuthXOAUTH2POP") == 0 &&
       !postern_uniface_drivers_require_logon (queue))
-    warn_order (findings, g_strdup (_ (
-                            "UAuthXOAUTH2POP with USE=OPT is passed over where the server does not "
-                            "offer XOAUTH2; LogonMail then sends its own user name and password. "
-                            "Use USE=MAND.")));
+    warn_order (
+      findings, driver,
+      g_strdup (_ ("UAuthXOAUTH2POP with USE=OPT is passed over where the server does not "
+                   "offer XOAUTH2; LogonMail then sends its own user name and password. "
+                   "Use USE=MAND.")));
 }
 
 /**
@@ -450,17 +473,17 @@ postern_uniface_drivers_check (GPtrArray *queue, gboolean tls, PosternAsn *asn, 
 
   if (starttls != NULL && tls)
     warn_order (
-      findings,
+      findings, starttls,
       g_strdup (_ ("TLS: and UStartTLSSMTP exclude each other: a server that speaks TLS from "
                    "the first byte does not offer STARTTLS. Remove one of them.")));
   if (starttls != NULL && !tls && starttls != queue->pdata[0])
-    warn_order (findings,
+    warn_order (findings, queue->pdata[0],
                 g_strdup (_ ("A driver that stands before UStartTLSSMTP is used before TLS begins; "
                              "the password would travel in clear text. "
                              "Put UStartTLSSMTP first.")));
   else if (starttls != NULL && !tls && !starttls->mandatory &&
            postern_uniface_drivers_authenticate (queue))
-    warn_order (findings,
+    warn_order (findings, starttls,
                 g_strdup (_ ("UStartTLSSMTP with USE=OPT is passed over where the server does not "
                              "offer STARTTLS; the password would then travel in clear text. "
                              "Use USE=MAND.")));
@@ -485,10 +508,10 @@ set_local_fault (const Filling *filling, gboolean tell, const char *text)
     return;
   filling->step->local_fault = g_strdup (text);
   if (tell)
-    postern_lint_add (filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING,
-                      "drivers", 0, _ ("The driver parameters cannot work"),
-                      g_strdup_printf (_ ("Driver %u, %s: %s"), filling->driver->number,
-                                       filling->driver->entry_point, text));
+    lint_driver (filling->findings, filling->driver->number, "settings.driver-parameters",
+                 POSTERN_SEVERITY_WARNING, 0, _ ("The driver parameters cannot work"),
+                 g_strdup_printf (_ ("Driver %u, %s: %s"), filling->driver->number,
+                                  filling->driver->entry_point, text));
 }
 
 static void
@@ -496,11 +519,10 @@ warn_keyword (const Filling *filling, const char *keyword)
 {
   g_autofree char *quoted = postern_lint_quote (keyword);
 
-  postern_lint_add (filling->findings, "settings.driver-parameters", POSTERN_SEVERITY_WARNING,
-                    "drivers", 0, _ ("Unknown driver parameter"),
-                    g_strdup_printf (_ ("Driver %u, %s: “%s” is no parameter of this driver."),
-                                     filling->driver->number, filling->driver->entry_point,
-                                     quoted));
+  lint_driver (filling->findings, filling->driver->number, "settings.driver-parameters",
+               POSTERN_SEVERITY_WARNING, 0, _ ("Unknown driver parameter"),
+               g_strdup_printf (_ ("Driver %u, %s: “%s” is no parameter of this driver."),
+                                filling->driver->number, filling->driver->entry_point, quoted));
 }
 
 static void

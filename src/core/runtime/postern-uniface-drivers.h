@@ -29,6 +29,8 @@ typedef struct
 
 /* The names of the security drivers that a mail logon can use in this version. */
 const char *const *postern_uniface_list_drivers   (void);
+/* What findings on the driver with this number, from 1, name as their field. */
+char              *postern_uniface_driver_field   (guint                     number);
 /* The server type that a driver belongs to: "SMTP" or "POP". */
 const char        *postern_uniface_get_server     (const char               *entry_point);
 
