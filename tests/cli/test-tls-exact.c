@@ -375,6 +375,49 @@ test_client_refused (void)
     }
 }
 
+/* No mail server has one, but the system can be told so. The right key, a wrong one, and a server
+ * that has a certificate only. */
+static void
+test_shared_key (void)
+{
+  static const struct
+  {
+    const char *version;
+    const char *key; /* of the server, in hexadecimal digits */
+    int status;
+  } rows[] = {
+    { "-tls1_2", "6f70656e20736573616d65", REFUSED_BY_GREETING },
+    { "-tls1_3", "6f70656e20736573616d65", REFUSED_BY_GREETING },
+    { "-tls1_2", "6f70656e", REFUSED_BY_TLS },
+    { "-tls1_3", "6f70656e", REFUSED_BY_TLS },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const char *const options[] = { rows[i].version, "-psk", rows[i].key, NULL };
+      Server *server = server_new (options);
+      g_autofree char *connection = g_strconcat ("TLS:127.0.0.1+", server->port, NULL);
+      const char *const args[] = { "probe",
+                                   "--format",
+                                   "json",
+                                   "--system",
+                                   "uniface",
+                                   "--tls-options",
+                                   "shared_key=open sesame",
+                                   connection,
+                                   NULL };
+      g_autoptr(CliResult) result = cli_run (args, NULL);
+      g_autofree char *text = server_finish (server);
+      g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
+
+      cli_assert_status (result, rows[i].status);
+      g_assert_true (cli_report_has_code (report, "settings.not-supported"));
+      if (rows[i].status == REFUSED_BY_GREETING)
+        g_assert_cmpstr (cli_report_step_state (report, "certificate"), ==, "skipped");
+      g_assert_null (strstr (result->out, "sesame"));
+    }
+}
+
 static char *
 lock_key (const char *const *options)
 {
@@ -450,6 +493,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/cli/tls-exact/ciphers", test_ciphers);
   g_test_add_func ("/cli/tls-exact/client-keys", test_client_keys);
   g_test_add_func ("/cli/tls-exact/client-refused", test_client_refused);
+  g_test_add_func ("/cli/tls-exact/shared-key", test_shared_key);
   result = g_test_run ();
 
   g_free (files.ca_file);

@@ -729,6 +729,56 @@ test_client_refused (void)
   client_clear (&client);
 }
 
+static unsigned int
+shared_key_cb (SSL *ssl, const char *identity, unsigned char *key, unsigned int max_length)
+{
+  g_assert_cmpstr (identity, ==, "Client_identity");
+  memcpy (key, "open sesame", 11);
+
+  return 11;
+}
+
+static void
+test_shared_key (void)
+{
+  static const struct
+  {
+    const char *key;
+    gboolean known; /* to the server, which else has only its certificate */
+    guint16 version;
+    PosternTlsState state;
+  } rows[] = {
+    { "open sesame", TRUE, TLS1_2_VERSION, POSTERN_TLS_DONE },
+    { "open sesame", TRUE, TLS1_3_VERSION, POSTERN_TLS_DONE },
+    { "close sesame", TRUE, TLS1_2_VERSION, POSTERN_TLS_FAILED },
+    { "close sesame", TRUE, TLS1_3_VERSION, POSTERN_TLS_FAILED },
+    { "open sesame", FALSE, TLS1_2_VERSION, POSTERN_TLS_FAILED },
+    { "open sesame", FALSE, TLS1_3_VERSION, POSTERN_TLS_FAILED },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
+      g_autoptr(Pair) pair = NULL;
+
+      policy->exact = TRUE;
+      policy->system_store = FALSE;
+      policy->shared_key = postern_secret_new (rows[i].key, -1);
+      pair = pair_new_with (policy, pki.chain, pki.key);
+      tls_peer_set_versions (pair->peer, rows[i].version, rows[i].version);
+      if (rows[i].known)
+        SSL_CTX_set_psk_server_callback (pair->peer->context, shared_key_cb);
+      shake_hands (pair, G_MAXSIZE);
+      g_test_message ("%u", i);
+      g_assert_cmpint (pair->state, ==, rows[i].state);
+      if (rows[i].state == POSTERN_TLS_DONE)
+        {
+          g_assert_null (postern_trust_get_chain (pair->trust));
+          assert_data_flows (pair);
+        }
+    }
+}
+
 static void
 test_close (void)
 {
@@ -809,6 +859,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/tls-engine/client-keys", test_client_keys);
   g_test_add_func ("/tls-engine/client-faults", test_client_faults);
   g_test_add_func ("/tls-engine/client-refused", test_client_refused);
+  g_test_add_func ("/tls-engine/shared-key", test_shared_key);
   g_test_add_func ("/tls-engine/close", test_close);
   g_test_add_func ("/tls-engine/garbled", test_garbled);
   result = g_test_run ();

@@ -349,7 +349,8 @@ test_policy_faults (void)
     const char *text;
     const char *findings;
   } rows[] = {
-    { "shared_key=k", "not-supported!" },
+    { "shared_key=k", "not-supported?" },
+    { "shared_key=My Secret Key , verify_server=no, cipher_list=PSK", "not-supported?" },
     { "verify_server=yes, verify_client=yes", "file-missing! file-missing!" },
     { "verify_server=yes, verify_client=yes, client_certificate=a.pem, client_key=locked.pem",
       "key-password!" },

@@ -457,17 +457,22 @@ fill_client_certificate (PosternTlsPolicy *policy,
                          "Add client_key_password.")));
 }
 
+/* Section 8.3: the key, perhaps a cipher list, and nothing else counts. */
 static void
-check_supported (GPtrArray *options, const PosternTlsOptionsPlace *place, GPtrArray *findings)
+fill_shared_key (PosternTlsPolicy *policy,
+                 const PosternTlsOption *shared,
+                 GPtrArray *options,
+                 const PosternTlsOptionsPlace *place,
+                 GPtrArray *findings)
 {
-  const PosternTlsOption *shared =
-    postern_tls_options_find (options, POSTERN_TLS_OPTION_SHARED_KEY);
-
-  if (shared != NULL)
-    add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, shared,
-            _ ("A shared key is no use for a mail server"),
-            g_strdup (_ ("Mail servers show a certificate and know no pre-shared key. "
-                         "Take shared_key out and add verify_server=yes.")));
+  policy->shared_key = postern_secret_ref (shared->secret);
+  policy->exact = TRUE;
+  policy->system_store = FALSE;
+  policy->cipher_list = g_strdup (get_word (options, POSTERN_TLS_OPTION_CIPHER_LIST));
+  add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, shared,
+          _ ("A shared key is no use for a mail server"),
+          g_strdup (_ ("Mail servers show a certificate and know no pre-shared key. "
+                       "Take shared_key out and add verify_server=yes.")));
 }
 
 /**
@@ -484,11 +489,15 @@ postern_tls_options_to_policy (GPtrArray *options,
                                GPtrArray *findings)
 {
   g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
+  const PosternTlsOption *shared =
+    postern_tls_options_find (options, POSTERN_TLS_OPTION_SHARED_KEY);
   guint before = findings->len;
 
-  check_supported (options, place, findings);
-  if (postern_lint_has_error (findings, before))
-    return NULL;
+  if (shared != NULL)
+    {
+      fill_shared_key (policy, shared, options, place, findings);
+      return g_steal_pointer (&policy);
+    }
 
   policy->exact = wants_exact (options, place);
   fill_verification (policy, options, place);
@@ -526,7 +535,7 @@ postern_tls_options_to_table (GPtrArray *options, const PosternTlsPolicy *policy
         g_hash_table_replace (table, g_strdup (postern_tls_option_get_name (files[i].id)),
                               g_strdup (files[i].path));
     }
-  if (!g_hash_table_contains (table, "verify_server"))
+  if (policy->shared_key == NULL && !g_hash_table_contains (table, "verify_server"))
     g_hash_table_replace (table, g_strdup ("verify_server"),
                           g_strdup (policy->verify == POSTERN_VERIFY_YES ? "yes" : "ignore"));
 

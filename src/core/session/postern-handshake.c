@@ -280,6 +280,14 @@ judge_error (PosternHandshake *self, const GError *error)
     set_failure (self, code, POSTERN_STEP_TLS, error->message);
 }
 
+/* Both sides showed that they know the key, and nobody showed a certificate. */
+static gboolean
+is_by_shared_key (PosternHandshake *self)
+{
+  return self->exact != NULL && self->plan->tls_policy->shared_key != NULL &&
+         postern_trust_get_chain (self->trust) == NULL;
+}
+
 /* NULL: the session may go on. */
 static GError *
 judge_success (PosternHandshake *self)
@@ -288,7 +296,7 @@ judge_success (PosternHandshake *self)
   guint16 wanted = get_min_version (self);
   g_autofree char *detail = NULL;
 
-  if (!postern_trust_is_accepted (self->trust))
+  if (!is_by_shared_key (self) && !postern_trust_is_accepted (self->trust))
     {
       set_certificate_failure (self);
       return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, self->failure->detail);
@@ -529,8 +537,10 @@ postern_handshake_dup_info (PosternHandshake *self)
   info = g_new0 (PosternTlsInfo, 1);
   info->version = g_strdup (version_name (version));
   info->cipher = dup_cipher (self);
-  info->verified = postern_trust_is_verified (self->trust);
-  info->accepted = postern_trust_is_accepted (self->trust);
+  info->shared_key =
+    is_by_shared_key (self) && postern_tls_engine_get_version (get_engine (self)) != 0;
+  info->verified = info->shared_key || postern_trust_is_verified (self->trust);
+  info->accepted = info->shared_key || postern_trust_is_accepted (self->trust);
   info->chain = chain != NULL ? g_ptr_array_ref (chain) : g_ptr_array_new ();
   info->faults = faults != NULL ? g_ptr_array_ref (faults) : g_ptr_array_new ();
   info->matched_name = g_strdup (postern_trust_get_matched_name (self->trust));

@@ -53,6 +53,12 @@ run_report_certificate (PosternRun *self)
   PosternStepState state = POSTERN_STATE_PASSED;
   g_autofree char *summary = NULL;
 
+  if (info->shared_key)
+    {
+      postern_run_step (POSTERN_STEP_CERTIFICATE, POSTERN_STATE_SKIPPED,
+                        _ ("A shared key, no certificate"), self);
+      return;
+    }
   postern_run_step (POSTERN_STEP_CERTIFICATE, POSTERN_STATE_RUNNING, NULL, self);
 
   if (fault != NULL)

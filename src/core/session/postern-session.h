@@ -36,6 +36,7 @@ typedef struct
   char      *cipher;
   gboolean   verified;                  /* without any fault that counts */
   gboolean   accepted;                  /* the policy let the session go on */
+  gboolean   shared_key;                /* in place of a certificate */
   GPtrArray *chain;                     /* element-type PosternCertificate, leaf first */
   GPtrArray *faults;                    /* element-type PosternCertFault */
   char      *matched_name;              /* the name in the certificate that matched, or NULL */

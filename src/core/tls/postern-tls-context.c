@@ -9,14 +9,25 @@
 #include <glib/gi18n.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
 /* The HIGH part of what OpenSSL offers by itself (spec/uniface.md 8.4). */
 #define DEFAULT_CIPHERS "DEFAULT:!MEDIUM:!LOW"
 /* Off whatever a list says (8.6). Suites without encryption are off as well (inferred): OpenSSL
  * never offers them at the security level that it starts with. */
 #define NEVER ":!aNULL:!eNULL:!RC4"
+/* With a shared key nobody shows a certificate: both sides prove that they know it. */
+#define SHARED_KEY_CIPHERS "PSK:!MEDIUM:!LOW"
+#define SHARED_KEY_ONLY ":!aRSA:!aECDSA:!aDSS"
+/* Who the client says it is is not documented for Uniface: what the server hints at, or what
+ * OpenSSL's own programs say (inferred). */
+#define SHARED_KEY_IDENTITY "Client_identity"
 /* A cipher list says nothing about TLS 1.3: these are OpenSSL's own. */
 #define SUITES_1_3 "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+
+/* OpenSSL ties a shared key to SHA-256 in TLS 1.3; a server that chose another suite would show its
+ * certificate instead. */
+#define SHARED_KEY_SUITES_1_3 "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 
 #define MAX_CERTIFICATES (100 * 1024) /* bytes, of all that a server sends */
 
@@ -64,8 +75,11 @@ offers_ciphers (SSL_CTX *context)
 static gboolean
 set_ciphers (SSL_CTX *context, const PosternTlsPolicy *policy, GError **error)
 {
-  const char *wanted = policy->cipher_list;
-  g_autofree char *list = g_strconcat (wanted != NULL ? wanted : DEFAULT_CIPHERS, NEVER, NULL);
+  gboolean shared = policy->shared_key != NULL;
+  const char *wanted = policy->cipher_list != NULL ? policy->cipher_list
+                       : shared                    ? SHARED_KEY_CIPHERS
+                                                   : DEFAULT_CIPHERS;
+  g_autofree char *list = g_strconcat (wanted, NEVER, shared ? SHARED_KEY_ONLY : NULL, NULL);
   gboolean only_1_3 = policy->min_version == TLS1_3_VERSION;
 
   if (SSL_CTX_set_cipher_list (context, list) != 1 || (!only_1_3 && !offers_ciphers (context)))
@@ -74,10 +88,49 @@ set_ciphers (SSL_CTX *context, const PosternTlsPolicy *policy, GError **error)
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
                    _ ("cipher_list=%s names no cipher suite that OpenSSL %s can offer. RC4, "
                       "anonymous suites and suites without encryption are always off."),
-                   wanted != NULL ? wanted : DEFAULT_CIPHERS,
-                   OpenSSL_version (OPENSSL_VERSION_STRING));
+                   wanted, OpenSSL_version (OPENSSL_VERSION_STRING));
       return FALSE;
     }
+
+  return TRUE;
+}
+
+static unsigned int
+shared_key_cb (SSL *ssl,
+               const char *hint,
+               char *identity,
+               unsigned int max_identity,
+               unsigned char *key,
+               unsigned int max_key)
+{
+  PosternSecret *secret = SSL_CTX_get_app_data (SSL_get_SSL_CTX (ssl));
+  gsize length = 0;
+  const char *bytes = postern_secret_peek (secret, &length);
+
+  if (hint == NULL || *hint == '\0' || strlen (hint) >= max_identity)
+    hint = SHARED_KEY_IDENTITY;
+  if (length > max_key || g_strlcpy (identity, hint, max_identity) >= max_identity)
+    return 0;
+  memcpy (key, bytes, length);
+
+  return (unsigned int) length;
+}
+
+static gboolean
+set_shared_key (SSL_CTX *context, const PosternTlsPolicy *policy, GError **error)
+{
+  if (policy->shared_key == NULL)
+    return TRUE;
+
+  if (postern_secret_get_length (policy->shared_key) > PSK_MAX_PSK_LEN)
+    {
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _ ("A shared_key has at most %d bytes."), PSK_MAX_PSK_LEN);
+      return FALSE;
+    }
+
+  SSL_CTX_set_app_data (context, policy->shared_key); /* which lives as long as the policy */
+  SSL_CTX_set_psk_client_callback (context, shared_key_cb);
 
   return TRUE;
 }
@@ -90,7 +143,8 @@ set_up (SSL_CTX *context, const PosternTlsPolicy *policy, const char **code, GEr
   SSL_CTX_set_min_proto_version (context,
                                  policy->min_version != 0 ? policy->min_version : TLS1_2_VERSION);
   SSL_CTX_set_max_proto_version (context, TLS1_3_VERSION);
-  SSL_CTX_set_ciphersuites (context, SUITES_1_3);
+  SSL_CTX_set_ciphersuites (context,
+                            policy->shared_key != NULL ? SHARED_KEY_SUITES_1_3 : SUITES_1_3);
   SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options (context,
                        SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
@@ -101,7 +155,7 @@ set_up (SSL_CTX *context, const PosternTlsPolicy *policy, const char **code, GEr
   SSL_CTX_set_max_cert_list (context, MAX_CERTIFICATES);
 
   *code = "settings.option-illegal";
-  if (!set_ciphers (context, policy, error))
+  if (!set_shared_key (context, policy, error) || !set_ciphers (context, policy, error))
     return FALSE;
 
   return policy->client_certificate == NULL ||

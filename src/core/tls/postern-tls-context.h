@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* Keeps OpenSSL from reading its configuration, if it has not done so. */
 void      postern_tls_context_init_process  (void);
-/* @code: (out): the finding that an error is, `settings.option-illegal` for one */
+/* @policy: has to live as long as what is returned; @code: (out): the finding that an error is, `settings.option-illegal` for one */
 SSL_CTX  *postern_tls_context_new           (const PosternTlsPolicy  *policy,
                                              const char             **code,
                                              GError                 **error);
