@@ -254,9 +254,9 @@ test_old_servers (void)
       const char *const options[] = { rows[i].server, "-cipher", "ALL:@SECLEVEL=0", NULL };
       Server *server = server_new (options);
       g_autoptr(CliResult) result = probe ("uniface", server->port, rows[i].options);
-      g_autofree char *text = server_finish (server);
       g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
 
+      g_free (server_finish (server));
       g_test_message ("%s%s", rows[i].server, rows[i].options);
       cli_assert_status (result, rows[i].status);
       if (rows[i].status == REFUSED_BY_GREETING)
@@ -367,9 +367,9 @@ test_client_refused (void)
                                       NULL };
       Server *server = server_new (options);
       g_autoptr(CliResult) result = probe ("uniface", server->port, own);
-      g_autofree char *text = server_finish (server);
       g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
 
+      g_free (server_finish (server));
       cli_assert_status (result, REFUSED_BY_TLS);
       g_assert_cmpstr (cli_report_first_code (report), ==, "tls.client-certificate-refused");
     }
@@ -407,9 +407,9 @@ test_shared_key (void)
                                    connection,
                                    NULL };
       g_autoptr(CliResult) result = cli_run (args, NULL);
-      g_autofree char *text = server_finish (server);
       g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
 
+      g_free (server_finish (server));
       cli_assert_status (result, rows[i].status);
       g_assert_true (cli_report_has_code (report, "settings.not-supported"));
       if (rows[i].status == REFUSED_BY_GREETING)

@@ -444,7 +444,7 @@ test_bindings (void)
       g_autoptr(Pair) pair = pair_new ();
       g_autoptr(GBytes) unique = NULL, exporter = NULL, end_point = NULL, der = NULL;
       guint8 bytes[EVP_MAX_MD_SIZE];
-      g_autofree char *hash = NULL, *wanted = NULL;
+      g_autofree char *wanted = NULL;
       gsize length;
 
       tls_peer_set_versions (pair->peer, all_versions[i], all_versions[i]);
@@ -482,7 +482,6 @@ test_renegotiation (void)
     {
       g_autoptr(PosternTlsPolicy) policy = make_policy ();
       g_autoptr(Pair) pair = NULL;
-      g_autoptr(GBytes) taken = NULL;
       char data[16];
 
       policy->renegotiation = i == 0;

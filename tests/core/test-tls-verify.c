@@ -87,7 +87,7 @@ make_files (void)
   const TestCertSpec uri = { .cn = "uri", .uri = "https://mail.test/Path" };
   const TestCertSpec email = { .cn = "email", .email = "post@mail.test" };
   const TestCertSpec expired = { .cn = "x", .dns = "mail.test", .from_days = -9, .to_days = -1 };
-  g_autofree char *root_pem = NULL, *other_pem = NULL, *both = NULL, *hashed = NULL;
+  g_autofree char *root_pem = NULL, *other_pem = NULL, *both = NULL;
 
   pki.root = test_cert_new (&root, NULL, NULL);
   pki.other_root = test_cert_new (&other, NULL, NULL);
