@@ -18,6 +18,8 @@ struct _PosternFinding
   int last_event;
   char *field;
   guint column;
+  char *file;
+  guint line;
   GPtrArray *remedies;
 };
 
@@ -32,6 +34,8 @@ enum
   PROP_LAST_EVENT,
   PROP_FIELD,
   PROP_COLUMN,
+  PROP_FILE,
+  PROP_LINE,
   N_PROPS
 };
 
@@ -56,6 +60,7 @@ postern_finding_finalize (GObject *object)
   g_free (self->title);
   g_free (self->explanation);
   g_free (self->field);
+  g_free (self->file);
   g_ptr_array_unref (self->remedies);
 
   G_OBJECT_CLASS (postern_finding_parent_class)->finalize (object);
@@ -92,6 +97,12 @@ postern_finding_get_property (GObject *object, guint prop_id, GValue *value, GPa
     case PROP_COLUMN:
       g_value_set_uint (value, self->column);
       break;
+    case PROP_FILE:
+      g_value_set_string (value, self->file);
+      break;
+    case PROP_LINE:
+      g_value_set_uint (value, self->line);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -117,6 +128,8 @@ postern_finding_class_init (PosternFindingClass *klass)
     g_param_spec_int ("last-event", NULL, NULL, -1, G_MAXINT, -1, flags);
   properties[PROP_FIELD] = g_param_spec_string ("field", NULL, NULL, NULL, flags);
   properties[PROP_COLUMN] = g_param_spec_uint ("column", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_FILE] = g_param_spec_string ("file", NULL, NULL, NULL, flags);
+  properties[PROP_LINE] = g_param_spec_uint ("line", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -229,6 +242,40 @@ postern_finding_set_place (PosternFinding *self, const char *field, guint column
   g_free (self->field);
   self->field = g_strdup (field);
   self->column = column;
+}
+
+/**
+ * postern_finding_set_line:
+ * @self: a finding about a line of a file
+ * @file: the file
+ * @line: the line, counted from 1
+ * @column: the character in the line, counted from 1; 0 for the whole
+ */
+void
+postern_finding_set_line (PosternFinding *self, const char *file, guint line, guint column)
+{
+  g_return_if_fail (POSTERN_IS_FINDING (self));
+
+  g_free (self->file);
+  self->file = g_strdup (file);
+  self->line = line;
+  self->column = column;
+}
+
+const char *
+postern_finding_get_file (PosternFinding *self)
+{
+  g_return_val_if_fail (POSTERN_IS_FINDING (self), NULL);
+
+  return self->file;
+}
+
+guint
+postern_finding_get_line (PosternFinding *self)
+{
+  g_return_val_if_fail (POSTERN_IS_FINDING (self), 0);
+
+  return self->line;
 }
 
 const char *

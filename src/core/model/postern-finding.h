@@ -24,7 +24,8 @@ G_DECLARE_FINAL_TYPE (PosternFinding, postern_finding, POSTERN, FINDING, GObject
 
 /* Properties, read-only for others: code, severity, title, explanation, first-event, last-event
  * (int, -1 for none), field (the account property it is about, "drivers[2]" for the second driver,
- * or NULL), column (uint, 1-based character position in that field, 0 for none). */
+ * or NULL), column (uint, 1-based character position in that field, 0 for none), file (of a finding
+ * about a line of a file, or NULL; then column counts in that line) and line (uint, from 1). */
 PosternFinding  *postern_finding_new             (const char      *code,
                                                   PosternSeverity  severity,
                                                   const char      *title,
@@ -41,6 +42,12 @@ int              postern_finding_get_last_event  (PosternFinding  *self);
 void             postern_finding_set_place       (PosternFinding  *self,
                                                   const char      *field,
                                                   guint            column);
+void             postern_finding_set_line        (PosternFinding  *self,
+                                                  const char      *file,
+                                                  guint            line,
+                                                  guint            column);
+const char      *postern_finding_get_file        (PosternFinding  *self);
+guint            postern_finding_get_line        (PosternFinding  *self);
 const char      *postern_finding_get_field       (PosternFinding  *self);
 guint            postern_finding_get_column      (PosternFinding  *self);
 void             postern_finding_add_remedy      (PosternFinding  *self,

@@ -67,6 +67,18 @@ postern_asn_is_expression (const char *raw)
   return holds (raw, "%%(");
 }
 
+gsize
+postern_asn_escaped (const char *raw, gsize i)
+{
+  const char *end = raw + strlen (raw);
+  const char *p = raw;
+
+  while (i-- > 0 && p < end)
+    p += is_escape (p, end) ? 2 : 1;
+
+  return (gsize) (p - raw);
+}
+
 static void
 set_name (PosternAsnLine *line, const char *start, const char *from, const char *to)
 {
@@ -171,6 +183,26 @@ postern_asn_walk_keep_places (PosternAsnWalk *walk)
 }
 
 void
+postern_asn_walk_locate (const PosternAsnWalk *walk, gsize i, guint *line, guint *column)
+{
+  const char *start = walk->begin + walk->at;
+  const char *at = start;
+
+  if (walk->places != NULL && i < walk->places->len)
+    at = walk->begin + g_array_index (walk->places, gsize, i);
+  else if (walk->places != NULL && walk->places->len > 0)
+    at = walk->begin + g_array_index (walk->places, gsize, walk->places->len - 1) + 1;
+
+  *line = walk->line;
+  for (const char *p = start; (p = memchr (p, '\n', (gsize) (at - p))) != NULL;)
+    {
+      start = ++p;
+      ++*line;
+    }
+  *column = (guint) g_utf8_strlen (start, at - start) + 1;
+}
+
+void
 postern_asn_walk_clear (PosternAsnWalk *walk)
 {
   g_clear_pointer (&walk->places, g_array_unref);
@@ -238,7 +270,8 @@ postern_asn_walk_next (PosternAsnWalk *walk)
     g_array_set_size (walk->places, 0);
   walk->line = walk->n_lines + 1;
   walk->at = (gsize) (walk->next - walk->begin);
-  walk->too_long = walk->joined = walk->slash = FALSE;
+  walk->too_long = 0;
+  walk->joined = walk->slash = FALSE;
 
   while (more && walk->next < walk->end)
     {
@@ -252,8 +285,8 @@ postern_asn_walk_next (PosternAsnWalk *walk)
       if (end > start && end[-1] == '\r')
         end--;
       if (end - start > POSTERN_ASN_MAX_LINE &&
-          g_utf8_strlen (start, end - start) > POSTERN_ASN_MAX_LINE)
-        walk->too_long = TRUE;
+          g_utf8_strlen (start, end - start) > POSTERN_ASN_MAX_LINE && walk->too_long == 0)
+        walk->too_long = walk->n_lines;
 
       marker = find_marker (start, end);
       more = marker < end;

@@ -47,7 +47,7 @@ typedef struct
   GString    *text;
   guint       line;
   guint       n_lines;
-  gboolean    too_long;                 /* a physical line is longer than 1023 characters */
+  guint       too_long;                 /* the line of the file with more than 1023 characters */
   gsize       at;                       /* where the first of its lines begins in the file's text */
   gsize       after;                    /* where the next one does */
   gboolean    joined;
@@ -63,7 +63,15 @@ void      postern_asn_walk_init  (PosternAsnWalk  *walk,
 gboolean  postern_asn_walk_next  (PosternAsnWalk  *walk);
 /* From here on `places` is kept. */
 void      postern_asn_walk_keep_places (PosternAsnWalk *walk);
+/* Line and column, in characters, of byte @i of the joined text. */
+void      postern_asn_walk_locate (const PosternAsnWalk *walk,
+                                  gsize            i,
+                                  guint           *line,
+                                  guint           *column);
 void      postern_asn_walk_clear (PosternAsnWalk  *walk);
+/* The position in the escaped text of byte @i of the text without escapes. */
+gsize     postern_asn_escaped    (const char      *raw,
+                                  gsize            i);
 
 /* UTF-8 from the bytes of a file, by its byte order mark. */
 char     *postern_asn_decode     (const char      *bytes,

@@ -5,6 +5,7 @@
 #include "runtime/postern-asn.h"
 
 #include "model/postern-error.h"
+#include "runtime/postern-asn-lint.h"
 #include "runtime/postern-asn-text.h"
 #include "runtime/postern-file.h"
 #include "runtime/postern-lint.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define MAX_NOTES 100
+#define MAX_LINT 1000
 
 /* Those that a mail logon can meet. */
 static const char *const kept_sections[] = {
@@ -26,6 +28,7 @@ static const char *const other_sections[] = {
 
 #define N_KEPT G_N_ELEMENTS (kept_sections)
 #define SECTION_3GL 2
+#define SECTION_FILES 3
 #define SECTION_NONE (-1) /* before the first header */
 #define SECTION_SKIP (-2) /* one that is not kept */
 
@@ -36,8 +39,11 @@ struct _PosternAsn
   GStringChunk *strings;
   GHashTable *sections[N_KEPT]; /* lower-case name → PosternAsnSetting; NULL: no such section */
   GHashTable *entries;          /* entry point → PosternAsnSetting */
+  GPtrArray *files; /* [FILES] in order; element-type PosternAsnSetting, in its section */
   gboolean open_library;
   GPtrArray *findings;
+  GPtrArray *lines; /* element-type PosternAsnLintLine, or NULL: every rule is looked at */
+  GPtrArray *texts; /* where they stand */
   GPtrArray *stack; /* paths of the files that are being read */
   guint n_includes;
   gsize n_bytes;
@@ -47,14 +53,17 @@ struct _PosternAsn
 typedef struct
 {
   PosternAsn *asn;
-  const char *file;
+  const char *file; /* without its folder */
+  const char *path;
+  const PosternAsnWalk *walk; /* NULL before the first line */
+  gsize at;                   /* where in the line the next finding is */
   guint line;
   int section;
   gboolean included;
 } Reader;
 
 static gboolean
-read_file (PosternAsn *self, const char *path, GError **error);
+read_file (PosternAsn *self, const char *path, const char *instead, GError **error);
 
 G_GNUC_PRINTF (5, 6)
 static void
@@ -65,17 +74,47 @@ note (Reader *reader,
       const char *format,
       ...)
 {
-  g_autofree char *text = NULL;
+  PosternFinding *finding;
+  guint line = reader->line;
+  guint column = 0;
   va_list args;
 
-  if (reader->asn->findings->len >= MAX_NOTES)
+  if (reader->asn->findings->len >= (reader->asn->lines != NULL ? MAX_LINT : MAX_NOTES))
     return;
 
   va_start (args, format);
-  text = g_strdup_vprintf (format, args);
+  finding = postern_lint_add (reader->asn->findings, code, severity, "asn-file", 0, title,
+                              g_strdup_vprintf (format, args));
   va_end (args);
-  postern_lint_add (reader->asn->findings, code, severity, "asn-file", 0, title,
-                    g_strdup_printf ("%s:%u: %s", reader->file, reader->line, text));
+  if (reader->walk != NULL && line == reader->walk->line)
+    postern_asn_walk_locate (reader->walk, reader->at, &line, &column);
+  postern_finding_set_line (finding, reader->path, line, column);
+}
+
+/**
+ * postern_asn_finding_for_account:
+ *
+ * Returns: (transfer full): the same with the place in its sentence
+ */
+PosternFinding *
+postern_asn_finding_for_account (PosternFinding *finding)
+{
+  const char *path = postern_finding_get_file (finding);
+  g_autofree char *base = path != NULL ? g_path_get_basename (path) : NULL;
+  g_autofree char *text = NULL;
+  PosternFinding *placed;
+
+  if (base == NULL)
+    return g_object_ref (finding);
+
+  text = g_strdup_printf ("%s:%u: %s", base, postern_finding_get_line (finding),
+                          postern_finding_get_explanation (finding));
+  placed =
+    postern_finding_new (postern_finding_get_code (finding), postern_finding_get_severity (finding),
+                         postern_finding_get_title (finding), text);
+  postern_finding_set_place (placed, "asn-file", 0);
+
+  return placed;
 }
 
 static void
@@ -118,16 +157,22 @@ begin_section (Reader *reader, const char *name)
       g_autofree char *quoted = postern_lint_quote (name);
 
       note (reader, "settings.asn-section-unknown", POSTERN_SEVERITY_WARNING, _ ("Unknown section"),
-            _ ("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
+            g_ascii_strcasecmp (name, "INCLUDE") == 0
+              ? _ ("“[%s]” is no section of an assignment file. A file is included with a line "
+                   "“#FILE name”.")
+              : _ ("“[%s]” is no section of an assignment file; it is passed over (inferred)."),
             quoted);
     }
 }
 
+/* @raw: the value with its escapes. */
 static PosternAsnSetting *
-new_setting (Reader *reader, const char *name, const char *value)
+new_setting (Reader *reader, const char *name, const char *value, const char *raw)
 {
   PosternAsnSetting *setting = g_new0 (PosternAsnSetting, 1);
 
+  setting->encrypted = postern_asn_is_encrypted (raw);
+  setting->expression = postern_asn_is_expression (raw);
   setting->name = g_string_chunk_insert (reader->asn->strings, name);
   setting->value = g_string_chunk_insert (reader->asn->strings, value);
   setting->file = reader->file;
@@ -161,7 +206,7 @@ add_library (Reader *reader, const char *name, const char *value)
       if (length > 0)
         {
           g_autofree char *entry = g_strndup (p, length);
-          PosternAsnSetting *setting = new_setting (reader, entry, line);
+          PosternAsnSetting *setting = new_setting (reader, entry, line, line);
 
           g_hash_table_replace (self->entries, (char *) setting->name, setting);
         }
@@ -177,6 +222,9 @@ add_setting (Reader *reader, const PosternAsnLine *line)
   g_autofree char *key = NULL;
   GHashTable *section = self->sections[reader->section];
 
+  if (self->lines != NULL)
+    g_ptr_array_add (self->lines, postern_asn_lint_line_new (reader->path, reader->walk, line,
+                                                             kept_sections[reader->section]));
   if (reader->section == SECTION_3GL)
     {
       add_library (reader, line->name, line->value);
@@ -191,7 +239,13 @@ add_setting (Reader *reader, const PosternAsnLine *line)
       note (reader, "settings.asn-duplicate", POSTERN_SEVERITY_WARNING, _ ("Set twice"),
             _ ("“%s” is set before; the last one is used (inferred)."), quoted);
     }
-  setting = new_setting (reader, line->name, line->value);
+  setting = new_setting (reader, line->name, line->value, reader->walk->text->str + line->value_at);
+  if (reader->section == SECTION_FILES)
+    {
+      /* Patterns are matched from the top (section 9.4), so each of them counts. */
+      g_ptr_array_add (self->files, setting);
+      return;
+    }
   g_hash_table_replace (section, g_string_chunk_insert (self->strings, key), setting);
 }
 
@@ -233,7 +287,7 @@ include (Reader *reader, const char *name)
                        _ ("Files include each other too deeply"));
   else if (self->n_includes++ >= POSTERN_ASN_MAX_INCLUDES)
     add_include_error (reader, "settings.asn-include-depth", _ ("Too many files are included"));
-  else if (!read_file (self, path, &error))
+  else if (!read_file (self, path, NULL, &error))
     add_include_error (reader, "settings.file-missing", error->message);
 }
 
@@ -241,17 +295,25 @@ include (Reader *reader, const char *name)
 static gboolean
 take_line (Reader *reader, const PosternAsnLine *line)
 {
+  PosternAsn *self = reader->asn;
+
   switch (line->kind)
     {
     case POSTERN_ASN_INCLUDE:
+      reader->at = line->value_at;
       include (reader, line->value);
       return TRUE;
 
     case POSTERN_ASN_SECTION:
+      reader->at = line->name_at;
       begin_section (reader, line->name);
       return TRUE;
 
     case POSTERN_ASN_SETTING:
+      reader->at = line->name_at;
+      if (self->lines != NULL && *line->name == '[')
+        warn (reader, "settings.asn-section-unknown",
+              _ ("The line begins with “[” and has no “]”: it is read as a setting (inferred)."));
       if (reader->section >= 0)
         add_setting (reader, line);
       else if (reader->section == SECTION_NONE && reader->included)
@@ -278,12 +340,21 @@ warn_line (Reader *reader, const PosternAsnWalk *walk, const PosternAsnLine *lin
 {
   gboolean matters = reader->section >= 0;
 
-  if (walk->too_long && matters)
-    warn (reader, "settings.asn-line-too-long",
-          _ ("The line has more than 1023 characters; continue it on the next one with “%\\”."));
+  reader->at = 0;
+  if (walk->too_long > 0 && matters)
+    {
+      reader->line = walk->too_long;
+      warn (reader, "settings.asn-line-too-long",
+            _ ("The line has more than 1023 characters; continue it on the next one with “%\\”."));
+      reader->line = walk->line;
+    }
   if (walk->slash && matters && line->kind == POSTERN_ASN_SETTING)
-    warn (reader, "settings.asn-continuation",
-          _ ("“%/” does not continue a line; that is a misprint for “%\\” (inferred)."));
+    {
+      reader->at = MAX (line->value_end, 2) - 2;
+      warn (reader, "settings.asn-continuation",
+            _ ("“%/” does not continue a line; that is a misprint for “%\\” (inferred)."));
+      reader->at = 0;
+    }
   if (walk->joined && line->kind == POSTERN_ASN_COMMENT)
     warn (reader, "settings.asn-continuation",
           _ ("A comment ends with “%\\”: the next line is read as part of it (inferred)."));
@@ -296,6 +367,9 @@ read_text (PosternAsn *self, Reader *reader, const char *text, gsize length)
   gboolean go_on = TRUE;
 
   postern_asn_walk_init (&walk, text, length);
+  if (self->lines != NULL)
+    postern_asn_walk_keep_places (&walk);
+  reader->walk = &walk;
   while (go_on && postern_asn_walk_next (&walk))
     {
       PosternAsnLine line;
@@ -306,11 +380,12 @@ read_text (PosternAsn *self, Reader *reader, const char *text, gsize length)
       go_on = take_line (reader, &line);
       postern_asn_line_clear (&line);
     }
+  reader->walk = NULL;
   postern_asn_walk_clear (&walk);
 }
 
 static gboolean
-read_file (PosternAsn *self, const char *path, GError **error)
+read_file (PosternAsn *self, const char *path, const char *instead, GError **error)
 {
   g_autofree char *base = g_path_get_basename (path);
   gsize length = 0;
@@ -318,11 +393,15 @@ read_file (PosternAsn *self, const char *path, GError **error)
   gboolean needs_bom = FALSE;
   Reader reader = { .asn = self, .line = 1, .section = SECTION_NONE };
   g_autofree char *bytes =
-    postern_file_read (path, POSTERN_ASN_MAX_SIZE - self->n_bytes, TRUE, &length, error);
+    instead != NULL
+      ? g_strdup (instead)
+      : postern_file_read (path, POSTERN_ASN_MAX_SIZE - self->n_bytes, TRUE, &length, error);
   g_autofree char *text = NULL;
 
   if (bytes == NULL)
     return FALSE;
+  if (instead != NULL)
+    length = strlen (instead);
   self->n_bytes += length;
   text = postern_asn_decode (bytes, length, &decoded_length, &needs_bom, error);
   if (text == NULL)
@@ -333,7 +412,10 @@ read_file (PosternAsn *self, const char *path, GError **error)
   g_clear_pointer (&bytes, g_free);
 
   reader.file = g_string_chunk_insert_const (self->strings, base);
+  reader.path = g_string_chunk_insert_const (self->strings, path);
   reader.included = self->stack->len > 0;
+  for (const char *p = text; needs_bom && (guchar) *p < 0x80; p++)
+    reader.line += *p == '\n';
   if (needs_bom)
     warn (&reader, "settings.asn-encoding",
           _ ("Characters outside ASCII need a byte order mark at the beginning of the file "
@@ -342,22 +424,14 @@ read_file (PosternAsn *self, const char *path, GError **error)
   g_ptr_array_add (self->stack, (char *) path);
   read_text (self, &reader, text, decoded_length);
   g_ptr_array_set_size (self->stack, (int) self->stack->len - 1);
+  if (self->texts != NULL)
+    g_ptr_array_add (self->texts, g_steal_pointer (&text));
 
   return TRUE;
 }
 
-/**
- * postern_asn_load:
- * @path: the file; `.asn` is added where there is none and no file without it
- * @usys_dir: (nullable): what `USYS:` stands for
- *
- * Reads a file and those that it includes, at most 64 MiB in all, in a time that grows with their
- * size.
- *
- * Returns: (transfer full) (nullable): %NULL with the file and the reason in @error
- */
-PosternAsn *
-postern_asn_load (const char *path, const char *usys_dir, GError **error)
+static PosternAsn *
+load (const char *path, const char *instead, const char *usys_dir, gboolean lint, GError **error)
 {
   g_autoptr(PosternAsn) self = NULL;
   g_autofree char *resolved = postern_file_resolve (path, NULL, usys_dir, error);
@@ -382,10 +456,46 @@ postern_asn_load (const char *path, const char *usys_dir, GError **error)
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->findings = g_ptr_array_new_with_free_func (g_object_unref);
   self->stack = g_ptr_array_new ();
-  if (!read_file (self, self->path, error))
+  self->files = g_ptr_array_new_with_free_func (g_free);
+  if (lint)
+    {
+      self->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_asn_lint_line_free);
+      self->texts = g_ptr_array_new_with_free_func (g_free);
+    }
+  if (!read_file (self, self->path, instead, error))
     return NULL;
 
   return g_steal_pointer (&self);
+}
+
+/**
+ * postern_asn_load:
+ * @path: the file; `.asn` is added where there is none and no file without it
+ * @usys_dir: (nullable): what `USYS:` stands for
+ *
+ * Reads a file and those that it includes, at most 64 MiB in all, in a time that grows with their
+ * size.
+ *
+ * Returns: (transfer full) (nullable): %NULL with the file and the reason in @error
+ */
+PosternAsn *
+postern_asn_load (const char *path, const char *usys_dir, GError **error)
+{
+  return load (path, NULL, usys_dir, FALSE, error);
+}
+
+PosternAsn *
+postern_asn_check (const char *path, const char *text, const char *usys_dir, GError **error)
+{
+  PosternAsn *self = load (path, text, usys_dir, TRUE, error);
+
+  if (self == NULL)
+    return NULL;
+  postern_asn_lint (self, self->lines, usys_dir, self->findings, MAX_LINT);
+  g_clear_pointer (&self->lines, g_ptr_array_unref);
+  g_clear_pointer (&self->texts, g_ptr_array_unref);
+
+  return self;
 }
 
 void
@@ -397,6 +507,9 @@ postern_asn_free (PosternAsn *self)
   g_string_chunk_free (self->strings);
   g_ptr_array_unref (self->findings);
   g_ptr_array_unref (self->stack);
+  g_clear_pointer (&self->files, g_ptr_array_unref);
+  g_clear_pointer (&self->lines, g_ptr_array_unref);
+  g_clear_pointer (&self->texts, g_ptr_array_unref);
   g_free (self->path);
   g_free (self->usys_dir);
   g_free (self);
@@ -485,6 +598,80 @@ gboolean
 postern_asn_has_open_library (PosternAsn *self)
 {
   return self->open_library;
+}
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const PosternAsnSetting *one = *(const PosternAsnSetting *const *) a;
+  const PosternAsnSetting *other = *(const PosternAsnSetting *const *) b;
+  int order = strcmp (one->file, other->file);
+
+  return order != 0 ? order : (one->line > other->line) - (one->line < other->line);
+}
+
+GPtrArray *
+postern_asn_list_settings (PosternAsn *self, const char *section)
+{
+  GPtrArray *settings = g_ptr_array_new ();
+  int kept = find_kept (section);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (kept == SECTION_FILES)
+    g_ptr_array_extend (settings, self->files, NULL, NULL);
+  if (kept < 0 || kept == SECTION_FILES || self->sections[kept] == NULL)
+    return settings;
+  g_hash_table_iter_init (&iter, kept == SECTION_3GL ? self->entries : self->sections[kept]);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_ptr_array_add (settings, value);
+  g_ptr_array_sort (settings, compare_places);
+
+  return settings;
+}
+
+/* What "*" stands for in @name when @pattern matches it, in any case; NULL where it does not. */
+static char *
+match_pattern (const char *pattern, const char *name)
+{
+  const char *star = strchr (pattern, '*');
+  gsize before = star != NULL ? (gsize) (star - pattern) : strlen (pattern);
+  gsize after = star != NULL ? strlen (star + 1) : 0;
+  gsize length = strlen (name);
+
+  if (length < before + after || g_ascii_strncasecmp (pattern, name, before) != 0 ||
+      (star == NULL && length != before) ||
+      (star != NULL && g_ascii_strcasecmp (star + 1, name + length - after) != 0))
+    return NULL;
+
+  return g_strndup (name + before, length - before - after);
+}
+
+/* The first line whose left side is the name counts (section 9.4), with or without "usys:" before
+ * it (inferred). A name on a path ($…) is in a database, and no file. */
+char *
+postern_asn_redirect (PosternAsn *self, const char *name)
+{
+  const char *colon = strchr (name, ':');
+  const char *bare = colon != NULL && g_ascii_strncasecmp (name, "usys", 4) == 0 ? colon + 1 : name;
+
+  for (guint i = 0; i < self->files->len; i++)
+    {
+      const PosternAsnSetting *setting = self->files->pdata[i];
+      const char *star = strchr (setting->value, '*');
+      g_autofree char *middle = match_pattern (setting->name, name);
+
+      if (middle == NULL)
+        middle = match_pattern (setting->name, bare);
+      if (middle == NULL || *setting->value == '\0' || *setting->value == '$')
+        continue;
+      if (star == NULL)
+        return g_strdup (setting->value);
+      return g_strdup_printf ("%.*s%s%s", (int) (star - setting->value), setting->value, middle,
+                              star + 1);
+    }
+
+  return NULL;
 }
 
 char *

@@ -19,6 +19,8 @@ typedef struct
   const char *value;
   const char *file;
   guint       line;
+  gboolean    encrypted;                /* holds encrypted text, or such that is to be encrypted */
+  gboolean    expression;               /* holds “%%(…)” */
 } PosternAsnSetting;
 
 /**
@@ -32,6 +34,13 @@ typedef struct
 typedef struct _PosternAsn PosternAsn;
 
 PosternAsn              *postern_asn_load         (const char       *path,
+                                                   const char       *usys_dir,
+                                                   GError          **error);
+/* The same with every rule looked at: findings for the whole of the file and of those that it
+ * includes, each with file, line and column. @text (nullable): what stands in the file once it is
+ * saved. */
+PosternAsn              *postern_asn_check        (const char       *path,
+                                                   const char       *text,
                                                    const char       *usys_dir,
                                                    GError          **error);
 void                     postern_asn_free         (PosternAsn       *self);
@@ -53,6 +62,15 @@ const PosternAsnSetting *postern_asn_lookup_entry (PosternAsn       *self,
                                                    const char       *entry_point);
 /* Whether [USER_3GL] has a library without a list of functions: anything may be in it. */
 gboolean                 postern_asn_has_open_library (PosternAsn   *self);
+/* The settings that count in a section, in the order of the files; element-type PosternAsnSetting,
+ * none of them owned. */
+GPtrArray               *postern_asn_list_settings (PosternAsn      *self,
+                                                   const char       *section);
+/* Where [FILES] has a file, or NULL where it does not say. */
+char                    *postern_asn_redirect     (PosternAsn       *self,
+                                                   const char       *name);
+/* A finding about a line of a file as one about the account that names the file. */
+PosternFinding          *postern_asn_finding_for_account (PosternFinding *finding);
 char                    *postern_asn_setting_dup_place (const PosternAsnSetting *setting);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternAsn, postern_asn_free)

@@ -123,7 +123,7 @@ load_asn (Planning *self)
     }
   faults = postern_asn_get_findings (self->asn);
   for (guint i = 0; i < faults->len; i++)
-    g_ptr_array_add (self->findings, g_object_ref (faults->pdata[i]));
+    g_ptr_array_add (self->findings, postern_asn_finding_for_account (faults->pdata[i]));
 }
 
 static void
@@ -204,8 +204,7 @@ find_default (Planning *self)
 static gboolean
 is_readable (Planning *self, const PosternAsnSetting *setting, const char *place)
 {
-  if (strstr (setting->value, "(!") == NULL && strstr (setting->value, "((") == NULL &&
-      strstr (setting->value, "%%(") == NULL)
+  if (!setting->encrypted && !setting->expression)
     return TRUE;
 
   postern_lint_add (
@@ -260,6 +259,7 @@ plan_tls (Planning *self)
     .mode = POSTERN_TLS_OPTIONS_UNIFACE,
     .usys_dir = postern_account_get_usys_dir (self->account),
     .field = "tls-options",
+    .asn = self->asn,
   };
 
   if (!self->direct && !self->starttls)

@@ -29,6 +29,8 @@ typedef enum
   POSTERN_TLS_OPTION_RENEGOTIATION,
 } PosternTlsOptionId;
 
+typedef struct _PosternAsn PosternAsn;
+
 #define POSTERN_N_TLS_OPTIONS (POSTERN_TLS_OPTION_RENEGOTIATION + 1)
 
 typedef enum
@@ -43,7 +45,8 @@ typedef enum
  * Where an option list stands and how to read it. `base_dir` is the folder that relative file
  * names start from, NULL for the working directory. `field` is the account's property that a
  * fault shows under; `source` ("mail.asn:12", or NULL) begins the explanation of each, and then
- * columns are not given, for the list is not the text of the field.
+ * columns are not given, for the list is not the text of the field. `asn`, or NULL, may have
+ * other places for files in its [FILES].
  */
 typedef struct
 {
@@ -52,6 +55,7 @@ typedef struct
   const char            *usys_dir;
   const char            *field;
   const char            *source;
+  PosternAsn            *asn;
 } PosternTlsOptionsPlace;
 
 /**

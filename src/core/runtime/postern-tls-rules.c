@@ -4,6 +4,7 @@
 
 #include "runtime/postern-tls-options.h"
 
+#include "runtime/postern-asn.h"
 #include "runtime/postern-file.h"
 #include "runtime/postern-lint.h"
 
@@ -60,6 +61,16 @@ quote_hint (const char *name)
   return _ (" Quotes are part of a file name here; leave them out.");
 }
 
+/* Where a file is that the options name, or that stands in for one that they do not name. */
+static char *
+resolve (const PosternTlsOptionsPlace *place, const char *name, GError **error)
+{
+  g_autofree char *elsewhere = place->asn != NULL ? postern_asn_redirect (place->asn, name) : NULL;
+
+  return postern_file_resolve (elsewhere != NULL ? elsewhere : name, place->base_dir,
+                               place->usys_dir, error);
+}
+
 static void
 add_file_missing (const PosternTlsOptionsPlace *place,
                   GPtrArray *findings,
@@ -102,8 +113,7 @@ check_pem (const PosternTlsOptionsPlace *place,
            PosternPemContents *contents)
 {
   g_autoptr(GError) error = NULL;
-  g_autofree char *path =
-    postern_file_resolve (file_name, place->base_dir, place->usys_dir, &error);
+  g_autofree char *path = resolve (place, file_name, &error);
   PosternPemContents wanted = expect == EXPECT_KEY ? POSTERN_PEM_KEY : POSTERN_PEM_CERTIFICATE;
 
   if (path == NULL || !postern_file_look (path, contents, &error))
@@ -144,8 +154,7 @@ check_folder (const PosternTlsOptionsPlace *place,
               const PosternTlsOption *option)
 {
   g_autoptr(GError) error = NULL;
-  g_autofree char *path =
-    postern_file_resolve (option->value, place->base_dir, place->usys_dir, &error);
+  g_autofree char *path = resolve (place, option->value, &error);
   g_autoptr(GDir) folder = path != NULL ? g_dir_open (path, 0, &error) : NULL;
 
   if (folder == NULL)
@@ -410,9 +419,9 @@ fill_authorities (PosternTlsPolicy *policy,
 
   policy->system_store = FALSE;
   if (file != NULL)
-    policy->ca_file = postern_file_resolve (file->value, place->base_dir, place->usys_dir, NULL);
+    policy->ca_file = resolve (place, file->value, NULL);
   if (folder != NULL)
-    policy->ca_dir = postern_file_resolve (folder->value, place->base_dir, place->usys_dir, NULL);
+    policy->ca_dir = resolve (place, folder->value, NULL);
   if (file != NULL || folder != NULL)
     return;
 
