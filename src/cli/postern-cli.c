@@ -18,6 +18,7 @@ static const struct
   int (*run) (int argc, char **argv);
 } commands[] = {
   { "probe", N_ ("Test a mail account, and say what is wrong"), postern_cli_probe },
+  { "asn", N_ ("Read and change assignment files of Uniface"), postern_cli_asn },
   { "practice", N_ ("Run a mail server to practise on, on this computer alone"),
     postern_cli_practice },
 };

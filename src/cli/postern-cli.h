@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 /* The commands. argv[0] is the command word; what is returned is the exit status of
  * spec/cli.md. */
+int postern_cli_asn      (int    argc,
+                          char **argv);
 int postern_cli_practice (int    argc,
                           char **argv);
 int postern_cli_probe    (int    argc,

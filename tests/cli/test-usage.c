@@ -64,6 +64,7 @@ test_help (void)
     { "--help" },
     { "-h" },
     { "probe", "--help" },
+    { "asn", "--help" },
     { "practice", "--help" },
   };
 

@@ -209,7 +209,7 @@ postern_file_resolve (const char *name, const char *base_dir, const char *usys_d
         {
           g_set_error (
             error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-            _ ("%s: The folder that “%.*s” stands for is not known. Set the USYS folder."), name,
+            _ ("%s: The folder that “%.*s” stands for is not known: set the USYS folder"), name,
             (int) MIN (length, 40), name);
           return NULL;
         }
