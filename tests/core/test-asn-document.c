@@ -435,6 +435,31 @@ test_stale (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG);
 }
 
+/* The text is judged as it is, not as it was saved. */
+static void
+test_check (void)
+{
+  g_autoptr(PosternAsnDocument) document = open_text ("[NET_SETTINGS]\nP x=1\n");
+  g_autoptr(PosternAsnDocument) new = postern_asn_document_new ();
+  g_autoptr(GPtrArray) findings = NULL;
+  g_autoptr(GPtrArray) others = NULL;
+  const char *const text = "[X\xc3\xbc]\n";
+
+  g_assert_true (postern_asn_document_set_text (document, text, NULL));
+  findings = postern_asn_document_check (document, NULL, NULL);
+  g_assert_cmpuint (findings->len, ==, 2);
+  g_assert_cmpstr (postern_finding_get_code (findings->pdata[0]), ==, "settings.asn-encoding");
+  g_assert_cmpstr (postern_finding_get_file (findings->pdata[0]), ==,
+                   postern_asn_document_get_path (document));
+  g_assert_cmpuint (postern_finding_get_line (findings->pdata[1]), ==, 1);
+  g_assert_cmpuint (postern_finding_get_column (findings->pdata[1]), ==, 2);
+
+  postern_asn_document_set_encoding (new, POSTERN_ASN_ENCODING_UTF16LE);
+  g_assert_true (postern_asn_document_set_text (new, text, NULL));
+  others = postern_asn_document_check (new, NULL, NULL);
+  g_assert_cmpuint (others->len, ==, 1);
+}
+
 static void
 saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -607,6 +632,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn-document/latin1", test_latin1);
   g_test_add_func ("/asn-document/signals", test_signals);
   g_test_add_func ("/asn-document/stale", test_stale);
+  g_test_add_func ("/asn-document/check", test_check);
   g_test_add_func ("/asn-document/save-async", test_save_async);
   g_test_add_func ("/asn-document/list", test_list);
   g_test_add_func ("/asn-document/random", test_random);

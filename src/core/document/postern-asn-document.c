@@ -245,6 +245,8 @@ decode (const char *bytes, gsize length, PosternAsnEncoding encoding, GError **e
 
   if (text == NULL)
     return NULL;
+  if (encodings[encoding].charset == NULL)
+    return g_steal_pointer (&text); /* it is the bytes themselves */
   again = encode (text, n, encoding, error);
   if (again == NULL)
     return NULL;
@@ -584,6 +586,23 @@ postern_asn_document_to_bytes (PosternAsnDocument *self, GError **error)
   g_return_val_if_fail (POSTERN_IS_ASN_DOCUMENT (self), NULL);
 
   return encode (self->text->str, self->text->len, self->encoding, error);
+}
+
+GPtrArray *
+postern_asn_document_check (PosternAsnDocument *self, const char *usys_dir, GError **error)
+{
+  g_autoptr(PosternAsn) asn = NULL;
+  g_autofree char *marked = NULL;
+  gboolean mark;
+
+  g_return_val_if_fail (POSTERN_IS_ASN_DOCUMENT (self), NULL);
+
+  mark = encodings[self->encoding].mark_length > 0;
+  marked =
+    g_strconcat (mark ? encodings[POSTERN_ASN_ENCODING_UTF8].mark : "", self->text->str, NULL);
+  asn = postern_asn_check (self->path != NULL ? self->path : "new.asn", marked, usys_dir, error);
+
+  return asn != NULL ? g_ptr_array_ref (postern_asn_get_findings (asn)) : NULL;
 }
 
 GPtrArray *

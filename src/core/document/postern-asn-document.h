@@ -83,6 +83,12 @@ gboolean            postern_asn_document_set_text        (PosternAsnDocument   *
 GBytes             *postern_asn_document_to_bytes        (PosternAsnDocument   *self,
                                                           GError              **error);
 
+/* What is wrong with the text as it is now, and with the files that it includes: findings with file,
+ * line and column, see postern_asn_check(); element-type PosternFinding. NULL with @error where
+ * nothing can be read. */
+GPtrArray          *postern_asn_document_check           (PosternAsnDocument   *self,
+                                                          const char           *usys_dir,
+                                                          GError              **error);
 /* element-type PosternAsnEntry, in the order of the file; @section NULL: of all sections. */
 GPtrArray          *postern_asn_document_list            (PosternAsnDocument   *self,
                                                           const char           *section);
