@@ -56,6 +56,7 @@ test_driver (void)
     const char *kept;
     const char *password;
     const char *token;
+    gboolean cut;
   } rows[] = {
     { "", "", NULL, NULL },
     { "USER=me", "USER=me", NULL, NULL },
@@ -63,7 +64,12 @@ test_driver (void)
     { "password=pw\x1buser=me", "user=me", "pw", NULL },
     { "USER=me·;PASSWORD=p=w", "USER=me", "p=w", NULL },
     { "USER=me;PASSWORD=a!;b", "USER=me", "a;b", NULL },
-    { "USER=me;Token=abc;x=y", "USER=me;x=y", NULL, "abc" },
+    { "USER=me;Token=abc;domain=y", "USER=me;domain=y", NULL, "abc" },
+    /* A semicolon that was not escaped: the rest may be secret. */
+    { "USER=me;PASSWORD=a;b;DOMAIN=d;x=y", "USER=me;DOMAIN=d;x=y", "a", NULL, TRUE },
+    { "PASSWORD=a;b=c;d\x1b", "", "a", NULL, TRUE },
+    { "PASSWORD=a;;b", "", "a", NULL, TRUE },
+    { "x=y;PASSWORD=a", "x=y", "a", NULL },
     { " PASSWORD =pw", "", "pw", NULL },
     { "PASSWORD=", "", NULL, NULL },
     { "PASSWORDS=x", "PASSWORDS=x", NULL, NULL },
@@ -80,6 +86,7 @@ test_driver (void)
       g_assert_cmpstr (password ? postern_secret_peek (password, NULL) : NULL, ==,
                        rows[i].password);
       g_assert_cmpstr (token ? postern_secret_peek (token, NULL) : NULL, ==, rows[i].token);
+      g_assert_cmpint (postern_driver_is_cut (driver), ==, rows[i].cut);
     }
 }
 

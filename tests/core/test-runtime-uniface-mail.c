@@ -57,7 +57,7 @@ test_mail_steps (Fixture *self, gconstpointer data)
     { "POP=UAuthXOAUTH2POP", "USER=you", "me", "pw", "", 1, FALSE, TRUE,
       "settings.driver-parameters" },
     { "POP=UAuthXOAUTH2POP;USE=OPT", "USER=you", "me", "pw", "tok", 2, TRUE, FALSE,
-      "settings.driver-order" },
+      "settings.driver-optional" },
     { "POP=UAuthXOAUTH2POP;USE=OPT", "USER=you", "", "", "tok", 2, TRUE, TRUE, NULL },
     { "SMTP=UAuthLoginSMTP", "", "me", "pw", NULL, 1, TRUE, FALSE, "settings.driver-unused" },
   };

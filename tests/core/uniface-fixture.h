@@ -106,7 +106,7 @@ find (Fixture *self, const char *code)
   return NULL;
 }
 
-static const char *
+G_GNUC_UNUSED static const char *
 source (Fixture *self, const char *setting)
 {
   return g_hash_table_lookup (self->plan->sources, setting);

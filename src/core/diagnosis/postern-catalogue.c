@@ -32,6 +32,8 @@ static const PosternCatalogueEntry entries[] = {
     N_ ("The security drivers are in an order that cannot work") },
   { "settings.driver-parameters", 1, ERROR,
     N_ ("The parameters of a security driver are incomplete") },
+  { "settings.driver-optional", 0, WARNING,
+    N_ ("A security driver that authenticates may be passed over") },
   { "settings.driver-unused", 0, WARNING, N_ ("A security driver plays no part in this logon") },
   { "settings.clear-text-password", 0, WARNING, N_ ("The password would be sent in clear text") },
   { "settings.port-mismatch", 0, WARNING, N_ ("The port is usual for another start of TLS") },

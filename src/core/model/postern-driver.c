@@ -13,6 +13,7 @@ struct _PosternDriver
   char *parameters;
   PosternSecret *password;
   PosternSecret *token;
+  gboolean cut;
 };
 
 GType
@@ -93,10 +94,28 @@ has_keyword (const char *item, gsize length, const char *keyword)
          g_ascii_strncasecmp (item, keyword, strlen (keyword)) == 0;
 }
 
+/* Whether an item is one of the parameters that there are, spec/uniface.md section 7.2. */
+static gboolean
+is_parameter (const char *item, gsize length)
+{
+  static const char *const known[] = {
+    "USER",    "PASSWORD", "TOKEN", "DOMAIN",     "WORKSTATION",
+    "CHARSET", "POLICY",   "SSP",   "SPN_SERVER", "SPN_USER",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    if (has_keyword (item, length, known[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* What follows a secret and is no parameter may be the rest of it, with a separator in it that was
+ * to be escaped: it is not kept. */
 static void
 take_secrets (PosternDriver *self, const char *text)
 {
   g_autoptr(GString) rest = g_string_new (NULL);
+  gboolean after_secret = FALSE;
 
   while (*text != '\0')
     {
@@ -113,9 +132,13 @@ take_secrets (PosternDriver *self, const char *text)
         {
           g_clear_pointer (place, postern_secret_unref);
           *place = secret_from_value (value + 1, length - (gsize) (value + 1 - text));
+          after_secret = TRUE;
         }
+      else if (after_secret && length > 0 && !is_parameter (text, length))
+        self->cut = TRUE;
       else
         {
+          after_secret = after_secret && length == 0;
           if (rest->len > 0)
             g_string_append_c (rest, ';');
           g_string_append_len (rest, text, (gssize) length);
@@ -191,6 +214,20 @@ postern_driver_get_parameters (PosternDriver *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->parameters;
+}
+
+/**
+ * postern_driver_is_cut:
+ * @self: a driver
+ *
+ * Returns: TRUE if something stood behind a secret that was no parameter, and was left out
+ */
+gboolean
+postern_driver_is_cut (PosternDriver *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->cut;
 }
 
 PosternSecret *

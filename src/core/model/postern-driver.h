@@ -24,6 +24,7 @@ PosternDriver *postern_driver_ref            (PosternDriver *self);
 void           postern_driver_unref          (PosternDriver *self);
 const char    *postern_driver_get_properties (PosternDriver *self);
 const char    *postern_driver_get_parameters (PosternDriver *self);
+gboolean       postern_driver_is_cut         (PosternDriver *self);
 PosternSecret *postern_driver_get_password   (PosternDriver *self);
 PosternSecret *postern_driver_get_token      (PosternDriver *self);
 

@@ -417,7 +417,7 @@ plan_drivers (Planning *self, const PosternCredentials *credentials)
 {
   gboolean authenticates = postern_uniface_drivers_authenticate (self->queue);
 
-  postern_uniface_drivers_plan (self->queue, self->account, credentials, self->plan,
+  postern_uniface_drivers_plan (self->queue, self->account, credentials, self->asn, self->plan,
                                 self->findings);
   if (is_mail (self))
     plan_own_logon (self, credentials);

@@ -6,6 +6,7 @@
 
 #include "runtime/postern-host.h"
 #include "runtime/postern-lint.h"
+#include "runtime/postern-runtime-common.h"
 #include "runtime/postern-uniface-list.h"
 
 #include <glib/gi18n.h>
@@ -14,7 +15,6 @@
 /* SetSecurity and its drivers, spec/uniface.md sections 5 to 7. */
 
 #define MAX_PROPERTIES 255
-#define MAX_PARAMETERS 4095
 #define MAX_DRIVERS 100
 
 static const struct
@@ -26,7 +26,7 @@ static const struct
   { "UStartTLSSMTP", POSTERN_UNIFACE_DRIVER_STARTTLS, FALSE },
   { "UAuthLoginSMTP", POSTERN_UNIFACE_DRIVER_LOGIN, FALSE },
   { "UAuthXOAUTH2SMTP", POSTERN_UNIFACE_DRIVER_XOAUTH2, FALSE },
-  { "UAuthNTLMSMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
+  { "UAuthNTLMSMTP", POSTERN_UNIFACE_DRIVER_NTLM, FALSE },
   { "UAuthSSPISMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
   { "UAuthXOAUTH2POP", POSTERN_UNIFACE_DRIVER_XOAUTH2, TRUE },
 };
@@ -44,8 +44,8 @@ typedef struct
 const char *const *
 postern_uniface_list_drivers (void)
 {
-  static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP", "UAuthXOAUTH2SMTP",
-                                       "UAuthXOAUTH2POP", NULL };
+  static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP",  "UAuthXOAUTH2SMTP",
+                                       "UAuthNTLMSMTP", "UAuthXOAUTH2POP", NULL };
 
   return names;
 }
@@ -133,8 +133,8 @@ fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean 
   return fail (
     call, offset, "settings.driver-unknown", title,
     g_strdup_printf (_ ("“%s” is none of the security drivers for mail. Those that can be "
-                        "tested are UStartTLSSMTP, UAuthLoginSMTP, UAuthXOAUTH2SMTP and "
-                        "UAuthXOAUTH2POP."),
+                        "tested are UStartTLSSMTP, UAuthLoginSMTP, UAuthXOAUTH2SMTP, "
+                        "UAuthNTLMSMTP and UAuthXOAUTH2POP."),
                      quoted));
 }
 
@@ -385,7 +385,8 @@ warn_order (GPtrArray *findings, const PosternUnifaceDriver *driver, char *expla
                _ ("The order of the security drivers"), explanation);
 }
 
-/* The same driver twice: the second one has nothing left to do, and fails. */
+/* The same driver twice, or two that authenticate: the second one has nothing left to do, and
+ * fails. */
 static void
 check_twice (GPtrArray *queue, GPtrArray *findings)
 {
@@ -396,15 +397,20 @@ check_twice (GPtrArray *queue, GPtrArray *findings)
       for (guint j = 0; j < i; j++)
         {
           const PosternUnifaceDriver *earlier = queue->pdata[j];
+          gboolean same = earlier->kind == driver->kind;
 
-          if (earlier->kind == driver->kind)
-            {
-              warn_order (findings, driver,
-                          g_strdup_printf (_ ("%s is in the context twice, which makes the logon "
-                                              "fail. Remove one."),
-                                           driver->entry_point));
-              return;
-            }
+          if (!same && (earlier->kind == POSTERN_UNIFACE_DRIVER_STARTTLS ||
+                        driver->kind == POSTERN_UNIFACE_DRIVER_STARTTLS))
+            continue;
+          warn_order (
+            findings, driver,
+            same ? g_strdup_printf (_ ("%s is in the context twice, which makes the logon fail. "
+                                       "Remove one."),
+                                    driver->entry_point)
+                 : g_strdup_printf (_ ("%s and %s both authenticate: where the server offers both, "
+                                       "the second logon fails. Remove one."),
+                                    earlier->entry_point, driver->entry_point));
+          return;
         }
     }
 }
@@ -442,20 +448,58 @@ check_listed (GPtrArray *queue, PosternAsn *asn, GPtrArray *findings)
     }
 }
 
-/* Section 6.2: what LogonMail does where an optional driver is not supported. */
+/* Sections 6.1 and 6.2: what comes of it where an optional driver is not supported. */
 static void
-check_optional_mail (GPtrArray *queue, GPtrArray *findings)
+check_optional (GPtrArray *queue, GPtrArray *findings)
 {
-  const PosternUnifaceDriver *driver =
-    postern_uniface_drivers_find (queue, POSTERN_UNIFACE_DRIVER_XOAUTH2);
+  for (guint i = 0; i < queue->len; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+      const char *text =
+        strcmp (postern_uniface_get_server (driver->entry_point), "POP") == 0
+          ? _ ("%s with USE=OPT is passed over where the server does not offer what it needs; "
+               "LogonMail then sends its own user name and password. Use USE=MAND.")
+          : _ ("%s with USE=OPT is passed over where the server does not offer what it needs; "
+               "LogonSMTP then returns 0 without having authenticated (inferred). Use USE=MAND.");
 
-  if (driver != NULL && strcmp (driver->entry_point, "UAuthXOAUTH2POP") == 0 &&
-      !postern_uniface_drivers_require_logon (queue))
-    warn_order (
-      findings, driver,
-      g_strdup (_ ("UAuthXOAUTH2POP with USE=OPT is passed over where the server does not "
-                   "offer XOAUTH2; LogonMail then sends its own user name and password. "
-                   "Use USE=MAND.")));
+      if (driver->kind == POSTERN_UNIFACE_DRIVER_STARTTLS || driver->mandatory)
+        continue;
+      lint_driver (findings, driver->number, "settings.driver-optional", POSTERN_SEVERITY_WARNING,
+                   0, _ ("The driver that authenticates is optional"),
+                   g_strdup_printf (text, driver->entry_point));
+      return;
+    }
+}
+
+/* Whether a driver that gives the password away has its turn before the first STARTTLS. */
+static gboolean
+authenticates_before (GPtrArray *queue, const PosternUnifaceDriver *starttls)
+{
+  for (guint i = 0; i < queue->len && queue->pdata[i] != starttls; i++)
+    {
+      const PosternUnifaceDriver *driver = queue->pdata[i];
+
+      if (driver->kind != POSTERN_UNIFACE_DRIVER_STARTTLS)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Said before anything is sent: the password goes, or may go, in clear text. */
+static void
+check_clear_text (GPtrArray *queue, const PosternUnifaceDriver *starttls, GPtrArray *findings)
+{
+  if (authenticates_before (queue, starttls))
+    postern_runtime_lint_clear_text (
+      findings, "starttls",
+      _ ("A driver authenticates before UStartTLSSMTP begins TLS, so anybody on the way can read "
+         "the password."));
+  else if (!starttls->mandatory && postern_uniface_drivers_authenticate (queue))
+    postern_runtime_lint_clear_text (
+      findings, "starttls",
+      _ ("Where the server does not offer STARTTLS, UStartTLSSMTP with USE=OPT is passed over, and "
+         "anybody on the way can read the password."));
 }
 
 /**
@@ -487,154 +531,9 @@ postern_uniface_drivers_check (GPtrArray *queue, gboolean tls, PosternAsn *asn, 
                 g_strdup (_ ("UStartTLSSMTP with USE=OPT is passed over where the server does not "
                              "offer STARTTLS; the password would then travel in clear text. "
                              "Use USE=MAND.")));
-  check_optional_mail (queue, findings);
+  if (starttls != NULL && !tls)
+    check_clear_text (queue, starttls, findings);
+  check_optional (queue, findings);
   check_twice (queue, findings);
   check_listed (queue, asn, findings);
-}
-
-/* The parameters of one driver on their way into a step. */
-typedef struct
-{
-  const PosternUnifaceDriver *driver;
-  PosternPlanStep *step;
-  GPtrArray *findings;
-} Filling;
-
-/* DriverParameters are looked at when the driver's turn comes: the step fails then, -8. */
-static void
-set_local_fault (const Filling *filling, gboolean tell, const char *text)
-{
-  if (filling->step->local_fault != NULL)
-    return;
-  filling->step->local_fault = g_strdup (text);
-  if (tell)
-    lint_driver (filling->findings, filling->driver->number, "settings.driver-parameters",
-                 POSTERN_SEVERITY_WARNING, 0, _ ("The driver parameters cannot work"),
-                 g_strdup_printf (_ ("Driver %u, %s: %s"), filling->driver->number,
-                                  filling->driver->entry_point, text));
-}
-
-static void
-warn_keyword (const Filling *filling, const char *keyword)
-{
-  g_autofree char *quoted = postern_lint_quote (keyword);
-
-  lint_driver (filling->findings, filling->driver->number, "settings.driver-parameters",
-               POSTERN_SEVERITY_WARNING, 0, _ ("Unknown driver parameter"),
-               g_strdup_printf (_ ("Driver %u, %s: “%s” is no parameter of this driver."),
-                                filling->driver->number, filling->driver->entry_point, quoted));
-}
-
-static void
-read_parameters (const Filling *filling, const char *secret_keyword)
-{
-  const char *text = postern_driver_get_parameters (filling->driver->driver);
-  g_autoptr(GPtrArray) items = NULL;
-
-  if (strlen (text) > MAX_PARAMETERS)
-    {
-      set_local_fault (filling, TRUE, _ ("SetSecurity takes parameters of at most 4095 bytes."));
-      return;
-    }
-
-  items = postern_uniface_list_parse (text);
-  for (guint i = 0; i < items->len; i++)
-    {
-      const PosternUnifaceItem *item = items->pdata[i];
-
-      if (g_ascii_strcasecmp (item->id, "USER") == 0 && item->has_value)
-        {
-          g_free (filling->step->user);
-          filling->step->user = *item->value != '\0' ? g_strdup (item->value) : NULL;
-        }
-      else if (*item->id != '\0' && g_ascii_strcasecmp (item->id, secret_keyword) != 0)
-        warn_keyword (filling, item->id);
-    }
-}
-
-static PosternSecret *
-choose_secret (PosternSecret *own, PosternSecret *given)
-{
-  if (own != NULL && !postern_secret_is_empty (own))
-    return postern_secret_ref (own);
-  if (given != NULL && !postern_secret_is_empty (given))
-    return postern_secret_ref (given);
-
-  return NULL;
-}
-
-static void
-check_length (const Filling *filling, const char *secret_keyword, PosternSecret *secret)
-{
-  gsize length = strlen ("USER=;=") + strlen (secret_keyword) +
-                 (filling->step->user != NULL ? strlen (filling->step->user) : 0) +
-                 (secret != NULL ? postern_secret_get_length (secret) : 0);
-
-  if (length > MAX_PARAMETERS)
-    set_local_fault (filling, TRUE,
-                     _ ("With user and secret the parameters have more than the 4095 bytes that "
-                        "SetSecurity takes."));
-}
-
-static void
-fill_authentication (const Filling *filling,
-                     PosternAccount *account,
-                     const PosternCredentials *credentials)
-{
-  PosternPlanStep *step = filling->step;
-  PosternDriver *driver = filling->driver->driver;
-  gboolean oauth = filling->driver->kind == POSTERN_UNIFACE_DRIVER_XOAUTH2;
-  const char *keyword = oauth ? "TOKEN" : "PASSWORD";
-  const char *const mechanisms[] = { oauth ? "XOAUTH2" : "LOGIN", NULL };
-  PosternSecret *secret;
-
-  g_strfreev (step->mechanisms);
-  step->mechanisms = g_strdupv ((GStrv) mechanisms);
-  read_parameters (filling, keyword);
-  if (step->user == NULL && *postern_account_get_user (account) != '\0')
-    step->user = g_strdup (postern_account_get_user (account));
-
-  if (oauth)
-    secret = step->token = choose_secret (postern_driver_get_token (driver),
-                                          credentials != NULL ? credentials->token : NULL);
-  else
-    secret = step->password = choose_secret (postern_driver_get_password (driver),
-                                             credentials != NULL ? credentials->password : NULL);
-
-  if (step->user == NULL)
-    set_local_fault (filling, TRUE, _ ("The parameter USER is missing."));
-  else
-    postern_lint_user (filling->findings, "drivers", step->user);
-  /* Without credentials the plan is for looking at: they may still come. */
-  if (secret == NULL)
-    set_local_fault (filling, credentials != NULL,
-                     oauth ? _ ("The parameter TOKEN is missing.")
-                           : _ ("The parameter PASSWORD is missing."));
-  postern_lint_secret (filling->findings, oauth ? "token" : "password", secret);
-  check_length (filling, keyword, secret);
-}
-
-void
-postern_uniface_drivers_plan (GPtrArray *queue,
-                              PosternAccount *account,
-                              const PosternCredentials *credentials,
-                              PosternPlan *plan,
-                              GPtrArray *findings)
-{
-  for (guint i = 0; i < queue->len; i++)
-    {
-      const PosternUnifaceDriver *driver = queue->pdata[i];
-      gboolean starttls = driver->kind == POSTERN_UNIFACE_DRIVER_STARTTLS;
-      PosternPlanStep *step = postern_plan_add_step (
-        plan, starttls ? POSTERN_PLAN_STARTTLS : POSTERN_PLAN_AUTHENTICATE, driver->mandatory);
-      Filling filling = { .driver = driver, .step = step, .findings = findings };
-
-      step->driver = g_strdup (driver->entry_point);
-      if (!starttls)
-        fill_authentication (&filling, account, credentials);
-      else if (*postern_driver_get_parameters (driver->driver) != '\0' ||
-               postern_driver_get_password (driver->driver) != NULL ||
-               postern_driver_get_token (driver->driver) != NULL)
-        set_local_fault (&filling, TRUE, _ ("UStartTLSSMTP takes no parameters."));
-    }
 }

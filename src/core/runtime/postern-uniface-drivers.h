@@ -14,6 +14,7 @@ typedef enum
   POSTERN_UNIFACE_DRIVER_STARTTLS,
   POSTERN_UNIFACE_DRIVER_LOGIN,
   POSTERN_UNIFACE_DRIVER_XOAUTH2,
+  POSTERN_UNIFACE_DRIVER_NTLM,
   POSTERN_UNIFACE_DRIVER_OTHER,         /* known, but not in this version */
 } PosternUnifaceDriverKind;
 
@@ -50,10 +51,11 @@ void               postern_uniface_drivers_check  (GPtrArray                *que
                                                    gboolean                  tls,
                                                    PosternAsn               *asn,
                                                    GPtrArray                *findings);
-/* Makes a step of each driver. */
+/* Makes a step of each driver; postern-uniface-parameters.c. */
 void               postern_uniface_drivers_plan   (GPtrArray                *queue,
                                                    PosternAccount           *account,
                                                    const PosternCredentials *credentials,
+                                                   PosternAsn               *asn,
                                                    PosternPlan              *plan,
                                                    GPtrArray                *findings);
 const PosternUnifaceDriver *postern_uniface_drivers_find (GPtrArray         *queue,
