@@ -5,11 +5,11 @@
 #include "probe/postern-message.h"
 
 #include <glib/gi18n.h>
-#include <gmime/gmime.h>
 #include <string.h>
 
-static void
-init_gmime (void)
+/* Before anything of GMime is used. */
+void
+postern_message_init (void)
 {
   static gsize done;
 
@@ -57,6 +57,23 @@ set_text (GMimeMessage *message, const char *server)
 }
 
 /**
+ * postern_message_to_bytes:
+ *
+ * Returns: (transfer full): the message with CRLF line ends, its last line ended
+ */
+GBytes *
+postern_message_to_bytes (GMimeMessage *message)
+{
+  GMimeFormatOptions *format = g_mime_format_options_clone (NULL);
+  char *text;
+
+  g_mime_format_options_set_newline_format (format, GMIME_NEWLINE_FORMAT_DOS);
+  text = g_mime_object_to_string (GMIME_OBJECT (message), format);
+  g_mime_format_options_free (format);
+  return g_bytes_new_take (text, strlen (text));
+}
+
+/**
  * postern_message_new_test:
  * @from: the sender's address
  * @to: the recipient's address
@@ -72,10 +89,9 @@ postern_message_new_test (const char *from, const char *to, const char *server)
   g_autoptr(GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *id = NULL;
   GMimeMessage *message;
-  GMimeFormatOptions *format;
-  char *text;
+  GBytes *bytes;
 
-  init_gmime ();
+  postern_message_init ();
   message = g_mime_message_new (TRUE);
   add_address (message, GMIME_ADDRESS_TYPE_FROM, from);
   add_address (message, GMIME_ADDRESS_TYPE_TO, to);
@@ -87,10 +103,7 @@ postern_message_new_test (const char *from, const char *to, const char *server)
   g_mime_object_set_header (GMIME_OBJECT (message), "Auto-Submitted", "auto-generated", NULL);
   set_text (message, server);
 
-  format = g_mime_format_options_clone (NULL);
-  g_mime_format_options_set_newline_format (format, GMIME_NEWLINE_FORMAT_DOS);
-  text = g_mime_object_to_string (GMIME_OBJECT (message), format);
-  g_mime_format_options_free (format);
+  bytes = postern_message_to_bytes (message);
   g_object_unref (message);
-  return g_bytes_new_take (text, strlen (text));
+  return bytes;
 }

@@ -2,10 +2,12 @@
 
 #pragma once
 
-#include <glib.h>
+#include <gmime/gmime.h>
 
 G_BEGIN_DECLS
 
+void    postern_message_init     (void);
+GBytes *postern_message_to_bytes (GMimeMessage *message);
 GBytes *postern_message_new_test (const char *from,
                                   const char *to,
                                   const char *server);
