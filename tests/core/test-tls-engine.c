@@ -426,6 +426,38 @@ test_chain (void)
     }
 }
 
+/* What is no certificate is named, and is not only a handshake that failed. */
+static void
+test_malformed (void)
+{
+  g_autoptr(PosternTlsPolicy) policy = make_policy ();
+  g_autoptr(Pair) pair = pair_new_with (policy, pki.chain, pki.key);
+  g_autoptr(GBytes) der = test_cert_der (pki.own);
+  g_autoptr(GBytes) taken = NULL;
+  g_autofree guint8 *bytes = NULL;
+  GPtrArray *faults;
+  gsize length;
+  guint8 *at;
+
+  tls_peer_set_versions (pair->peer, TLS1_2_VERSION, TLS1_2_VERSION);
+  go_on (pair);
+  to_peer (pair, G_MAXSIZE);
+  taken = tls_peer_take (pair->peer);
+  length = g_bytes_get_size (taken);
+  bytes = g_memdup2 (g_bytes_get_data (taken, NULL), length);
+  at = memmem (bytes, length, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
+  g_assert_nonnull (at);
+  at[4] = 0xff; /* the first tag within */
+
+  postern_tls_engine_feed (pair->engine, bytes, length);
+  go_on (pair);
+  g_assert_cmpint (pair->state, ==, POSTERN_TLS_FAILED);
+  faults = postern_trust_get_faults (pair->trust);
+  g_assert_nonnull (faults);
+  g_assert_cmpstr (((const PosternCertFault *) faults->pdata[0])->code, ==, "cert.malformed");
+  g_assert_false (postern_trust_is_accepted (pair->trust));
+}
+
 static gboolean
 bytes_equal (GBytes *bytes, gconstpointer other, gsize length)
 {
@@ -853,6 +885,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/tls-engine/endless-handshake", test_endless_handshake);
   g_test_add_func ("/tls-engine/endless-tickets", test_endless_tickets);
   g_test_add_func ("/tls-engine/chain", test_chain);
+  g_test_add_func ("/tls-engine/malformed", test_malformed);
   g_test_add_func ("/tls-engine/bindings", test_bindings);
   g_test_add_func ("/tls-engine/renegotiation", test_renegotiation);
   g_test_add_func ("/tls-engine/client-keys", test_client_keys);

@@ -29,6 +29,8 @@ typedef enum
   INTERMEDIATE, /* mail.test, with the certificate between */
   MISSING,      /* the same without it */
   STRANGER,     /* mail.test, by another authority */
+  WEAK_KEY,     /* mail.test */
+  WEAK_HASH,    /* mail.test */
   N_SERVERS,
 } Server;
 
@@ -87,6 +89,8 @@ make_files (void)
   const TestCertSpec uri = { .cn = "uri", .uri = "https://mail.test/Path" };
   const TestCertSpec email = { .cn = "email", .email = "post@mail.test" };
   const TestCertSpec expired = { .cn = "x", .dns = "mail.test", .from_days = -9, .to_days = -1 };
+  const TestCertSpec weak = { .cn = "weak", .dns = "mail.test", .rsa_bits = 1024 };
+  const TestCertSpec sha1 = { .cn = "sha1", .dns = "mail.test", .digest = GNUTLS_DIG_SHA1 };
   g_autofree char *root_pem = NULL, *other_pem = NULL, *both = NULL;
 
   pki.root = test_cert_new (&root, NULL, NULL);
@@ -104,6 +108,8 @@ make_files (void)
   make_server (INTERMEDIATE, &good, pki.between, pki.between);
   make_server (MISSING, &told, pki.between, NULL);
   make_server (STRANGER, &good, pki.other_root, NULL);
+  make_server (WEAK_KEY, &weak, pki.root, NULL);
+  make_server (WEAK_HASH, &sha1, pki.root, NULL);
 
   pki.folder = g_dir_make_tmp ("postern-XXXXXX", NULL);
   pki.usys = g_build_filename (pki.folder, "usys", NULL);
@@ -264,6 +270,14 @@ test_authorities (void)
     { "verify_server=yes", INTERMEDIATE, "mail.test", NULL, FALSE, NULL },
     { "verify_server=yes", MISSING, "mail.test", "cert.incomplete-chain", TRUE, NULL },
     { "verify_server=yes", EXPIRED, "mail.test", "cert.expired", TRUE, NULL },
+    /* OpenSSL is not asked about these, whatever the version that it may speak. */
+    { "verify_server=yes", WEAK_KEY, "mail.test", "cert.weak-key", TRUE, NULL },
+    { "verify_server=yes, min_tls_version=1.0", WEAK_KEY, "mail.test", "cert.weak-key", TRUE,
+      NULL },
+    { "verify_server=yes", WEAK_HASH, "mail.test", "cert.weak-signature", TRUE, NULL },
+    { "verify_server=yes, min_tls_version=1.0", WEAK_HASH, "mail.test", "cert.weak-signature", TRUE,
+      NULL },
+    { "verify_server=ignore", WEAK_KEY, "mail.test", "cert.weak-key", FALSE, NULL },
     { "verify_server=yes", SELF_SIGNED, "mail.test", "cert.self-signed", TRUE, NULL },
   };
 

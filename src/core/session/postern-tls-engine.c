@@ -15,6 +15,7 @@
 /* A handshake with a chain of the largest size needs half of it. */
 #define MAX_WITHOUT_DATA (256 * 1024)
 
+#define HANDSHAKE_HEADER 4
 #define ALERT_FATAL 2
 #define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 */
 #define EXPORTER_SIZE 32
@@ -25,6 +26,7 @@ struct _PosternTlsEngine
   BIO *input; /* of ssl, both */
   BIO *output;
   PosternTrust *trust;
+  GPtrArray *sent;    /* the certificates of the server; element-type GBytes */
   gsize without_data; /* bytes fed since the last data */
   gboolean done;
   gboolean ended;
@@ -41,16 +43,56 @@ engine_of_store (X509_STORE_CTX *store)
   return SSL_get_app_data (ssl);
 }
 
-static GBytes *
-to_der (X509 *certificate)
+/* The next length of so many bytes, if so much is there. */
+static gboolean
+take_length (const guint8 **bytes, gsize *left, guint size, gsize *length)
 {
-  unsigned char *der = NULL;
-  int length = i2d_X509 (certificate, &der);
-  GBytes *bytes = g_bytes_new (der, length > 0 ? (gsize) length : 0);
+  *length = 0;
+  if (*left < size)
+    return FALSE;
 
-  OPENSSL_free (der);
+  for (guint i = 0; i < size; i++)
+    *length = *length << 8 | (*bytes)[i];
+  *bytes += size;
+  *left -= size;
 
-  return bytes;
+  return *length <= *left;
+}
+
+/* The certificates in a message (RFC 8446, 4.4.2, and RFC 5246, 7.4.2), as they are: OpenSSL
+ * stops at one that it cannot read, and would not show it. */
+static void
+keep_certificates (PosternTlsEngine *self, const guint8 *bytes, gsize left)
+{
+  gboolean tls13 = SSL_version (self->ssl) == TLS1_3_VERSION;
+  gsize length;
+
+  g_ptr_array_set_size (self->sent, 0);
+  if (tls13 && take_length (&bytes, &left, 1, &length))
+    {
+      bytes += length;
+      left -= length;
+    }
+  if (!take_length (&bytes, &left, 3, &length))
+    return;
+
+  while (self->sent->len < POSTERN_MAX_CHAIN && take_length (&bytes, &left, 3, &length))
+    {
+      g_ptr_array_add (self->sent, g_bytes_new (bytes, length));
+      bytes += length;
+      left -= length;
+      if (tls13 && take_length (&bytes, &left, 2, &length))
+        {
+          bytes += length;
+          left -= length;
+        }
+    }
+}
+
+static void
+judge_chain (PosternTlsEngine *self)
+{
+  postern_trust_analyse (self->trust, self->sent, g_get_real_time () / G_USEC_PER_SEC);
 }
 
 /* In place of OpenSSL's own look at the chain. */
@@ -58,14 +100,8 @@ static int
 verify_cb (X509_STORE_CTX *store, void *data)
 {
   PosternTlsEngine *self = engine_of_store (store);
-  STACK_OF (X509) *sent = X509_STORE_CTX_get0_untrusted (store);
-  g_autoptr(GPtrArray) ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  int n = MIN (sk_X509_num (sent), POSTERN_MAX_CHAIN);
 
-  for (int i = 0; i < n; i++)
-    g_ptr_array_add (ders, to_der (sk_X509_value (sent, i)));
-  postern_trust_analyse (self->trust, ders, g_get_real_time () / G_USEC_PER_SEC);
-
+  judge_chain (self);
   if (!postern_trust_is_accepted (self->trust))
     {
       X509_STORE_CTX_set_error (store, X509_V_ERR_CERT_REJECTED);
@@ -94,6 +130,9 @@ message_cb (int written,
 
   if (content == SSL3_RT_HANDSHAKE && length > 0 && message[0] == SSL3_MT_CERTIFICATE_REQUEST)
     self->requested = TRUE;
+  if (content == SSL3_RT_HANDSHAKE && length > HANDSHAKE_HEADER &&
+      message[0] == SSL3_MT_CERTIFICATE)
+    keep_certificates (self, message + HANDSHAKE_HEADER, length - HANDSHAKE_HEADER);
   /* TLS 1.3 has two alerts that end nothing, and takes the level of the others for fatal. */
   if (content == SSL3_RT_ALERT && length == 2 && message[1] != SSL_AD_CLOSE_NOTIFY &&
       message[1] != SSL_AD_USER_CANCELLED &&
@@ -111,6 +150,7 @@ postern_tls_engine_new (PosternTrust *trust, const char *host)
 
   self = g_new0 (PosternTlsEngine, 1);
   self->trust = g_object_ref (trust);
+  self->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->alert = -1;
   SSL_CTX_set_cert_verify_callback (context, verify_cb, NULL);
   self->ssl = SSL_new (context);
@@ -137,6 +177,7 @@ postern_tls_engine_free (PosternTlsEngine *self)
     return;
 
   SSL_free (self->ssl);
+  g_ptr_array_unref (self->sent);
   g_object_unref (self->trust);
   g_free (self);
 }
@@ -200,6 +241,9 @@ postern_tls_engine_handshake (PosternTlsEngine *self, GError **error)
   if (SSL_get_error (self->ssl, result) == SSL_ERROR_WANT_READ && !self->ended)
     return is_within_bounds (self, error) ? POSTERN_TLS_WANTS_INPUT : POSTERN_TLS_FAILED;
   set_error (self, error);
+  /* A certificate that OpenSSL could not read never got to be judged. */
+  if (self->sent->len > 0 && postern_trust_get_chain (self->trust) == NULL)
+    judge_chain (self);
 
   return POSTERN_TLS_FAILED;
 }
