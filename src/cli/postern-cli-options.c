@@ -23,7 +23,7 @@ postern_cli_options_clear (PosternCliOptions *options)
     options->tls_options, options->asn,        options->usys,         options->user,
     options->ehlo,        options->connect_to, options->crl,          options->password_from,
     options->token_from,  options->format,     options->check_sender, options->save_report,
-    options->unused,      options->send_from,  options->send_to,
+    options->unused,      options->send_from,  options->send_to,      options->key_password_from,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -48,6 +48,8 @@ add_account_options (GOptionContext *context, PosternCliOptions *o)
       N_ ("Where the password is: prompt, fd:N, file:PATH, env:NAME or keyring"), N_ ("SOURCE") },
     { "token-from", 0, 0, G_OPTION_ARG_STRING, &o->token_from,
       N_ ("Where the OAuth 2.0 access token is"), N_ ("SOURCE") },
+    { "key-password-from", 0, 0, G_OPTION_ARG_STRING, &o->key_password_from,
+      N_ ("Where the password of the client’s private key is"), N_ ("SOURCE") },
     { "tls", 0, 0, G_OPTION_ARG_STRING, &o->tls,
       N_ ("Generic: none, starttls, starttls-if-offered or implicit"), N_ ("START") },
     { "mechanism", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->mechanisms,

@@ -22,6 +22,7 @@ typedef struct
   char     *crl;
   char     *password_from;
   char     *token_from;
+  char     *key_password_from;
   char     *check_sender;
   char     *send_from;
   char     *send_to;

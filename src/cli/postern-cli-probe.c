@@ -12,6 +12,7 @@
 
 #include "model/postern-error.h"
 #include "probe/postern-sweep.h"
+#include "runtime/postern-tls-options.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -224,6 +225,7 @@ prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **erro
 {
   g_autoptr(PosternSecret) password = NULL;
   g_autoptr(PosternSecret) token = NULL;
+  g_autoptr(PosternSecret) key_password = NULL;
   g_autoptr(PosternAccount) account = NULL;
   PosternCredentials credentials = { 0 };
   const PosternChecks checks = {
@@ -246,11 +248,14 @@ prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **erro
   if (account == NULL)
     return FALSE;
   if (!read_secret (o->password_from, _ ("Password:"), "password", account, &password, error) ||
-      !read_secret (o->token_from, _ ("Access token:"), "token", account, &token, error))
+      !read_secret (o->token_from, _ ("Access token:"), "token", account, &token, error) ||
+      !read_secret (o->key_password_from, _ ("Password of the private key:"), "key-password",
+                    account, &key_password, error))
     return FALSE;
 
   credentials.password = password;
   credentials.token = token;
+  credentials.key_password = key_password;
   if (o->sweep)
     job->sweep = postern_sweep_new (account, &credentials);
   else
@@ -289,6 +294,10 @@ postern_cli_probe (int argc, char **argv)
     g_printerr ("%s\n",
                 _ ("postern-cli: a secret stood in --parameters, where every user of this computer "
                    "could read it. Use --password-from or --token-from."));
+  if (postern_tls_options_have_secret (options.tls_options))
+    g_printerr (
+      "%s\n", _ ("postern-cli: a secret stood in --tls-options, where every user of this computer "
+                 "could read it. Use --key-password-from."));
 
   run_job (&job);
   status = print_job (&job, &options);

@@ -155,8 +155,9 @@ dup_suites (const char *text)
   return g_string_free (list, FALSE);
 }
 
+/* @key_password: (nullable): what is on descriptor 3 */
 static CliResult *
-probe (const char *system, const char *port, const char *tls_options)
+probe_with (const char *system, const char *port, const char *tls_options, const char *key_password)
 {
   gboolean uniface = strcmp (system, "uniface") == 0;
   g_autofree char *options =
@@ -165,13 +166,26 @@ probe (const char *system, const char *port, const char *tls_options)
     g_strdup_printf ("%s127.0.0.1%s%s", uniface ? "TLS:" : "", uniface ? "+" : ":", port);
   g_autofree char *variable = g_strconcat ("OPENSSL_CONF=", files.configuration, NULL);
   const char *const environment[] = { variable, NULL };
-  const CliSetup setup = { .environment = environment };
-  const char *args[] = { "probe",    "--format", "json",
-                         "--system", system,     "--tls-options",
-                         options,    connection, uniface ? NULL : "--tls=implicit",
+  const CliSetup setup = { .environment = environment, .input = key_password };
+  const char *args[] = { "probe",
+                         "--format",
+                         "json",
+                         "--system",
+                         system,
+                         "--tls-options",
+                         options,
+                         connection,
+                         uniface ? "--ipv4" : "--tls=implicit",
+                         key_password != NULL ? "--key-password-from=fd:3" : NULL,
                          NULL };
 
   return cli_run (args, &setup);
+}
+
+static CliResult *
+probe (const char *system, const char *port, const char *tls_options)
+{
+  return probe_with (system, port, tls_options, NULL);
 }
 
 #define SUITES_1_3 "TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 TLS_AES_128_GCM_SHA256"
@@ -314,6 +328,7 @@ test_client_keys (void)
     const char *password;
     int status;
     const char *code;
+    const char *given; /* for the run */
   } rows[] = {
     { files.locked[0], ",client_key_password=open sesame", REFUSED_BY_GREETING, NULL },
     { files.locked[1], ",clt_key_pwd=open sesame", REFUSED_BY_GREETING, NULL },
@@ -323,6 +338,9 @@ test_client_keys (void)
     { files.locked[1], ",client_key_password=close sesame", REFUSED_BY_SETTINGS,
       "settings.key-password" },
     { files.locked[0], "", REFUSED_BY_SETTINGS, "settings.key-password" },
+    { files.locked[0], "", REFUSED_BY_GREETING, NULL, "open sesame" },
+    { files.locked[1], ",clt_key_pwd=<hidden>", REFUSED_BY_GREETING, NULL, "open sesame" },
+    { files.locked[1], "", REFUSED_BY_SETTINGS, "settings.key-password", "close sesame" },
     { files.key, "", REFUSED_BY_SETTINGS, "settings.key-mismatch" },
   };
   const char *const options[] = { "-Verify", "1", "-verify_return_error", NULL };
@@ -334,7 +352,8 @@ test_client_keys (void)
         g_strdup_printf (",verify_client=yes,client_certificate=%s,client_key=%s%s", files.client,
                          rows[row].key, rows[row].password);
       Server *server = server_new (options);
-      g_autoptr(CliResult) result = probe (systems[i % 2], server->port, own);
+      g_autoptr(CliResult) result =
+                   probe_with (systems[i % 2], server->port, own, rows[row].given);
       g_autofree char *text = server_finish (server);
       g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
 
@@ -347,6 +366,8 @@ test_client_keys (void)
       g_assert_cmpint (strstr (text, "ClientHello") == NULL, ==, rows[row].code != NULL);
       g_assert_null (strstr (result->out, "sesame"));
       g_assert_null (strstr (result->err, "sesame"));
+      g_assert_cmpint (strstr (result->err, "--key-password-from") != NULL, ==,
+                       strstr (rows[row].password, "sesame") != NULL);
     }
 }
 

@@ -341,6 +341,55 @@ test_policy_password (void)
   g_assert_cmpstr (copy->client_key, ==, policy->client_key);
 }
 
+/* The password that is given for one run; and the sign that a saved account has for its own. */
+static void
+test_policy_key_password (void)
+{
+  static const struct
+  {
+    PosternTlsOptionsMode mode;
+    const char *password; /* in the list */
+    gboolean given;
+    const char *opens; /* NULL: a fault */
+  } rows[] = {
+    { POSTERN_TLS_OPTIONS_UNIFACE, NULL, TRUE, "given" },
+    { POSTERN_TLS_OPTIONS_GENERIC, NULL, TRUE, "given" },
+    { POSTERN_TLS_OPTIONS_GENERIC, "listed", TRUE, "listed" },
+    { POSTERN_TLS_OPTIONS_GENERIC, "<hidden>", TRUE, "given" },
+    { POSTERN_TLS_OPTIONS_UNIFACE, "<hidden>", FALSE, NULL },
+    { POSTERN_TLS_OPTIONS_GENERIC, NULL, FALSE, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternSecret) given = rows[i].given ? postern_secret_new ("given", -1) : NULL;
+      g_autofree char *text =
+        g_strconcat ("vfy_srv=1,vfy_clt=1,clt_cert=a.pem,clt_key=locked.pem",
+                     rows[i].password != NULL ? ",clt_key_pwd=" : "", rows[i].password, NULL);
+      PosternTlsOptionsPlace place = place_for (rows[i].mode);
+      g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+      g_autoptr(GPtrArray) options = postern_tls_options_parse (text, &place, findings);
+      PosternTlsPolicy *policy;
+
+      place.key_password = given;
+      policy = postern_tls_options_to_policy (options, &place, findings);
+      g_assert_cmpint (policy == NULL, ==, rows[i].opens == NULL);
+      if (policy == NULL)
+        {
+          g_assert_cmpstr (postern_finding_get_code (findings->pdata[0]), ==,
+                           "settings.key-password");
+          continue;
+        }
+      g_assert_true (policy->exact);
+      g_assert_cmpstr (postern_secret_peek (policy->client_key_password, NULL), ==, rows[i].opens);
+      postern_tls_policy_free (policy);
+    }
+
+  g_assert_true (postern_tls_options_have_secret ("verify_server=yes, clt_key_pwd=x"));
+  g_assert_false (postern_tls_options_have_secret ("verify_server=yes, clt_key=x"));
+  g_assert_false (postern_tls_options_have_secret (NULL));
+}
+
 static void
 test_policy_faults (void)
 {
@@ -501,6 +550,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-options/policy/generic", test_policy_generic);
   g_test_add_func ("/tls-options/policy/exact", test_policy_exact);
   g_test_add_func ("/tls-options/policy/password", test_policy_password);
+  g_test_add_func ("/tls-options/policy/key-password", test_policy_key_password);
   g_test_add_func ("/tls-options/policy/faults", test_policy_faults);
   g_test_add_func ("/tls-options/file-says-why", test_file_says_why);
   g_test_add_func ("/tls-options/secrets", test_secrets);

@@ -39,6 +39,7 @@ struct _PosternProbe
   PosternAccount *account;
   PosternSecret *password;
   PosternSecret *token;
+  PosternSecret *key_password;
   gboolean check_usable;
   char *check_sender;
   GStrv check_recipients;
@@ -93,6 +94,7 @@ postern_probe_finalize (GObject *object)
   g_object_unref (self->account);
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
+  g_clear_pointer (&self->key_password, postern_secret_unref);
   g_free (self->check_sender);
   g_strfreev (self->check_recipients);
   g_free (self->send_from);
@@ -201,8 +203,14 @@ drop_secrets (PosternProbe *self)
       g_clear_pointer (&step->password, postern_secret_unref);
       g_clear_pointer (&step->token, postern_secret_unref);
     }
+  if (self->plan != NULL)
+    {
+      g_clear_pointer (&self->plan->tls_policy->client_key_password, postern_secret_unref);
+      g_clear_pointer (&self->plan->tls_policy->shared_key, postern_secret_unref);
+    }
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
+  g_clear_pointer (&self->key_password, postern_secret_unref);
   g_clear_object (&self->machine);
 }
 
@@ -570,7 +578,7 @@ replace_log_on (PosternProbe *self)
 static void
 plan_run (PosternProbe *self)
 {
-  const PosternCredentials credentials = { self->password, self->token };
+  const PosternCredentials credentials = { self->password, self->token, self->key_password };
   PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (self->account));
 
   self->plan = postern_runtime_plan (runtime, self->account, &credentials, self->settings_findings);
@@ -649,6 +657,8 @@ postern_probe_new (PosternAccount *account,
     self->password = postern_secret_ref (credentials->password);
   if (credentials != NULL && credentials->token != NULL)
     self->token = postern_secret_ref (credentials->token);
+  if (credentials != NULL && credentials->key_password != NULL)
+    self->key_password = postern_secret_ref (credentials->key_password);
   if (checks != NULL)
     {
       self->check_usable = checks->check_usable;

@@ -16,6 +16,7 @@ struct _PosternSweep
   PosternAccount *account;
   PosternSecret *password;
   PosternSecret *token;
+  PosternSecret *key_password;
   GListStore *trials;
   PosternReport *look;
   char *end_reason;
@@ -33,6 +34,7 @@ postern_sweep_finalize (GObject *object)
   g_object_unref (self->account);
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
+  g_clear_pointer (&self->key_password, postern_secret_unref);
   g_object_unref (self->trials);
   g_clear_object (&self->look);
   g_free (self->end_reason);
@@ -69,6 +71,8 @@ postern_sweep_new (PosternAccount *account, const PosternCredentials *credential
     self->password = postern_secret_ref (credentials->password);
   if (credentials->token != NULL)
     self->token = postern_secret_ref (credentials->token);
+  if (credentials->key_password != NULL)
+    self->key_password = postern_secret_ref (credentials->key_password);
   return self;
 }
 
@@ -84,7 +88,7 @@ static void
 find_credentials (PosternSweep *self)
 {
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
-  const PosternCredentials credentials = { self->password, self->token };
+  const PosternCredentials credentials = { self->password, self->token, self->key_password };
   g_autoptr(PosternPlan) plan = postern_runtime_plan (
     postern_runtime_get (postern_account_get_system (self->account)), self->account, &credentials,
     findings);
@@ -177,7 +181,7 @@ postern_sweep_look_async (PosternSweep *self,
 
   find_credentials (self);
   /* For the settings alone, which would be incomplete without: nothing of them is sent. */
-  credentials = (PosternCredentials){ self->password, self->token };
+  credentials = (PosternCredentials){ self->password, self->token, self->key_password };
   probe = postern_probe_new (self->account, &credentials, &checks);
   self->look = g_object_ref (postern_probe_get_report (probe));
   postern_probe_run_async (probe, cancellable, look_cb,
@@ -239,6 +243,7 @@ finish (PosternSweep *self, GTask *task, GError *error)
     }
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
+  g_clear_pointer (&self->key_password, postern_secret_unref);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -279,7 +284,7 @@ try_next (GTask *task)
   while (self->next < g_list_model_get_n_items (trials))
     {
       g_autoptr(PosternTrial) trial = g_list_model_get_item (trials, self->next++);
-      const PosternCredentials credentials = { self->password, self->token };
+      const PosternCredentials credentials = { self->password, self->token, self->key_password };
       const PosternChecks checks = { .only_mechanism = postern_trial_get_mechanism (trial) };
       g_autoptr(PosternProbe) probe = NULL;
 

@@ -361,7 +361,10 @@ plan_authentication (PosternPlan *plan,
 }
 
 static void
-plan_tls (PosternPlan *plan, PosternAccount *account, GPtrArray *findings)
+plan_tls (PosternPlan *plan,
+          PosternAccount *account,
+          const PosternCredentials *credentials,
+          GPtrArray *findings)
 {
   const char *text = postern_account_get_tls_options (account);
   guint before = findings->len;
@@ -369,6 +372,7 @@ plan_tls (PosternPlan *plan, PosternAccount *account, GPtrArray *findings)
     .mode = POSTERN_TLS_OPTIONS_GENERIC,
     .usys_dir = postern_account_get_usys_dir (account),
     .field = "tls-options",
+    .key_password = credentials != NULL ? credentials->key_password : NULL,
   };
   g_autoptr(GPtrArray) options = NULL;
   PosternTlsPolicy *policy;
@@ -435,7 +439,7 @@ postern_runtime_generic_plan (PosternRuntime *runtime,
       plan_endpoint (plan, address, account, findings);
       plan_authentication (plan, address, account, credentials, findings);
     }
-  plan_tls (plan, account, findings);
+  plan_tls (plan, account, credentials, findings);
   plan_certificate (plan);
 
   return postern_lint_has_error (findings, before) ? NULL : g_steal_pointer (&plan);

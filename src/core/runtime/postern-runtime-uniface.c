@@ -31,6 +31,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PosternRuntimeUniface,
 typedef struct
 {
   PosternAccount *account;
+  const PosternCredentials *credentials; /* or NULL */
   GPtrArray *findings;
   PosternPlan *plan;
   PosternConnectionString *connection; /* NULL when it cannot be read */
@@ -259,6 +260,7 @@ plan_tls (Planning *self)
     .mode = POSTERN_TLS_OPTIONS_UNIFACE,
     .usys_dir = postern_account_get_usys_dir (self->account),
     .field = "tls-options",
+    .key_password = self->credentials != NULL ? self->credentials->key_password : NULL,
     .asn = self->asn,
   };
 
@@ -440,7 +442,9 @@ postern_runtime_uniface_plan (PosternRuntime *runtime,
 {
   guint before = findings->len;
   g_autoptr(PosternPlan) plan = postern_plan_new ();
-  Planning self = { .account = account, .findings = findings, .plan = plan };
+  Planning self = {
+    .account = account, .credentials = credentials, .findings = findings, .plan = plan
+  };
 
   postern_runtime_fill_plan (plan, account, findings);
   /* In the order of the system: SetSecurity, the connection string, TLS, the drivers' turn. */

@@ -29,6 +29,7 @@ typedef struct
 {
   PosternSecret *password;              /* or NULL */
   PosternSecret *token;                 /* or NULL */
+  PosternSecret *key_password;          /* of the client's private key; or NULL */
 } PosternCredentials;
 
 #define POSTERN_TYPE_RUNTIME (postern_runtime_get_type ())

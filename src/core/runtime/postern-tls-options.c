@@ -524,3 +524,11 @@ postern_tls_options_hide_secrets (const char *text)
 
   return g_string_free (shown, FALSE);
 }
+
+gboolean
+postern_tls_options_have_secret (const char *text)
+{
+  g_autofree char *shown = text != NULL ? postern_tls_options_hide_secrets (text) : NULL;
+
+  return g_strcmp0 (text, shown) != 0;
+}

@@ -47,6 +47,7 @@ typedef enum
  * fault shows under; `source` ("mail.asn:12", or NULL) begins the explanation of each, and then
  * columns are not given, for the list is not the text of the field. `asn`, or NULL, may have
  * other places for files in its [FILES].
+ * `key_password`, or NULL, opens the client's key where the list does not say.
  */
 typedef struct
 {
@@ -54,6 +55,7 @@ typedef struct
   const char            *base_dir;
   const char            *usys_dir;
   const char            *field;
+  PosternSecret         *key_password;
   const char            *source;
   PosternAsn            *asn;
 } PosternTlsOptionsPlace;
@@ -83,6 +85,8 @@ PosternTlsOption *postern_tls_options_find      (GPtrArray                    *o
                                                  PosternTlsOptionId            id);
 char             *postern_tls_options_to_text   (GPtrArray                    *options);
 char             *postern_tls_options_hide_secrets (const char                *text);
+/* @text may be NULL. */
+gboolean          postern_tls_options_have_secret (const char                 *text);
 const char       *postern_tls_option_get_name   (PosternTlsOptionId            id);
 /* By the long or the short name, in any case; -1 for none. */
 int               postern_tls_option_find_id    (const char                   *name,

@@ -432,6 +432,17 @@ fill_authorities (PosternTlsPolicy *policy,
                                  EXPECT_CERTIFICATE, &contents);
 }
 
+/* What the list says, unless it is only a sign that there was something; else what was given for
+ * this run. */
+static PosternSecret *
+find_key_password (const PosternTlsOption *option, const PosternTlsOptionsPlace *place)
+{
+  if (option != NULL && strcmp (postern_secret_peek (option->secret, NULL), option->value) != 0)
+    return postern_secret_ref (option->secret);
+
+  return place->key_password != NULL ? postern_secret_ref (place->key_password) : NULL;
+}
+
 static void
 fill_client_certificate (PosternTlsPolicy *policy,
                          GPtrArray *options,
@@ -457,8 +468,17 @@ fill_client_certificate (PosternTlsPolicy *policy,
     certificate != NULL ? certificate->value : DEFAULT_CERTIFICATE, EXPECT_CERTIFICATE, &contents);
   policy->client_key = check_pem (place, findings, key, "client_key",
                                   key != NULL ? key->value : DEFAULT_KEY, EXPECT_KEY, &contents);
+  policy->client_key_password = find_key_password (password, place);
+  if (policy->client_key_password != NULL)
+    {
+      policy->exact = TRUE; /* GIO opens no key */
+      return;
+    }
   if (password != NULL)
-    policy->client_key_password = postern_secret_ref (password->secret);
+    add_at (place, findings, "settings.key-password", POSTERN_SEVERITY_ERROR, password,
+            _ ("The password of the key is not kept"),
+            g_strdup (_ ("A saved account holds no secret, and “<hidden>” stands for it. "
+                         "Give the password of the private key again.")));
   else if (policy->client_key != NULL && (contents & POSTERN_PEM_ENCRYPTED) != 0)
     add_at (place, findings, "settings.key-password", POSTERN_SEVERITY_ERROR, key,
             _ ("The key file needs a password"),
