@@ -365,10 +365,19 @@ test_verify_client (void)
     { "verify_server=yes, clt_cert=personal.crt, clt_key=personal.key", FALSE },
     { "verify_server=yes, vfy_clt=1, clt_cert=personal.crt, clt_key=personal.key", TRUE },
     { "verify_client=yes", TRUE },
+    { "verify_client=yes, clt_cert=both.crt, clt_key=both.crt", TRUE },
+    { "verify_client=yes, clt_cert=turned.crt, clt_key=turned.crt", TRUE },
+    { "verify_client=yes, clt_cert=chain.crt, clt_key=personal.key", TRUE },
   };
+  g_autofree char *both = g_strconcat (pki.chains[GOOD], pki.keys[GOOD], NULL);
+  g_autofree char *turned = g_strconcat (pki.keys[GOOD], pki.chains[GOOD], NULL);
+  g_autofree char *chain = g_strconcat (pki.chains[GOOD], pki.chains[STRANGER], NULL);
 
   write_pem ("personal.crt", pki.chains[GOOD]);
   write_pem ("personal.key", pki.keys[GOOD]);
+  write_pem ("both.crt", both);
+  write_pem ("turned.crt", turned);
+  write_pem ("chain.crt", chain);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr(PosternTlsPolicy) policy = read_options (rows[i].options);
@@ -387,6 +396,9 @@ test_verify_client (void)
     }
   g_unlink ("personal.crt");
   g_unlink ("personal.key");
+  g_unlink ("both.crt");
+  g_unlink ("turned.crt");
+  g_unlink ("chain.crt");
 }
 
 int

@@ -615,6 +615,9 @@ static const struct
     N_ ("Correct client_key_password, or make a key file without a password.") },
   { "settings.key-mismatch",
     N_ ("Name the key that the client certificate was made for with client_key.") },
+  { "tls.version-too-old",
+    N_ ("Have the server updated; until then the TLS option min_tls_version can allow an older "
+        "version, such as min_tls_version=1.0.") },
   { "tls.no-common-cipher",
     N_ ("Where a cipher_list is given, take it out, or add a suite that the server offers.") },
   { "settings.driver-order", N_ ("Put the STARTTLS driver first.") },
