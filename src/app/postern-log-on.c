@@ -92,7 +92,7 @@ log_on_next (GTask *task)
 {
   g_autoptr(GTask) owned = task;
   LogOn *log_on = g_task_get_task_data (task);
-  PosternCredentials credentials;
+  PosternCredentials credentials = { NULL };
 
   for (Kind kind = 0; kind < N_KINDS; kind++)
     {

@@ -174,7 +174,7 @@ postern_sweep_look_async (PosternSweep *self,
                           gpointer user_data)
 {
   const PosternChecks checks = { .only_look = TRUE };
-  PosternCredentials credentials;
+  PosternCredentials credentials = { NULL };
   g_autoptr(PosternProbe) probe = NULL;
 
   g_return_if_fail (self->look == NULL);
