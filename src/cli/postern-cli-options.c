@@ -24,6 +24,7 @@ postern_cli_options_clear (PosternCliOptions *options)
     options->ehlo,        options->connect_to, options->crl,          options->password_from,
     options->token_from,  options->format,     options->check_sender, options->save_report,
     options->unused,      options->send_from,  options->send_to,      options->key_password_from,
+    options->to,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -75,7 +76,7 @@ add_account_options (GOptionContext *context, PosternCliOptions *o)
 }
 
 static void
-add_run_options (GOptionContext *context, PosternCliOptions *o)
+add_connection_options (GOptionContext *context, PosternCliOptions *o)
 {
   const GOptionEntry entries[] = {
     { "ehlo", 0, 0, G_OPTION_ARG_STRING, &o->ehlo, N_ ("Greet the server with this name"),
@@ -92,6 +93,17 @@ add_run_options (GOptionContext *context, PosternCliOptions *o)
       N_ ("Limit for connecting (default: 10)"), N_ ("SECONDS") },
     { "step-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->step_timeout, N_ ("Limit for each other step"),
       N_ ("SECONDS") },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest, NULL, N_ ("CONNECTION") },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_run_options (GOptionContext *context, PosternCliOptions *o)
+{
+  const GOptionEntry entries[] = {
     { "check-usable", 0, 0, G_OPTION_ARG_NONE, &o->check_usable,
       N_ ("Also look whether the mailbox can be opened"), NULL },
     { "check-sender", 0, 0, G_OPTION_ARG_STRING, &o->check_sender,
@@ -113,7 +125,6 @@ add_run_options (GOptionContext *context, PosternCliOptions *o)
       N_ ("Text: what is offered in clear text and under TLS, side by side"), NULL },
     { "save-report", 0, 0, G_OPTION_ARG_FILENAME, &o->save_report,
       N_ ("Write the report as JSON to this file"), N_ ("FILE") },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest, NULL, N_ ("CONNECTION") },
     { NULL },
   };
 
@@ -195,7 +206,34 @@ postern_cli_options_parse (PosternCliOptions *options, int *argc, char ***argv, 
   g_option_context_set_description (context, _ (description));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   add_account_options (context, options);
+  add_connection_options (context, options);
   add_run_options (context, options);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+gboolean
+postern_cli_options_parse_export (PosternCliOptions *options,
+                                  int *argc,
+                                  char ***argv,
+                                  GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "to", 0, 0, G_OPTION_ARG_STRING, &options->to,
+      N_ ("What it is written for; “list” names the targets"), N_ ("TARGET") },
+    { "with-secrets", 0, 0, G_OPTION_ARG_NONE, &options->with_secrets,
+      N_ ("Write secrets, too, instead of placeholders"), NULL },
+    { NULL },
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (context, _ ("Writes an account for another program."));
+  g_option_context_set_description (
+    context, _ ("The account is given as to “postern-cli probe”. What is written goes to standard "
+                "output."));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, entries, NULL);
+  add_account_options (context, options);
+  add_connection_options (context, options);
   return g_option_context_parse (context, argc, argv, error);
 }
 

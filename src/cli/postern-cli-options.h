@@ -42,9 +42,16 @@ typedef struct
   gboolean  transcript;
   gboolean  capabilities;
   gboolean  verbose;
+  char     *to;                         /* of `export`, as is the next */
+  gboolean  with_secrets;
 } PosternCliOptions;
 
 gboolean        postern_cli_options_parse        (PosternCliOptions        *options,
+                                                  int                      *argc,
+                                                  char                   ***argv,
+                                                  GError                  **error);
+/* The same for `export`: the options that say what the account is, and its own. */
+gboolean        postern_cli_options_parse_export (PosternCliOptions        *options,
                                                   int                      *argc,
                                                   char                   ***argv,
                                                   GError                  **error);

@@ -23,36 +23,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where a credential belongs: looked up in the keyring by host and port. */
-static char *
-server_of (PosternAccount *account)
-{
-  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
-  PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (account));
-  g_autoptr(PosternPlan) plan = postern_runtime_plan (runtime, account, NULL, findings);
-
-  return plan != NULL ? g_strdup_printf ("%s:%u", plan->host, plan->port) : NULL;
-}
-
-static gboolean
-read_secret (const char *source,
-             const char *label,
-             const char *kind,
-             PosternAccount *account,
-             PosternSecret **secret,
-             GError **error)
-{
-  g_autofree char *server = NULL;
-
-  if (source == NULL)
-    return TRUE;
-  if (strcmp (source, "keyring") == 0 && (server = server_of (account)) == NULL)
-    return TRUE; /* the settings are wrong, and the probe says how */
-
-  *secret = postern_cli_secret_read (source, label, account, kind, server, error);
-  return *secret != NULL;
-}
-
 /* What one command runs. Either a probe, or a sweep. */
 typedef struct
 {
@@ -247,10 +217,12 @@ prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **erro
   account = postern_cli_options_make_account (o, drivers, error);
   if (account == NULL)
     return FALSE;
-  if (!read_secret (o->password_from, _ ("Password:"), "password", account, &password, error) ||
-      !read_secret (o->token_from, _ ("Access token:"), "token", account, &token, error) ||
-      !read_secret (o->key_password_from, _ ("Password of the private key:"), "key-password",
-                    account, &key_password, error))
+  if (!postern_cli_secret_read_for (o->password_from, _ ("Password:"), "password", account,
+                                    &password, error) ||
+      !postern_cli_secret_read_for (o->token_from, _ ("Access token:"), "token", account, &token,
+                                    error) ||
+      !postern_cli_secret_read_for (o->key_password_from, _ ("Password of the private key:"),
+                                    "key-password", account, &key_password, error))
     return FALSE;
 
   credentials.password = password;

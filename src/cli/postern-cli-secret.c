@@ -5,6 +5,7 @@
 #include "postern-cli-secret.h"
 
 #include "model/postern-error.h"
+#include "runtime/postern-runtime.h"
 #include "store/postern-keyring.h"
 
 #include <errno.h>
@@ -255,4 +256,40 @@ void
 postern_cli_secret_unguard (void)
 {
   prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+/* Where a credential belongs: looked up in the keyring by host and port. */
+static char *
+server_of (PosternAccount *account)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (account));
+  g_autoptr(PosternPlan) plan = postern_runtime_plan (runtime, account, NULL, findings);
+
+  return plan != NULL ? g_strdup_printf ("%s:%u", plan->host, plan->port) : NULL;
+}
+
+/**
+ * postern_cli_secret_read_for:
+ * @source: (nullable): where the secret is; %NULL leaves @secret as it is
+ *
+ * Reads a secret of an account, see postern_cli_secret_read().
+ */
+gboolean
+postern_cli_secret_read_for (const char *source,
+                             const char *label,
+                             const char *kind,
+                             PosternAccount *account,
+                             PosternSecret **secret,
+                             GError **error)
+{
+  g_autofree char *server = NULL;
+
+  if (source == NULL)
+    return TRUE;
+  if (strcmp (source, "keyring") == 0 && (server = server_of (account)) == NULL)
+    return TRUE; /* the settings are wrong, and the probe says how */
+
+  *secret = postern_cli_secret_read (source, label, account, kind, server, error);
+  return *secret != NULL;
 }

@@ -13,6 +13,12 @@ PosternSecret *postern_cli_secret_read  (const char      *source,
                                          const char      *kind,
                                          const char      *server,
                                          GError         **error);
+gboolean       postern_cli_secret_read_for (const char   *source,
+                                         const char      *label,
+                                         const char      *kind,
+                                         PosternAccount  *account,
+                                         PosternSecret  **secret,
+                                         GError         **error);
 void           postern_cli_secret_guard (void);
 void           postern_cli_secret_unguard (void);
 

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * spec/cli.md. */
 int postern_cli_asn      (int    argc,
                           char **argv);
+int postern_cli_export   (int    argc,
+                          char **argv);
 int postern_cli_practice (int    argc,
                           char **argv);
 int postern_cli_probe    (int    argc,

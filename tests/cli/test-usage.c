@@ -61,7 +61,9 @@ static void
 test_help (void)
 {
   static const char *const helps[][4] = {
-    { "--help" }, { "-h" }, { "probe", "--help" }, { "asn", "--help" }, { "practice", "--help" },
+    { "--help" },           { "-h" },
+    { "probe", "--help" },  { "asn", "--help" },
+    { "export", "--help" }, { "practice", "--help" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (helps); i++)

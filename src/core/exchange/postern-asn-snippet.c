@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define TLS_PARAMS "USYS$TLS_PARAMS"
+#define HIDDEN "<hidden>"
 #define TCP_PARAMS "USYS$TCP_PARAMS"
 
 /* Section 7.1. A path logical here is an assumption: the manual shows whole paths. */
@@ -34,6 +35,7 @@ static const struct
 typedef struct
 {
   PosternAccount *account;
+  PosternSecret *key_password; /* or NULL */
   gboolean with_secrets;
   PosternConnectionString *connection;
   PosternAsn *asn; /* or NULL */
@@ -94,7 +96,11 @@ add_options (
   g_autofree char *shown =
     self->with_secrets ? g_strdup (line) : postern_tls_options_hide_secrets (line);
 
-  return postern_asn_edit_set (self->text, section, name, shown, error);
+  return postern_asn_edit_set (self->text, section, name, shown, error) &&
+         (self->key_password == NULL ||
+          postern_asn_edit_set_option (
+            self->text, section, name, "client_key_password",
+            self->with_secrets ? postern_secret_peek (self->key_password, NULL) : HIDDEN, error));
 }
 
 /* Section 7.3: which options the connection uses. */
@@ -242,6 +248,8 @@ postern_asn_snippet_new (PosternAccount *account,
   g_autoptr(GPtrArray) entries = list_entries (account);
   gboolean done;
 
+  if (credentials != NULL)
+    self.key_password = credentials->key_password;
   self.text = g_string_new (NULL);
   done = begin (&self, error) && add_tls (&self, has_starttls (entries), error) &&
          add_tcp (&self, error);
