@@ -116,7 +116,7 @@ static const Row rows[] = {
     "CHARSET=UNICODE POLICY=SESSION SECURITY " },
   { "ntlm/session-security-missing",
     NTLM_HELLO "C AUTH NTLM TlRMTVNTUAABAAAA\nS 334 " NTLM_OLD "\nC *\nS 501 cancelled\nC QUIT\n",
-    NTLM "USER=me;POLICY=SESSION~SECURITY " PW, 17, "LogonSMTP", -8, "auth.local", NULL, "-" },
+    NTLM "USER=me;POLICY=SESSION~SECURITY " PW, 17, "LogonSMTP", -8, "auth.protocol", NULL, "-" },
   { "ntlm/session-security-fallback",
     NTLM_HELLO "C AUTH NTLM TlRMTVNTUAABAAAA\nS 334 " NTLM_OLD "\nC TlRMTVNTUAADAAAAGAAYA\n"
                "S 235 in\n" BYE,
@@ -156,6 +156,10 @@ static const Row rows[] = {
     "LogonMail", -2, "auth.refused-unexplained", NULL },
   { "mail/locked", POP_HELLO POP_PLAIN USER_PASS "S -ERR [IN-USE] locked\nC QUIT\n", POP " " USER,
     17, "LogonMail", -2, "auth.mailbox-in-use", NULL },
+  /* LogonMail cannot begin TLS, and asks nobody whether it is wanted. */
+  { "mail/needs-tls",
+    POP_HELLO POP_PLAIN "C USER me\nS -ERR [AUTH] no plaintext without TLS\nC QUIT\n", POP " " USER,
+    15, "LogonMail", -2, "auth.needs-tls", "settings.clear-text-password" },
   { "mail/closed", POP_HELLO POP_PLAIN USER_PASS, POP " " USER, 12, "LogonMail", -9,
     "protocol.closed", NULL },
   { "mail/empty-user", POP_HELLO POP_PLAIN "C QUIT\n", POP " --password-from=env:PW", 17,

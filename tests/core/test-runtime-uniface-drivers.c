@@ -98,6 +98,66 @@ test_ntlm_logical (Fixture *self, gconstpointer data)
   g_remove ("logical.asn");
 }
 
+/* UAuthSSPISMTP: which mechanisms, whose tickets, and what Windows alone can do. */
+static void
+test_sspi (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *parameters;
+    const char *password;
+    const char *mechanisms; /* joined by blanks; NULL: refused */
+    gboolean fault;
+  } rows[] = {
+    { "SSP=Kerberos;SPN_SERVER=SMTPSVC/h@R", "", "GSSAPI", FALSE },
+    { "ssp=kerberos;spn_server=SMTPSVC/h@R", "", "GSSAPI", FALSE },
+    { "SSP=Kerberos", "", "GSSAPI", TRUE },
+    { "SSP=Kerberos;SPN_SERVER=h", "", "GSSAPI", TRUE },
+    { "SSP=Kerberos;SPN_SERVER=SMTPSVC/h@R;SPN_USER=me@R;USER=me;DOMAIN=D", "pw", "GSSAPI", FALSE },
+    { "SSP=Kerberos;SPN_SERVER=SMTPSVC/h@R;SPN_USER=me@R", "pw", "GSSAPI", TRUE },
+    { "SSP=Kerberos;SPN_SERVER=SMTPSVC/h@R;SPN_USER=me@R;USER=me;DOMAIN=D", "", "GSSAPI", TRUE },
+    { "SSP=Kerberos;SPN_SERVER=SMTPSVC/h@R;USER=me", "", "GSSAPI", TRUE },
+    { "SSP=Negotiate;SPN_SERVER=SMTPSVC/h@R", "", "GSSAPI", FALSE },
+    { "SSP=Negotiate;SPN_SERVER=SMTPSVC/h@R;SPN_USER=D\\me;USER=me;DOMAIN=D", "pw", "GSSAPI NTLM",
+      FALSE },
+    { "SSP=Negotiate;SPN_USER=D\\me;USER=me;DOMAIN=D", "pw", "NTLM", FALSE },
+    { "SSP=NTLM;SPN_USER=D\\me;USER=me;DOMAIN=D", "pw", "NTLM", FALSE },
+    { "SSP=NTLM", "pw", NULL, FALSE },
+    { "SSP=Negotiate", "pw", NULL, FALSE },
+    { "SSP=Digest", "", "", TRUE },
+    { "", "", "", TRUE },
+  };
+
+  g_object_set (self->account, "tls-options", "verify_server=yes", "user", "account", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *mechanisms = NULL;
+
+      g_test_message ("%s", rows[i].parameters);
+      set_drivers (self, "SMTP=UAuthSSPISMTP", rows[i].parameters, NULL);
+      make_plan (self, "TLS:a.example", rows[i].password, NULL);
+      g_assert_nonnull (find (self, "settings.windows-only"));
+      if (rows[i].mechanisms == NULL)
+        {
+          assert_settings_verdict (self, "settings.not-supported", NULL, 0);
+          continue;
+        }
+      g_assert_nonnull (self->plan);
+      mechanisms = g_strjoinv (" ", step (self, 0)->mechanisms);
+      g_assert_cmpstr (mechanisms, ==, rows[i].mechanisms);
+      g_assert_cmpint (step (self, 0)->local_fault != NULL, ==, rows[i].fault);
+      g_assert_nonnull (step (self, 0)->sspi);
+    }
+
+  /* A ticket gives nothing away. */
+  set_drivers (self, "SMTP=UAuthSSPISMTP", "SSP=Kerberos;SPN_SERVER=SMTPSVC/h@R", NULL);
+  make_plan (self, "a.example", NULL, NULL);
+  g_assert_null (find (self, "settings.clear-text-password"));
+  set_drivers (self, "SMTP=UAuthSSPISMTP", "SSP=NTLM;SPN_USER=D\\me;USER=me;DOMAIN=D", NULL);
+  make_plan (self, "a.example", "pw", NULL);
+  g_assert_nonnull (find (self, "settings.clear-text-password"));
+}
+
 /* What is said of the queue, and the code under which. */
 static void
 test_queue (Fixture *self, gconstpointer data)
@@ -213,6 +273,7 @@ main (int argc, char **argv)
 
   ADD ("/runtime-uniface-drivers/ntlm", test_ntlm);
   ADD ("/runtime-uniface-drivers/ntlm-logical", test_ntlm_logical);
+  ADD ("/runtime-uniface-drivers/sspi", test_sspi);
   ADD ("/runtime-uniface-drivers/queue", test_queue);
   ADD ("/runtime-uniface-drivers/parameters", test_parameters);
   status = g_test_run ();

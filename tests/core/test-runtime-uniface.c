@@ -181,7 +181,6 @@ test_driver_properties (Fixture *self, gconstpointer data)
     { "SMTP=UAuthLoginSMTP;MAND", "settings.driver-parameters", -2, 0, FALSE },
     { "SMTP=;USE=OPT", "settings.driver-parameters", -2, 0, FALSE },
     { "SMTP=UAuthNTLMSMTP", NULL, 0, 1, TRUE },
-    { "SMTP=UAuthSSPISMTP", "settings.not-supported", 0, 0, FALSE },
     { "POP=UAuthXOAUTH2POP", NULL, 0, 0, FALSE },
     { "SMTP=UAuthXOAUTH2POP", "settings.driver-unknown", -5, 0, FALSE },
   };

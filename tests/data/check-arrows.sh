@@ -43,6 +43,7 @@ glib-unix GIO
 gnutls/ GnuTLS
 openssl/ OpenSSL
 gsasl GNU SASL
+gssapi/ GSS-API
 nettle/ Nettle
 json-glib/ json-glib
 libsecret/ libsecret

@@ -147,6 +147,26 @@ check_findings (GString *problems, const RealCell *cell, RealRun *run)
 }
 
 static void
+check_items (GString *problems, const RealCell *cell, RealRun *run)
+{
+  JsonArray *drivers = real_run_get_array (run, "drivers");
+  guint n = json_array_get_length (drivers);
+  JsonObject *items =
+    n > 0 ? json_object_get_object_member (json_array_get_object_element (drivers, n - 1), "items")
+          : NULL;
+  g_autoptr(GList) names = items != NULL ? json_object_get_members (items) : NULL;
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  if (cell->items == NULL)
+    return;
+  for (GList *name = names; name != NULL; name = name->next)
+    g_string_append_printf (text, "%s=%s;", (const char *) name->data,
+                            json_object_get_string_member (items, name->data));
+  if (strstr (text->str, cell->items) == NULL)
+    complain (problems, "the driver tells “%s”", text->str);
+}
+
+static void
 check_native (GString *problems, const RealCell *cell, RealRun *run)
 {
   if (cell->native == REAL_NO_NATIVE)
@@ -154,7 +174,8 @@ check_native (GString *problems, const RealCell *cell, RealRun *run)
       check_text (problems, run, "native", "null");
       return;
     }
-  check_text (problems, run, "native.call", "LogonSMTP");
+  check_text (problems, run, "native.call",
+              strstr (cell->arguments, "--protocol pop3") != NULL ? "LogonMail" : "LogonSMTP");
   check_number (problems, run, "native.result", cell->native);
 }
 
@@ -334,6 +355,7 @@ check (const RealCell *self, RealValues *values, RealRun *run)
       check_number (problems, run, "exit_status", self->status);
       check_text (problems, run, "outcome", self->status == 0 ? "passed" : "failed");
       check_native (problems, self, run);
+      check_items (problems, self, run);
       check_tls (problems, self, run);
       check_findings (problems, self, run);
       check_ladder (problems, self, run);

@@ -34,6 +34,8 @@ G_BEGIN_DECLS
  *
  * NULL is not looked at.
  *
+ * `items` is what the last security driver has to tell of itself among others, "NAME=value;…".
+ *
  * `finding` is the code of the first finding, NULL where there is none; `also` are codes that
  * have to be among the others. `names` is text that the first finding has to hold. With
  * `unreached`, a port that only we listen on stands for "@LISTEN@", and nobody may have come.
@@ -55,6 +57,7 @@ typedef struct
   const char *mechanism;                /* NULL: not looked at */
   const char *names;
   const char *source;                   /* of the TLS options; NULL: not looked at */
+  const char *items;                    /* NULL: not looked at */
   gboolean    unreached;
 } RealCell;
 

@@ -8,6 +8,7 @@
 #include "real-matrix.h"
 #include "real-sweep.h"
 #include "site-dovecot.h"
+#include "test-dovecot.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -253,6 +254,7 @@ add_tests (RealValues *values)
   real_matrix_add ("dovecot", &imap, values);
   real_matrix_add ("dovecot", &pop3, values);
   real_cells_add ("/dovecot/other", cells, values);
+  real_cells_add ("/dovecot/uniface", dovecot_uniface_cells, values);
   g_test_add_data_func ("/dovecot/other/pop3/in-use", values, test_in_use);
   real_sweeps_add ("/dovecot/sweep", sweeps, values);
 }

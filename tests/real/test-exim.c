@@ -6,6 +6,7 @@
 #include "real-main.h"
 #include "real-sweep.h"
 #include "site-exim.h"
+#include "test-exim.h"
 
 #define REFUSED REAL_ALL ("16 auth.credentials")
 #define NOT_OFFERED REAL_ALL ("15 auth.mechanism-not-offered")
@@ -176,6 +177,7 @@ add_tests (RealValues *values)
 {
   real_matrix_add ("exim", &smtp, values);
   real_cells_add ("/exim/other", cells, values);
+  real_cells_add ("/exim/uniface", exim_uniface_cells, values);
   real_sweeps_add ("/exim/sweep", sweeps, values);
   g_test_add_data_func ("/exim/queue", values, test_queue);
 }

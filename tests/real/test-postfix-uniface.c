@@ -136,6 +136,31 @@ const RealCell uniface_cells[] = {
     .ladder = "wpp pp wsss fss n",
     .finding = "auth.mechanism-not-offered", .also = { "starttls.skipped" } },
 
+  /* UAuthSSPISMTP, with the name that Windows gives the service. */
+  { .name = "starttls/kerberos", .environment = "KRB5CCNAME=@TICKET@",
+    .arguments = UNIFACE STARTTLS "--driver SMTP=UAuthSSPISMTP --parameters "
+                 "'SSP=Kerberos;SPN_SERVER=SMTPSVC/localhost@POSTERN.TEST' localhost+@SMTP@"
+                 WITH_CA ("@CA@"),
+    .status = 0, .native = 0, .tls = "starttls", .mechanism = "GSSAPI",
+    .items = "SPN_SERVER=SMTPSVC/localhost@POSTERN.TEST;",
+    .ladder = "wpp pp pppp pss p",
+    .finding = "settings.windows-only", .also = { "auth.clear-text-offered" } },
+  { .name = "starttls/kerberos-without-ticket", .environment = "KRB5CCNAME=@NO_TICKET@",
+    .arguments = UNIFACE STARTTLS "--driver SMTP=UAuthSSPISMTP --parameters "
+                 "'SSP=Kerberos;SPN_SERVER=SMTPSVC/localhost@POSTERN.TEST' localhost+@SMTP@"
+                 WITH_CA ("@CA@"),
+    .status = 17, .native = -8, .tls = "starttls",
+    .ladder = "wpp pp pppp fss n",
+    .finding = "auth.local", .names = "SMTPSVC/localhost@POSTERN.TEST" },
+  /* Dovecot has no NTLM. */
+  { .name = "starttls/ntlm-not-offered",
+    .arguments = UNIFACE STARTTLS "--driver SMTP=UAuthNTLMSMTP --parameters user=@USER@ "
+                 "localhost+@STARTTLS@" WITH_CA ("@CA@"),
+    .secret = RIGHT,
+    .status = 15, .native = -7, .tls = "starttls",
+    .ladder = "ppp pp pppp fss n",
+    .finding = "auth.mechanism-not-offered", .names = "NTLM" },
+
   /* The connector TLS. */
   { .name = "tls/right-password",
     .arguments = UNIFACE LOGIN "TLS:localhost+@IMPLICIT@" WITH_CA ("@CA@"), .secret = RIGHT,

@@ -32,6 +32,7 @@ static const PosternCatalogueEntry entries[] = {
     N_ ("The security drivers are in an order that cannot work") },
   { "settings.driver-parameters", 1, ERROR,
     N_ ("The parameters of a security driver are incomplete") },
+  { "settings.windows-only", 0, WARNING, N_ ("This driver runs on Windows alone") },
   { "settings.driver-optional", 0, WARNING,
     N_ ("A security driver that authenticates may be passed over") },
   { "settings.driver-unused", 0, WARNING, N_ ("A security driver plays no part in this logon") },

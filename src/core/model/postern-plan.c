@@ -4,6 +4,27 @@
 
 #include "model/postern-plan.h"
 
+PosternSspi *
+postern_sspi_new (const char *server, const char *user)
+{
+  PosternSspi *self = g_new0 (PosternSspi, 1);
+
+  self->server = g_strdup (server);
+  self->user = g_strdup (user);
+  return self;
+}
+
+void
+postern_sspi_free (PosternSspi *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->server);
+  g_free (self->user);
+  g_free (self);
+}
+
 static void
 plan_step_free (PosternPlanStep *step)
 {
@@ -13,6 +34,7 @@ plan_step_free (PosternPlanStep *step)
   g_clear_pointer (&step->password, postern_secret_unref);
   g_clear_pointer (&step->token, postern_secret_unref);
   postern_ntlm_settings_free (step->ntlm);
+  postern_sspi_free (step->sspi);
   g_free (step->local_fault);
   g_free (step);
 }

@@ -15,6 +15,19 @@ typedef enum
   POSTERN_PLAN_AUTHENTICATE,
 } PosternPlanKind;
 
+/* What Windows' security support would be given: the Kerberos names of the service and of the user.
+ * Without the former it is made of the protocol and the host; without the latter the tickets at
+ * hand are used. */
+typedef struct
+{
+  char *server;                         /* "SMTPSVC/host@REALM", or NULL */
+  char *user;                           /* "User@REALM", "Domain\User", or NULL */
+} PosternSspi;
+
+PosternSspi     *postern_sspi_new        (const char      *server,
+                                          const char      *user);
+void             postern_sspi_free       (PosternSspi     *self);
+
 /**
  * PosternPlanStep:
  *
@@ -28,6 +41,9 @@ typedef enum
  *
  * An `unasked` step is done by the first of its mechanisms, whatever the server offers. A `fallback`
  * is skipped where a step before it has logged on.
+ *
+ * With `sspi` the next of the mechanisms that are offered is tried where nothing can be sent with
+ * the one before it (no ticket).
  */
 typedef struct
 {
@@ -41,6 +57,7 @@ typedef struct
   PosternSecret   *password;
   PosternSecret   *token;
   PosternNtlmSettings *ntlm;            /* NULL: the strongest */
+  PosternSspi     *sspi;                /* or NULL */
   char            *local_fault;
 } PosternPlanStep;
 

@@ -120,6 +120,23 @@ postern_logon_verify_auth (PosternLogon *self, const PosternPlanStep *step)
   return g_steal_pointer (&failure);
 }
 
+/* Where the plan says so and nothing can be sent with a mechanism: the next of its list. */
+static const char *
+find_next (PosternLogon *self, const char *failed)
+{
+  const PosternPlanStep *step = postern_logon_get_private (self)->current;
+  const char *const *offered = (const char *const *) postern_logon_get_offer (self)->mechanisms;
+  gboolean behind = FALSE;
+
+  for (gsize i = 0; step->sspi != NULL && step->mechanisms[i] != NULL; i++)
+    {
+      if (behind && g_strv_contains (offered, step->mechanisms[i]))
+        return step->mechanisms[i];
+      behind = behind || g_ascii_strcasecmp (step->mechanisms[i], failed) == 0;
+    }
+  return NULL;
+}
+
 static gboolean
 must_not_show (PosternLogon *self, const char *mechanism)
 {
@@ -127,32 +144,17 @@ must_not_show (PosternLogon *self, const char *mechanism)
          postern_sasl_shows_password (mechanism);
 }
 
-/**
- * postern_logon_start_auth:
- * @self: a machine whose current step logs on
- *
- * Returns: what to do
- */
-PosternAction
-postern_logon_start_auth (PosternLogon *self)
+static PosternAction
+begin_exchange (PosternLogon *self, const char *mechanism)
 {
   PosternMachine *machine = POSTERN_MACHINE (self);
   PosternLogonClass *klass = POSTERN_LOGON_GET_CLASS (self);
   PosternLogonPrivate *priv = postern_logon_get_private (self);
   PosternPlan *plan = postern_logon_plan (self);
-  g_autofree char *reason = NULL;
   g_autoptr(PosternPreparation) preparation = NULL;
-  const char *mechanism = choose_mechanism (self, priv->current, &reason);
 
   g_clear_pointer (&priv->sasl, postern_sasl_free);
-  g_clear_pointer (&priv->cancelled, postern_failure_free);
   g_clear_pointer (&priv->mechanism, g_free);
-  postern_machine_set_choice (machine, reason);
-  postern_machine_begin_step (machine, POSTERN_STEP_AUTHENTICATE);
-  if (mechanism == NULL)
-    return postern_logon_fail_locally (self, "auth.local",
-                                       _ ("Neither a password nor an access token was given."));
-
   priv->mechanism = g_ascii_strup (mechanism, -1);
   priv->response_sent = FALSE;
   if (must_not_show (self, mechanism))
@@ -168,6 +170,32 @@ postern_logon_start_auth (PosternLogon *self)
   postern_sasl_set_redactor (priv->sasl, postern_machine_get_redactor (machine));
   preparation = postern_sasl_dup_preparation (priv->sasl);
   return preparation != NULL ? POSTERN_ACTION_PREPARE : postern_logon_continue_auth (self);
+}
+
+/**
+ * postern_logon_start_auth:
+ * @self: a machine whose current step logs on
+ *
+ * Returns: what to do
+ */
+PosternAction
+postern_logon_start_auth (PosternLogon *self)
+{
+  PosternMachine *machine = POSTERN_MACHINE (self);
+  PosternLogonPrivate *priv = postern_logon_get_private (self);
+  g_autofree char *reason = NULL;
+  const char *mechanism = choose_mechanism (self, priv->current, &reason);
+
+  g_clear_pointer (&priv->sasl, postern_sasl_free);
+  g_clear_pointer (&priv->cancelled, postern_failure_free);
+  g_clear_pointer (&priv->mechanism, g_free);
+  postern_machine_set_choice (machine, reason);
+  postern_machine_begin_step (machine, POSTERN_STEP_AUTHENTICATE);
+  if (mechanism == NULL)
+    return postern_logon_fail_locally (self, "auth.local",
+                                       _ ("Neither a password nor an access token was given."));
+
+  return begin_exchange (self, mechanism);
 }
 
 /**
@@ -189,7 +217,13 @@ postern_logon_continue_auth (PosternLogon *self)
   gsize length;
 
   if (postern_sasl_initial (priv->sasl, initial) != POSTERN_SASL_CONTINUE)
-    return postern_logon_fail_locally (self, "auth.local", postern_sasl_get_detail (priv->sasl));
+    {
+      const char *next = find_next (self, priv->mechanism);
+
+      if (next != NULL)
+        return begin_exchange (self, next);
+      return postern_logon_fail_locally (self, "auth.local", postern_sasl_get_detail (priv->sasl));
+    }
 
   postern_output_get_bytes (initial, &length);
   postern_machine_note_attempt (POSTERN_MACHINE (self), priv->mechanism);

@@ -4,13 +4,16 @@
 
 #include "protocol/postern-preparation.h"
 
+#include "protocol/postern-kerberos.h"
+
 #include <gsasl.h>
 
 struct _PosternPreparation
 {
-  char *mechanism;
+  char *mechanism; /* NULL: service is a name of Kerberos' own */
   char *service;
   char *host;
+  char *user;
 };
 
 /**
@@ -32,6 +35,25 @@ postern_preparation_new (const char *mechanism, const char *service, const char 
   return self;
 }
 
+PosternPreparation *
+postern_preparation_new_for_service (const char *service, const char *user)
+{
+  PosternPreparation *self = g_new0 (PosternPreparation, 1);
+
+  self->service = g_strdup (service);
+  self->user = g_strdup (user);
+  return self;
+}
+
+static void
+run_for_service (PosternPreparation *self)
+{
+  g_autoptr(PosternKerberos) kerberos = postern_kerberos_new (self->service, self->user);
+  g_autoptr(GByteArray) answer = g_byte_array_new ();
+
+  postern_kerberos_step (kerberos, NULL, 0, answer);
+}
+
 /**
  * postern_preparation_run:
  * @self: what is to be fetched
@@ -47,6 +69,11 @@ postern_preparation_run (PosternPreparation *self)
   char *output = NULL;
   gsize length = 0;
 
+  if (self->mechanism == NULL)
+    {
+      run_for_service (self);
+      return;
+    }
   if (gsasl_init (&context) != GSASL_OK)
     return;
   if (gsasl_client_start (context, self->mechanism, &session) == GSASL_OK &&
@@ -69,6 +96,7 @@ postern_preparation_free (PosternPreparation *self)
   g_free (self->mechanism);
   g_free (self->service);
   g_free (self->host);
+  g_free (self->user);
   g_free (self);
 }
 

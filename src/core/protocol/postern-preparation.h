@@ -18,6 +18,9 @@ typedef struct _PosternPreparation PosternPreparation;
 PosternPreparation *postern_preparation_new  (const char         *mechanism,
                                               const char         *service,
                                               const char         *host);
+/* The Kerberos name of a service, and whose tickets are used, or NULL. */
+PosternPreparation *postern_preparation_new_for_service (const char  *service,
+                                              const char         *user);
 /* In any thread; may take as long as the library's own limits. What goes wrong shows again, and
  * at once, when the mechanism is used. */
 void                postern_preparation_run  (PosternPreparation *self);

@@ -103,7 +103,7 @@ answer_challenge (PosternSasl *self, PosternSecret **response)
   };
 
   if (!postern_ntlm_choose (state->settings, state->challenge, &answer.policy))
-    return postern_sasl_give_up (self, POSTERN_SASL_FAILED,
+    return postern_sasl_give_up (self, POSTERN_SASL_CANCEL,
                                  _ ("The server does not agree to NTLM2 session security, and "
                                     "there is no policy to fall back to."));
   if (gsasl_nonce ((char *) answer.nonce, sizeof answer.nonce) != GSASL_OK)
@@ -191,7 +191,13 @@ ntlm_dup_items (PosternSasl *self)
   const PosternNtlmChallenge *challenge = state != NULL ? state->challenge : NULL;
   g_autoptr(GStrvBuilder) items = g_strv_builder_new ();
 
-  if (challenge != NULL)
+  /* UAuthSSPISMTP tells nothing else of NTLM. */
+  if (self->sspi != NULL)
+    {
+      add_item (items, "SSP", "NTLM");
+      add_item (items, "USER", self->user);
+    }
+  else if (challenge != NULL)
     {
       gboolean unicode = postern_ntlm_is_unicode (state->settings, challenge);
 

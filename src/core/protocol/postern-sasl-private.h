@@ -56,6 +56,7 @@ struct _PosternSasl
   char                    *detail;
   char                    *oauth_error;
   PosternNtlmSettings     *ntlm;        /* of the plan, or NULL */
+  PosternSspi             *sspi;        /* of the plan, or NULL */
   gboolean                 deferred;    /* the initial response waits for the server to ask */
   guint                    stage;       /* the family's own */
   gpointer                 state;       /* the family's own */
@@ -65,6 +66,7 @@ struct _PosternSasl
 extern const PosternSaslFamily postern_sasl_gsasl_family;
 extern const PosternSaslFamily postern_sasl_oauth_family;
 extern const PosternSaslFamily postern_sasl_ntlm_family;
+extern const PosternSaslFamily postern_sasl_kerberos_family;
 
 gboolean           postern_sasl_gsasl_supports (const char        *mechanism);
 gboolean           postern_sasl_oauth_supports (const char        *mechanism);

@@ -245,13 +245,22 @@ check_bytes (PosternSasl *self)
   return POSTERN_SASL_CONTINUE;
 }
 
-static const PosternSaslFamily *
-find_family (const char *mechanism)
+static gboolean
+names_service (PosternSasl *self)
 {
-  if (postern_sasl_oauth_supports (mechanism))
+  return self->sspi != NULL && self->sspi->server != NULL &&
+         strcmp (self->mechanism, "GSSAPI") == 0;
+}
+
+static const PosternSaslFamily *
+find_family (PosternSasl *self)
+{
+  if (postern_sasl_oauth_supports (self->mechanism))
     return &postern_sasl_oauth_family;
-  if (strcmp (mechanism, "NTLM") == 0)
+  if (strcmp (self->mechanism, "NTLM") == 0)
     return &postern_sasl_ntlm_family;
+  if (names_service (self))
+    return &postern_sasl_kerberos_family;
   return &postern_sasl_gsasl_family;
 }
 
@@ -288,7 +297,8 @@ postern_sasl_new (const char *mechanism,
     postern_bindings_copy (&self->bindings, bindings);
   self->ntlm = step->ntlm != NULL ? postern_ntlm_settings_copy (step->ntlm) : NULL;
   self->deferred = self->ntlm != NULL && self->ntlm->deferred;
-  self->family = find_family (self->mechanism);
+  self->sspi = step->sspi != NULL ? postern_sspi_new (step->sspi->server, step->sspi->user) : NULL;
+  self->family = find_family (self);
   self->failed = check_bytes (self) != POSTERN_SASL_CONTINUE ||
                  self->family->start (self) != POSTERN_SASL_CONTINUE;
   return self;
@@ -307,6 +317,7 @@ postern_sasl_free (PosternSasl *self)
   g_clear_pointer (&self->first, postern_secret_unref);
   g_clear_pointer (&self->redactor, postern_redactor_unref);
   g_clear_pointer (&self->ntlm, postern_ntlm_settings_free);
+  g_clear_pointer (&self->sspi, postern_sspi_free);
   postern_bindings_clear (&self->bindings);
   g_free (self->mechanism);
   g_free (self->user);
@@ -330,6 +341,8 @@ postern_sasl_dup_preparation (PosternSasl *self)
   if (self->failed ||
       (strcmp (self->mechanism, "GSSAPI") != 0 && strcmp (self->mechanism, "GS2-KRB5") != 0))
     return NULL;
+  if (names_service (self))
+    return postern_preparation_new_for_service (self->sspi->server, self->sspi->user);
   return postern_preparation_new (self->mechanism, self->service, self->host);
 }
 

@@ -369,8 +369,10 @@ set_user_source (Planning *self)
 static void
 warn_clear_text (Planning *self)
 {
-  gboolean authenticates = postern_uniface_drivers_authenticate (self->queue);
+  gboolean shows = FALSE;
 
+  for (guint i = 0; i < self->queue->len; i++)
+    shows = shows || postern_uniface_driver_shows_password (self->queue->pdata[i]);
   if (self->direct || self->starttls)
     return;
   if (is_mail (self))
@@ -378,7 +380,7 @@ warn_clear_text (Planning *self)
       self->findings, "implicit",
       _ ("The connection is TCP, and no driver begins TLS for POP3, so anybody on the way can read "
          "the password. Begin the connection string with TLS:."));
-  else if (authenticates)
+  else if (shows)
     postern_runtime_lint_clear_text (
       self->findings, "starttls",
       _ ("The connection is TCP and no driver begins TLS, so anybody on the way can read the "

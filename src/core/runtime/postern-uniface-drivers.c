@@ -27,7 +27,7 @@ static const struct
   { "UAuthLoginSMTP", POSTERN_UNIFACE_DRIVER_LOGIN, FALSE },
   { "UAuthXOAUTH2SMTP", POSTERN_UNIFACE_DRIVER_XOAUTH2, FALSE },
   { "UAuthNTLMSMTP", POSTERN_UNIFACE_DRIVER_NTLM, FALSE },
-  { "UAuthSSPISMTP", POSTERN_UNIFACE_DRIVER_OTHER, FALSE },
+  { "UAuthSSPISMTP", POSTERN_UNIFACE_DRIVER_SSPI, FALSE },
   { "UAuthXOAUTH2POP", POSTERN_UNIFACE_DRIVER_XOAUTH2, TRUE },
 };
 
@@ -44,8 +44,13 @@ typedef struct
 const char *const *
 postern_uniface_list_drivers (void)
 {
-  static const char *const names[] = { "UStartTLSSMTP", "UAuthLoginSMTP",  "UAuthXOAUTH2SMTP",
-                                       "UAuthNTLMSMTP", "UAuthXOAUTH2POP", NULL };
+  static const char *const names[] = { "UStartTLSSMTP",
+                                       "UAuthLoginSMTP",
+                                       "UAuthXOAUTH2SMTP",
+                                       "UAuthNTLMSMTP",
+                                       "UAuthSSPISMTP",
+                                       "UAuthXOAUTH2POP",
+                                       NULL };
 
   return names;
 }
@@ -134,7 +139,7 @@ fail_unknown (const Call *call, gsize offset, const char *entry_point, gboolean 
     call, offset, "settings.driver-unknown", title,
     g_strdup_printf (_ ("“%s” is none of the security drivers for mail. Those that can be "
                         "tested are UStartTLSSMTP, UAuthLoginSMTP, UAuthXOAUTH2SMTP, "
-                        "UAuthNTLMSMTP and UAuthXOAUTH2POP."),
+                        "UAuthNTLMSMTP, UAuthSSPISMTP and UAuthXOAUTH2POP."),
                      quoted));
 }
 
@@ -196,11 +201,6 @@ add_driver (const Call *call,
 
       if (strcmp (known[i].entry_point, entry_point) != 0 || known[i].pop != pop)
         continue;
-      if (known[i].kind == POSTERN_UNIFACE_DRIVER_OTHER)
-        return fail (call, offset, "settings.not-supported",
-                     _ ("The driver is not in this version"),
-                     g_strdup_printf (_ ("%s cannot be tested by this version."), entry_point));
-
       added = g_new0 (PosternUnifaceDriver, 1);
       added->kind = known[i].kind;
       added->entry_point = known[i].entry_point;
@@ -473,13 +473,13 @@ check_optional (GPtrArray *queue, GPtrArray *findings)
 
 /* Whether a driver that gives the password away has its turn before the first STARTTLS. */
 static gboolean
-authenticates_before (GPtrArray *queue, const PosternUnifaceDriver *starttls)
+shows_password_before (GPtrArray *queue, const PosternUnifaceDriver *end)
 {
-  for (guint i = 0; i < queue->len && queue->pdata[i] != starttls; i++)
+  for (guint i = 0; i < queue->len && queue->pdata[i] != end; i++)
     {
       const PosternUnifaceDriver *driver = queue->pdata[i];
 
-      if (driver->kind != POSTERN_UNIFACE_DRIVER_STARTTLS)
+      if (postern_uniface_driver_shows_password (driver))
         return TRUE;
     }
 
@@ -490,12 +490,12 @@ authenticates_before (GPtrArray *queue, const PosternUnifaceDriver *starttls)
 static void
 check_clear_text (GPtrArray *queue, const PosternUnifaceDriver *starttls, GPtrArray *findings)
 {
-  if (authenticates_before (queue, starttls))
+  if (shows_password_before (queue, starttls))
     postern_runtime_lint_clear_text (
       findings, "starttls",
       _ ("A driver authenticates before UStartTLSSMTP begins TLS, so anybody on the way can read "
          "the password."));
-  else if (!starttls->mandatory && postern_uniface_drivers_authenticate (queue))
+  else if (!starttls->mandatory && shows_password_before (queue, NULL))
     postern_runtime_lint_clear_text (
       findings, "starttls",
       _ ("Where the server does not offer STARTTLS, UStartTLSSMTP with USE=OPT is passed over, and "

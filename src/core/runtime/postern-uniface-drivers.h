@@ -15,7 +15,7 @@ typedef enum
   POSTERN_UNIFACE_DRIVER_LOGIN,
   POSTERN_UNIFACE_DRIVER_XOAUTH2,
   POSTERN_UNIFACE_DRIVER_NTLM,
-  POSTERN_UNIFACE_DRIVER_OTHER,         /* known, but not in this version */
+  POSTERN_UNIFACE_DRIVER_SSPI,
 } PosternUnifaceDriverKind;
 
 /* One driver of the context, after SetSecurity took it. */
@@ -61,6 +61,8 @@ void               postern_uniface_drivers_plan   (GPtrArray                *que
 const PosternUnifaceDriver *postern_uniface_drivers_find (GPtrArray         *queue,
                                                    PosternUnifaceDriverKind  kind);
 gboolean           postern_uniface_drivers_authenticate (GPtrArray          *queue);
+/* Whether who listens learns something of the password from this driver. */
+gboolean           postern_uniface_driver_shows_password (const PosternUnifaceDriver *driver);
 /* Whether an authenticating driver is mandatory. */
 gboolean           postern_uniface_drivers_require_logon (GPtrArray         *queue);
 

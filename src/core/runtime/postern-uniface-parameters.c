@@ -21,6 +21,7 @@ static const char *const keywords[][8] = {
   [POSTERN_UNIFACE_DRIVER_LOGIN] = { "USER", NULL },
   [POSTERN_UNIFACE_DRIVER_XOAUTH2] = { "USER", NULL },
   [POSTERN_UNIFACE_DRIVER_NTLM] = { "USER", "DOMAIN", "WORKSTATION", "CHARSET", "POLICY", NULL },
+  [POSTERN_UNIFACE_DRIVER_SSPI] = { "SSP", "SPN_SERVER", "SPN_USER", "USER", "DOMAIN", NULL },
 };
 
 static const char *const mechanisms[] = {
@@ -288,6 +289,142 @@ check_cut (const Filling *self)
              "belongs to the secret, write the semicolon as !; there."));
 }
 
+/* --- SSPI --- */
+
+static const char *
+find_in (PosternDriver *driver, const char *keyword, GPtrArray **items)
+{
+  Filling filling = { .items = *items =
+                        postern_uniface_list_parse (postern_driver_get_parameters (driver)) };
+
+  return find_value (&filling, keyword);
+}
+
+gboolean
+postern_uniface_driver_shows_password (const PosternUnifaceDriver *driver)
+{
+  g_autoptr(GPtrArray) items = NULL;
+  const char *ssp;
+
+  if (driver->kind != POSTERN_UNIFACE_DRIVER_SSPI)
+    return driver->kind != POSTERN_UNIFACE_DRIVER_STARTTLS;
+  ssp = find_in (driver->driver, "SSP", &items);
+  return ssp == NULL || g_ascii_strcasecmp (ssp, "Kerberos") != 0;
+}
+
+static void
+warn_windows (const Filling *self)
+{
+  g_autofree char *field = postern_uniface_driver_field (self->driver->number);
+
+  postern_lint_add (
+    self->findings, "settings.windows-only", POSTERN_SEVERITY_WARNING, field, 0,
+    _ ("This driver runs on Windows alone"),
+    g_strdup_printf (
+      _ ("Driver %u: Uniface has %s on Windows alone. What is tested here stands for "
+         "a client on Windows, with the Kerberos tickets of this computer (klist) in "
+         "place of those of the Windows user."),
+      self->driver->number, self->driver->entry_point));
+}
+
+/* The user of Windows logs on without a password being there: nothing here could do the same. */
+static void
+refuse_windows (const Filling *self)
+{
+  g_autofree char *field = postern_uniface_driver_field (self->driver->number);
+
+  postern_lint_add (
+    self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, field, 0,
+    _ ("Only Windows can do this"),
+    g_strdup_printf (
+      _ ("Driver %u, %s: NTLM without SPN_USER, USER, PASSWORD and DOMAIN logs on as "
+         "the user of Windows, whose password only Windows has. It cannot be tested "
+         "here; give the credentials, or a SPN_SERVER for Kerberos."),
+      self->driver->number, self->driver->entry_point));
+}
+
+static void
+check_names (const Filling *self, gboolean kerberos)
+{
+  const PosternSspi *sspi = self->step->sspi;
+
+  if (kerberos && sspi->server == NULL)
+    set_local_fault (self, TRUE, _ ("Kerberos needs SPN_SERVER, such as SMTPSVC/host@REALM."));
+  if (sspi->server != NULL && strchr (sspi->server, '/') == NULL)
+    set_fault_about (self, _ ("SPN_SERVER is written SMTPSVC/host@REALM, and not “%s”."),
+                     sspi->server);
+  else if (sspi->server != NULL && strchr (sspi->server, '@') == NULL)
+    warn (self, _ ("The realm is missing"),
+          _ ("SPN_SERVER is written SMTPSVC/host@REALM. Without the realm that of this computer "
+             "counts."));
+}
+
+/* USER, PASSWORD and DOMAIN come only and always with SPN_USER. */
+static void
+fill_other_user (const Filling *self)
+{
+  PosternPlanStep *step = self->step;
+  const char *domain = find_value (self, "DOMAIN");
+
+  if (step->sspi->user == NULL)
+    {
+      if (find_value (self, "USER") != NULL || domain != NULL ||
+          postern_driver_get_password (self->driver->driver) != NULL)
+        set_local_fault (self, TRUE, _ ("USER, PASSWORD and DOMAIN need SPN_USER with them."));
+      return;
+    }
+
+  step->user = g_strdup (find_value (self, "USER"));
+  fill_secret (self);
+  if (step->user == NULL || domain == NULL)
+    set_local_fault (self, TRUE, _ ("SPN_USER needs USER, PASSWORD and DOMAIN with it."));
+  if (step->password == NULL)
+    set_local_fault (self, self->credentials != NULL, _ ("The parameter PASSWORD is missing."));
+  if (step->user != NULL)
+    postern_lint_user (self->findings, "drivers", step->user);
+  postern_lint_secret (self->findings, "password", step->password);
+  check_ascii (self, step->password);
+  step->ntlm = postern_ntlm_settings_new ();
+  step->ntlm->domain = g_strdup (domain);
+}
+
+/* Kerberos where there can be a ticket, else NTLM where there is a password. */
+static void
+fill_sspi (const Filling *self)
+{
+  PosternPlanStep *step = self->step;
+  const char *ssp = find_value (self, "SSP");
+  gboolean negotiate = ssp != NULL && g_ascii_strcasecmp (ssp, "Negotiate") == 0;
+  gboolean kerberos = ssp != NULL && g_ascii_strcasecmp (ssp, "Kerberos") == 0;
+  gboolean ntlm = ssp != NULL && g_ascii_strcasecmp (ssp, "NTLM") == 0;
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+
+  warn_windows (self);
+  step->sspi = postern_sspi_new (find_value (self, "SPN_SERVER"), find_value (self, "SPN_USER"));
+  if (ssp == NULL)
+    set_local_fault (self, TRUE, _ ("The parameter SSP is missing."));
+  else if (!negotiate && !kerberos && !ntlm)
+    set_fault_about (self, _ ("SSP is Negotiate, NTLM or Kerberos, and not “%s”."), ssp);
+  check_names (self, kerberos);
+  fill_other_user (self);
+  check_length (self, step->password);
+
+  if (kerberos || (negotiate && step->sspi->server != NULL))
+    g_strv_builder_add (names, "GSSAPI");
+  if (ntlm || (negotiate && step->sspi->user != NULL))
+    g_strv_builder_add (names, "NTLM");
+  g_strfreev (step->mechanisms);
+  step->mechanisms = g_strv_builder_end (names);
+  if (step->local_fault == NULL && step->sspi->user == NULL &&
+      (ntlm || (negotiate && step->sspi->server == NULL)))
+    refuse_windows (self);
+  if (kerberos && step->sspi->user != NULL)
+    warn (
+      self, _ ("The ticket has to be there"),
+      _ ("Windows gets a ticket for SPN_USER with USER and PASSWORD. Here it is taken from those "
+         "of this computer: get it with kinit."));
+}
+
 static void
 fill_authentication (const Filling *self)
 {
@@ -334,7 +471,10 @@ fill_step (const Filling *self)
     }
   warn_keywords (self);
   check_cut (self);
-  fill_authentication (self);
+  if (self->driver->kind == POSTERN_UNIFACE_DRIVER_SSPI)
+    fill_sspi (self);
+  else
+    fill_authentication (self);
 }
 
 /**

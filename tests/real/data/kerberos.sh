@@ -6,7 +6,8 @@ addprinc -randkey bert
 addprinc -randkey imap/localhost
 addprinc -randkey pop/localhost
 addprinc -randkey smtp/localhost
+addprinc -randkey SMTPSVC/localhost
 ktadd -k @HOME@/users.keytab anna bert
-ktadd -k @HOME@/services.keytab imap/localhost pop/localhost smtp/localhost
+ktadd -k @HOME@/services.keytab imap/localhost pop/localhost smtp/localhost SMTPSVC/localhost
 END
 test -s @HOME@/services.keytab
