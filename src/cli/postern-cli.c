@@ -20,6 +20,7 @@ static const struct
   { "probe", N_ ("Test a mail account, and say what is wrong"), postern_cli_probe },
   { "asn", N_ ("Read and change assignment files of Uniface"), postern_cli_asn },
   { "export", N_ ("Write a mail account for another program"), postern_cli_export },
+  { "upopmail", N_ ("Run the UPOPMAIL operations of a ProcScript file"), postern_cli_upopmail },
   { "practice", N_ ("Run a mail server to practise on, on this computer alone"),
     postern_cli_practice },
 };

@@ -16,5 +16,7 @@ int postern_cli_practice (int    argc,
                           char **argv);
 int postern_cli_probe    (int    argc,
                           char **argv);
+int postern_cli_upopmail (int    argc,
+                          char **argv);
 
 G_END_DECLS

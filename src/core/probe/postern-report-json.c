@@ -2,6 +2,8 @@
 
 #include "config.h"
 
+#include "probe/postern-report-json.h"
+
 #include "probe/postern-report-private.h"
 
 #include "postern-enum-types.h"
@@ -356,6 +358,23 @@ add_remedies (JsonBuilder *builder, PosternFinding *finding)
   json_builder_end_array (builder);
 }
 
+void
+postern_report_json_add_finding (JsonBuilder *builder, PosternFinding *finding)
+{
+  json_builder_begin_object (builder);
+  add_text (builder, "code", postern_finding_get_code (finding));
+  add_nick (builder, "severity", POSTERN_TYPE_SEVERITY,
+            (int) postern_finding_get_severity (finding));
+  add_text (builder, "title", postern_finding_get_title (finding));
+  add_text (builder, "explanation", postern_finding_get_explanation (finding));
+  add_evidence (builder, postern_finding_get_first_event (finding),
+                postern_finding_get_last_event (finding));
+  add_text (builder, "field", postern_finding_get_field (finding));
+  add_int (builder, "column", postern_finding_get_column (finding));
+  add_remedies (builder, finding);
+  json_builder_end_object (builder);
+}
+
 static void
 add_findings (JsonBuilder *builder, PosternReport *self)
 {
@@ -367,27 +386,15 @@ add_findings (JsonBuilder *builder, PosternReport *self)
     {
       g_autoptr(PosternFinding) finding = g_list_model_get_item (findings, i);
 
-      json_builder_begin_object (builder);
-      add_text (builder, "code", postern_finding_get_code (finding));
-      add_nick (builder, "severity", POSTERN_TYPE_SEVERITY,
-                (int) postern_finding_get_severity (finding));
-      add_text (builder, "title", postern_finding_get_title (finding));
-      add_text (builder, "explanation", postern_finding_get_explanation (finding));
-      add_evidence (builder, postern_finding_get_first_event (finding),
-                    postern_finding_get_last_event (finding));
-      add_text (builder, "field", postern_finding_get_field (finding));
-      add_int (builder, "column", postern_finding_get_column (finding));
-      add_remedies (builder, finding);
-      json_builder_end_object (builder);
+      postern_report_json_add_finding (builder, finding);
     }
   json_builder_end_array (builder);
 }
 
-static void
-add_transcript (JsonBuilder *builder, PosternTranscript *transcript)
+/* The events of a transcript, as elements of an array. */
+void
+postern_report_json_add_events (JsonBuilder *builder, PosternTranscript *transcript)
 {
-  json_builder_set_member_name (builder, "transcript");
-  json_builder_begin_array (builder);
   for (guint i = 0; i < postern_transcript_get_n_events (transcript); i++)
     {
       PosternEvent *event = postern_transcript_get_event (transcript, i);
@@ -403,7 +410,6 @@ add_transcript (JsonBuilder *builder, PosternTranscript *transcript)
       add_text (builder, "text", postern_event_get_text (event));
       json_builder_end_object (builder);
     }
-  json_builder_end_array (builder);
 }
 
 /* The report as one object of a larger document. */
@@ -436,7 +442,10 @@ postern_report_add_json (PosternReport *self, JsonBuilder *builder)
   add_authentication (builder, self);
   add_drivers (builder, self);
   add_findings (builder, self);
-  add_transcript (builder, postern_report_get_transcript (self));
+  json_builder_set_member_name (builder, "transcript");
+  json_builder_begin_array (builder);
+  postern_report_json_add_events (builder, postern_report_get_transcript (self));
+  json_builder_end_array (builder);
   json_builder_end_object (builder);
 }
 
