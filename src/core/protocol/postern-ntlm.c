@@ -300,12 +300,32 @@ postern_ntlm_is_unicode (const PosternNtlmSettings *settings, const PosternNtlmC
   return (challenge->flags & POSTERN_NTLM_OEM) == 0 && !settings->oem;
 }
 
-/* The two answers; both are wiped with their arrays. */
+/* The two answers, which are wiped after use, and who has to know of what they are made of. */
 typedef struct
 {
   guint8 lm[POSTERN_NTLM_RESPONSE_SIZE];
   GByteArray *nt;
+  PosternRedactor *redactor; /* or NULL */
 } Proofs;
+
+/* A hash is as good as the password to whoever has it. */
+static void
+redact_bytes (const Proofs *proofs, const guint8 *bytes, gsize length)
+{
+  if (proofs->redactor != NULL)
+    postern_redactor_add_bytes (proofs->redactor, (const char *) bytes, length);
+}
+
+static void
+redact_password (const Proofs *proofs, const char *password, gsize length)
+{
+  gsize n_bytes = 0;
+  guint8 *bytes = postern_ntlm_to_utf16 (password, (gssize) length, &n_bytes);
+
+  redact_bytes (proofs, bytes, n_bytes);
+  postern_wipe (bytes, n_bytes);
+  g_free (bytes);
+}
 
 static void
 prove_v1 (Proofs *proofs, const PosternNtlmAnswer *answer, const PosternNtlmChallenge *challenge)
@@ -316,7 +336,9 @@ prove_v1 (Proofs *proofs, const PosternNtlmAnswer *answer, const PosternNtlmChal
   const char *password = postern_secret_peek (answer->password, &length);
   gboolean session = answer->policy == POSTERN_NTLM_SESSION;
 
+  redact_password (proofs, password, length);
   postern_ntlm_hash_nt (password, length, hash);
+  redact_bytes (proofs, hash, sizeof hash);
   postern_ntlm_mix (challenge->challenge, answer->nonce, mixed);
   g_byte_array_set_size (proofs->nt, POSTERN_NTLM_RESPONSE_SIZE);
   postern_ntlm_respond_v1 (hash, session ? mixed : challenge->challenge, proofs->nt->data);
@@ -329,7 +351,10 @@ prove_v1 (Proofs *proofs, const PosternNtlmAnswer *answer, const PosternNtlmChal
       memcpy (proofs->lm, answer->nonce, sizeof answer->nonce);
     }
   else if (answer->policy == POSTERN_NTLM_LM_V1 && postern_ntlm_hash_lm (password, length, hash))
-    postern_ntlm_respond_v1 (hash, challenge->challenge, proofs->lm);
+    {
+      redact_bytes (proofs, hash, sizeof hash);
+      postern_ntlm_respond_v1 (hash, challenge->challenge, proofs->lm);
+    }
   postern_wipe (hash, sizeof hash);
 }
 
@@ -364,6 +389,9 @@ prove_v2 (Proofs *proofs, const PosternNtlmAnswer *answer, const PosternNtlmChal
 
   postern_ntlm_hash_nt (password, length, nt);
   postern_ntlm_hash_v2 (nt, answer->user, domain, hash);
+  redact_password (proofs, password, length);
+  redact_bytes (proofs, nt, sizeof nt);
+  redact_bytes (proofs, hash, sizeof hash);
   g_byte_array_set_size (proofs->nt, POSTERN_NTLM_HASH_SIZE);
   postern_ntlm_prove_v2 (hash, challenge->challenge, blob->data, blob->len, proofs->nt->data);
   g_byte_array_append (proofs->nt, blob->data, blob->len);
@@ -413,23 +441,19 @@ answered_flags (const PosternNtlmAnswer *answer,
 
 /* A server that repeats a proof is not repeated by us. */
 static void
-redact (PosternRedactor *redactor,
-        const Proofs *proofs,
+redact (const Proofs *proofs,
         const PosternNtlmAnswer *answer,
         const PosternNtlmChallenge *challenge)
 {
   gsize n = MIN (proofs->nt->len, POSTERN_NTLM_RESPONSE_SIZE);
 
-  if (redactor == NULL)
-    return;
-
   if (answer->policy == POSTERN_NTLM_LM_V2)
     n = POSTERN_NTLM_HASH_SIZE;
-  postern_redactor_add_bytes (redactor, (const char *) proofs->nt->data, n);
+  redact_bytes (proofs, proofs->nt->data, n);
   if (answer->policy == POSTERN_NTLM_LM_V1 || answer->policy == POSTERN_NTLM_ALONE)
-    postern_redactor_add_bytes (redactor, (const char *) proofs->lm, sizeof proofs->lm);
+    redact_bytes (proofs, proofs->lm, sizeof proofs->lm);
   else if (answer->policy == POSTERN_NTLM_LM_V2 && !challenge->has_time)
-    postern_redactor_add_bytes (redactor, (const char *) proofs->lm, POSTERN_NTLM_HASH_SIZE);
+    redact_bytes (proofs, proofs->lm, POSTERN_NTLM_HASH_SIZE);
 }
 
 PosternSecret *
@@ -439,14 +463,14 @@ postern_ntlm_write_answer (const PosternNtlmAnswer *answer,
 {
   gboolean unicode = postern_ntlm_is_unicode (answer->settings, challenge);
   GByteArray *message = message_new (ANSWER_LENGTH, 3);
-  Proofs proofs = { .nt = g_byte_array_sized_new (65536) };
+  Proofs proofs = { .nt = g_byte_array_sized_new (65536), .redactor = redactor };
   PosternSecret *secret = NULL;
 
   if (answer->policy == POSTERN_NTLM_LM_V2)
     prove_v2 (&proofs, answer, challenge);
   else
     prove_v1 (&proofs, answer, challenge);
-  redact (redactor, &proofs, answer, challenge);
+  redact (&proofs, answer, challenge);
 
   if (add_text (message, 28, answer->settings->domain, unicode) &&
       add_text (message, 36, answer->user, unicode) &&
