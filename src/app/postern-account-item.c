@@ -5,6 +5,7 @@
 #include "postern-account-item.h"
 
 #include "exchange/postern-command-line.h"
+#include "exchange/postern-export.h"
 #include "postern-texts.h"
 
 #include <glib/gi18n.h>
@@ -21,6 +22,8 @@ struct _PosternAccountItem
   char *subtitle;
   char *explained;
   char *command_line;
+  char *asn_lines;
+  char *procscript;
   char *destination;
   PosternProtocol protocol; /* of the plan: the connection may say another than the account */
   gboolean wants_password;
@@ -48,6 +51,8 @@ enum
   PROP_EXPLAINED,
   PROP_CONNECTION_TITLE,
   PROP_COMMAND_LINE,
+  PROP_ASN_LINES,
+  PROP_PROCSCRIPT,
   PROP_DESTINATION,
   PROP_IS_UNIFACE,
   PROP_TAKES_USER,
@@ -164,6 +169,20 @@ update_names (PosternAccountItem *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
 }
 
+/* Without secrets; where it cannot be written, a comment that says why. */
+static char *
+export_text (PosternAccountItem *self, const char *target)
+{
+  g_autoptr(GError) error = NULL;
+  char *text;
+
+  if (!postern_export_suits (target, self->account))
+    return NULL;
+  text = postern_export (target, self->account, NULL, FALSE, &error);
+
+  return text != NULL ? g_strchomp (text) : g_strdup_printf ("; %s", error->message);
+}
+
 void
 postern_account_item_check (PosternAccountItem *self)
 {
@@ -190,6 +209,8 @@ postern_account_item_check (PosternAccountItem *self)
     PROP_EXPLAINED);
   take_text (self, &self->command_line, postern_command_line_new (self->account),
              PROP_COMMAND_LINE);
+  take_text (self, &self->asn_lines, export_text (self, "uniface-asn"), PROP_ASN_LINES);
+  take_text (self, &self->procscript, export_text (self, "uniface-procscript"), PROP_PROCSCRIPT);
 }
 
 static gboolean
@@ -422,6 +443,12 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
     case PROP_COMMAND_LINE:
       g_value_set_string (value, self->command_line);
       break;
+    case PROP_ASN_LINES:
+      g_value_set_string (value, self->asn_lines);
+      break;
+    case PROP_PROCSCRIPT:
+      g_value_set_string (value, self->procscript);
+      break;
     case PROP_DESTINATION:
       g_value_set_string (value, self->destination);
       break;
@@ -533,6 +560,8 @@ postern_account_item_finalize (GObject *object)
   g_free (self->subtitle);
   g_free (self->explained);
   g_free (self->command_line);
+  g_free (self->asn_lines);
+  g_free (self->procscript);
   g_free (self->destination);
 
   G_OBJECT_CLASS (postern_account_item_parent_class)->finalize (object);
@@ -577,6 +606,8 @@ postern_account_item_class_init (PosternAccountItemClass *klass)
   install_text (PROP_EXPLAINED, "explained");
   install_text (PROP_CONNECTION_TITLE, "connection-title");
   install_text (PROP_COMMAND_LINE, "command-line");
+  install_text (PROP_ASN_LINES, "asn-lines");
+  install_text (PROP_PROCSCRIPT, "procscript");
   install_text (PROP_DESTINATION, "destination");
   install_flag (PROP_IS_UNIFACE, "is-uniface");
   install_flag (PROP_TAKES_USER, "takes-user");

@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (PosternAccountItem, postern_account_item, POSTERN, ACCOUNT
  * Properties (read-only but for the first two, with notify): account, practice (boolean: the
  * account is not saved), title, subtitle, status
  * (subtitle and verdict), explained (what the connection comes to, or how to write
- * one, or NULL), connection-title, command-line, destination, is-uniface, takes-user, takes-password,
+ * one, or NULL), connection-title, command-line, asn-lines, procscript, destination, is-uniface, takes-user, takes-password,
  * takes-token, running, report, sweep, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
  * verdict-class. */
 PosternAccountItem *postern_account_item_new             (PosternAccount           *account,

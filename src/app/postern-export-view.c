@@ -10,7 +10,6 @@ struct _PosternExportView
 {
   AdwBin parent_instance;
 
-  GtkLabel *command_label;
   PosternAccountItem *item;
 };
 
@@ -26,11 +25,10 @@ static GParamSpec *properties[N_PROPS];
 G_DEFINE_FINAL_TYPE (PosternExportView, postern_export_view, ADW_TYPE_BIN)
 
 static void
-on_copy_cb (PosternExportView *self)
+on_copy_cb (GtkWidget *button, GtkLabel *label)
 {
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)),
-                          gtk_label_get_label (self->command_label));
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Command copied"));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (button), gtk_label_get_label (label));
+  gtk_widget_activate_action (button, "win.say", "s", _ ("Copied"));
 }
 
 static void
@@ -92,7 +90,6 @@ postern_export_view_class_init (PosternExportViewClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/postern/Postern/postern-export-view.ui");
-  gtk_widget_class_bind_template_child (widget_class, PosternExportView, command_label);
   gtk_widget_class_bind_template_callback (widget_class, on_copy_cb);
 }
 
