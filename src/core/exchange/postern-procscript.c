@@ -149,7 +149,6 @@ static gboolean
 add_drivers (Writing *self, gboolean *authenticates, GError **error)
 {
   GPtrArray *drivers = postern_account_get_drivers (self->account);
-  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
 
   *authenticates = FALSE;
   for (guint i = 0; i < drivers->len; i++)
