@@ -189,7 +189,6 @@ test_set (void)
 {
   g_autofree char *path = g_build_filename (home, "mail.asn", NULL);
   g_autofree char *link = g_build_filename (home, "link.asn", NULL);
-  g_autofree char *expected = NULL;
   g_autoptr(GString) text = g_string_new (sample);
   g_autoptr(CliResult) set = NULL;
   g_autoptr(CliResult) unset = NULL;

@@ -68,6 +68,13 @@ test_rules (void)
     { DEFAULT "[NET_SETTINGS]\nP " OK ",verfy_client=yes\n", "4:36 E option-unknown" },
     { DEFAULT "[NET_SETTINGS]\nP " OK ", %\\\n   vfy_srv=no\n", "5:4 E option-duplicate" },
     { DEFAULT "[NET_SETTINGS]\nP " OK ", %\\\n\t min_tls_version=1.4\n", "5:19 E option-illegal" },
+    /* section 12 */
+    { DEFAULT "[NET_SETTINGS]\nP verify_server=yes ; text\n",
+      "4:17 E option-illegal, 4:21 W asn-comment" },
+    { DEFAULT "[NET_SETTINGS]\nP verify_server=yes, %\\ x\n", "4:22 E option-incomplete" },
+    { DEFAULT "[NET_SETTINGS]\nP verify_server=yes, %/\n",
+      "4:22 W asn-continuation, 4:22 E option-incomplete" },
+    { DEFAULT "  ; text\n", "" },
     { DEFAULT "[NET_SETTINGS]\nP verify_server=yes,\n", "4:21 E option-incomplete" },
     { DEFAULT "[NET_SETTINGS]\nP verify_server,ca_cert=ca.pem\n", "4:3 E option-incomplete" },
     { DEFAULT "[NET_SETTINGS]\nP verify_server = yes,ca_cert=ca.pem\n", "4:16 W option-spacing" },

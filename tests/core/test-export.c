@@ -4,13 +4,12 @@
 
 #include "exchange/postern-export.h"
 #include "runtime/postern-asn.h"
-#include "runtime/postern-uniface-list.h"
+#include "upopmail/postern-proc-script.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* Every export is read again, by the runtime or by a small reader of ProcScript here, and has to be
- * the same account. */
+/* Every export is read again by what reads such files here, and has to be the same account. */
 
 static char *folder; /* the working directory */
 
@@ -219,63 +218,43 @@ test_asn_secrets (void)
   g_assert_nonnull (strstr (shown, "shared_key=hush hush"));
 }
 
-/* The strings of one activation, read as ProcScript reads them. */
-static GPtrArray *
-read_arguments (const char *line)
-{
-  GPtrArray *arguments = g_ptr_array_new_with_free_func (g_free);
-  const char *p = strchr (line, '(') + 1;
-
-  while (*p == '"')
-    {
-      GString *argument = g_string_new (NULL);
-
-      for (p++; *p != '"'; p++)
-        {
-          g_assert_cmpint (*p, !=, '\0');
-          if (g_str_has_prefix (p, "%%"))
-            p += 2;
-          g_string_append_c (argument, *p);
-        }
-      g_ptr_array_add (arguments, g_string_free (argument, FALSE));
-      p += strspn (p + 1, ", ") + 1;
-    }
-
-  return arguments;
-}
-
-/* The account that a script logs on with. */
+/* The account that a script logs on with, as `postern-cli upopmail` reads it. */
 static PosternAccount *
 import (const char *text, PosternAccount *like)
 {
   PosternAccount *account = postern_account_duplicate (like, NULL);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr(PosternProcScript) script = postern_proc_script_parse (text, strlen (text));
   g_autoptr(GPtrArray) drivers =
                g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
+  guint n_logons = 0;
 
+  g_assert_cmpuint (script->n_errors, ==, 0);
   g_object_set (account, "connection", "", "user", "", NULL);
-  for (guint i = 0; lines[i] != NULL; i++)
+  for (guint i = 0; i < script->statements->len; i++)
     {
-      static const char start[] = "activate \"UPOPMAIL\".";
-      g_autoptr(GPtrArray) arguments = NULL;
-      const char *operation = lines[i] + strlen (start);
+      const PosternProcStatement *statement = script->statements->pdata[i];
+      const PosternUpopmailCall *call = statement->call;
 
-      if (!g_str_has_prefix (lines[i], start))
+      if (statement->kind != POSTERN_PROC_CALL)
         continue;
-      arguments = read_arguments (operation);
-      if (g_str_has_prefix (operation, "SetSecurity("))
-        g_ptr_array_add (drivers, postern_driver_new (arguments->pdata[0], arguments->pdata[1]));
-      else if (g_str_has_prefix (operation, "LogonSMTP("))
+      if (call->operation->id == POSTERN_UPOPMAIL_SET_SECURITY)
+        g_ptr_array_add (drivers, postern_driver_ref (call->driver));
+      else if (call->operation->id == POSTERN_UPOPMAIL_LOGON_SMTP)
         {
-          g_assert_cmpstr (arguments->pdata[1], ==, "");
-          g_assert_cmpstr (arguments->pdata[2], ==, "");
-          g_object_set (account, "connection", arguments->pdata[0], NULL);
+          n_logons++;
+          g_assert_cmpstr (call->arguments[1], ==, "");
+          g_assert_null (call->password);
+          g_object_set (account, "connection", call->arguments[0], NULL);
         }
-      else if (g_str_has_prefix (operation, "LogonMail("))
-        g_object_set (account, "connection", arguments->pdata[0], "user", arguments->pdata[1],
-                      NULL);
+      else if (call->operation->id == POSTERN_UPOPMAIL_LOGON_MAIL)
+        {
+          n_logons++;
+          g_object_set (account, "connection", call->arguments[0], "user", call->arguments[1],
+                        NULL);
+        }
     }
   g_object_set (account, "drivers", drivers, NULL);
+  g_assert_cmpuint (n_logons, ==, 1);
 
   return account;
 }
