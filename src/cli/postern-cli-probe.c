@@ -190,6 +190,24 @@ print_job (const Job *job, const PosternCliOptions *o)
   return status;
 }
 
+/* The drivers of Uniface decide what goes in clear text, also where the server decides with them:
+ * that is said before anything is sent, and not only in the report. */
+static void
+warn_of_clear_text (PosternAccount *account)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (account));
+  g_autoptr(PosternPlan) plan = NULL;
+
+  if (postern_account_get_system (account) != POSTERN_SYSTEM_UNIFACE)
+    return;
+
+  plan = postern_runtime_plan (runtime, account, NULL, findings);
+  for (guint i = 0; plan != NULL && i < findings->len; i++)
+    if (strcmp (postern_finding_get_code (findings->pdata[i]), "settings.clear-text-password") == 0)
+      g_printerr ("postern-cli: %s\n", postern_finding_get_explanation (findings->pdata[i]));
+}
+
 static gboolean
 prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **error)
 {
@@ -225,6 +243,7 @@ prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **erro
                                     "key-password", account, &key_password, error))
     return FALSE;
 
+  warn_of_clear_text (account);
   credentials.password = password;
   credentials.token = token;
   credentials.key_password = key_password;

@@ -160,6 +160,27 @@ add_code (GString *codes, const char *code)
     g_string_append_printf (codes, "%s%s", codes->len > 0 ? ", " : "", code);
 }
 
+/* The security drivers of Uniface, with what GetSecurity would tell of each (RuntimeInfo). */
+static void
+add_drivers (PosternCliPage *page, PosternReport *report)
+{
+  GPtrArray *uses = postern_report_get_uses (report);
+
+  for (guint i = 0; i < uses->len; i++)
+    {
+      const PosternDriverUse *use = uses->pdata[i];
+      g_autofree char *items = g_strjoinv ("; ", use->items);
+      g_autofree char *line = NULL;
+
+      if (use->driver == NULL)
+        continue;
+      line = g_strdup_printf ("%s: INUSE=%s%s%s", use->driver, use->in_use ? "TRUE" : "FALSE",
+                              *items != '\0' ? "; " : "", items);
+      g_string_append_c (page->text, '\n');
+      postern_cli_page_add_wrapped (page, line, 0);
+    }
+}
+
 /* The first cause in full; of the rest only the codes, unless everything was asked for. */
 static void
 add_findings (PosternCliPage *page, PosternReport *report, gboolean verbose)
@@ -203,6 +224,8 @@ postern_cli_text_report (PosternReport *report, PosternCliTextParts parts, gbool
 
   add_ladder (&page, report);
   add_findings (&page, report, (parts & POSTERN_CLI_TEXT_VERBOSE) != 0);
+  if ((parts & POSTERN_CLI_TEXT_VERBOSE) != 0)
+    add_drivers (&page, report);
   if ((parts & POSTERN_CLI_TEXT_CAPABILITIES) != 0)
     postern_cli_table_add_capabilities (&page, report);
   if ((parts & POSTERN_CLI_TEXT_TRANSCRIPT) != 0)

@@ -98,10 +98,13 @@ tear_down (Fixture *fixture, gconstpointer user_data)
   g_free (fixture->keytab);
 }
 
+/* As any program, or with Uniface's driver, whose service has a name of Kerberos' own. */
 static void
-start (Fixture *fixture)
+start (Fixture *fixture, gboolean uniface)
 {
-  g_autofree char *url = g_strdup_printf ("smtp://localhost:%u", cli_peer_get_port (fixture->peer));
+  guint16 port = cli_peer_get_port (fixture->peer);
+  g_autofree char *url = g_strdup_printf ("smtp://localhost:%u", port);
+  g_autofree char *connection = g_strdup_printf ("localhost+%u", port);
   g_autofree char *timeout = g_strdup_printf ("--timeout=%d", TIMEOUT_S);
   g_autofree char *conf = g_strconcat ("KRB5_CONFIG=", fixture->krb5_conf, NULL);
   g_autofree char *keytab = g_strconcat ("KRB5_CLIENT_KTNAME=FILE:", fixture->keytab, NULL);
@@ -111,11 +114,22 @@ start (Fixture *fixture)
     "--user=me", "--mechanism=GSSAPI", timeout,      url,
     NULL,
   };
+  const char *const uniface_args[] = {
+    "probe",
+    "--format=json",
+    "--system=uniface",
+    "--connect-to=127.0.0.1",
+    "--driver=SMTP=UAuthSSPISMTP",
+    "--parameters=SSP=Kerberos;SPN_SERVER=SMTPSVC/localhost@TEST.TEST",
+    timeout,
+    connection,
+    NULL,
+  };
   const CliSetup setup = { .environment = environment };
   char byte;
   g_autoptr(GError) error = NULL;
 
-  fixture->run = cli_run_start (args, &setup);
+  fixture->run = cli_run_start (uniface ? uniface_args : args, &setup);
   /* The library has asked: from here on it waits. */
   g_socket_receive (fixture->kdc, &byte, 1, NULL, &error);
   g_assert_no_error (error);
@@ -127,7 +141,7 @@ test_deadline (Fixture *fixture, gconstpointer user_data)
   g_autoptr(CliResult) result = NULL;
   g_autoptr(JsonNode) report = NULL;
 
-  start (fixture);
+  start (fixture, user_data != NULL);
   result = cli_run_wait (fixture->run);
   cli_assert_status (result, 19);
   g_assert_cmpint (result->duration, <, (TIMEOUT_S + SLACK_S) * G_USEC_PER_SEC);
@@ -141,7 +155,7 @@ test_interrupted (Fixture *fixture, gconstpointer user_data)
   g_autoptr(CliResult) result = NULL;
   gint64 interrupted;
 
-  start (fixture);
+  start (fixture, user_data != NULL);
   interrupted = g_get_monotonic_time ();
   kill (cli_run_get_pid (fixture->run), SIGINT);
   result = cli_run_wait (fixture->run);
@@ -157,6 +171,9 @@ main (int argc, char **argv)
 
   g_test_add ("/kerberos/deadline", Fixture, NULL, set_up, test_deadline, tear_down);
   g_test_add ("/kerberos/interrupted", Fixture, NULL, set_up, test_interrupted, tear_down);
+  g_test_add ("/kerberos/uniface/deadline", Fixture, "uniface", set_up, test_deadline, tear_down);
+  g_test_add ("/kerberos/uniface/interrupted", Fixture, "uniface", set_up, test_interrupted,
+              tear_down);
 
   return g_test_run ();
 }

@@ -277,6 +277,17 @@ run (const Row *row, guint16 port)
   return cli_run ((const char *const *) args->pdata, &setup);
 }
 
+/* What may go in clear text is said before anything is sent, on standard error. */
+static void
+assert_warned (const CliResult *result, const Row *row)
+{
+  gboolean clear = g_strcmp0 (row->first, "settings.clear-text-password") == 0 ||
+                   g_strcmp0 (row->warning, "settings.clear-text-password") == 0;
+
+  if (clear && strstr (result->err, "anybody on the way can read the password") == NULL)
+    g_error ("%s: nothing was said of clear text: %s", row->path, result->err);
+}
+
 static void
 test_row (gconstpointer data)
 {
@@ -293,6 +304,7 @@ test_row (gconstpointer data)
   peer = scripted_peer_new_tls ((const char *const *) lines, chain, key);
   result = run (row, scripted_peer_get_port (peer));
   fault = scripted_peer_finish (peer);
+  assert_warned (result, row);
   cli_assert_status (result, row->status);
   g_assert_cmpstr (fault, ==, NULL);
 
@@ -306,6 +318,31 @@ test_row (gconstpointer data)
     g_assert_cmpstr (cli_report_first_code (report), ==, row->first);
   if (row->warning != NULL)
     g_assert_true (cli_report_has_code (report, row->warning));
+}
+
+/* What GetSecurity would tell, in the text for people. */
+static void
+test_text (void)
+{
+  static const Row row = {
+    .path = "text",
+    .script = NTLM_HELLO "C AUTH NTLM TlRMTVNTUAABAAAA\nS 334 " NTLM_CHALLENGE
+                         "\nC TlRMTVNTUAADAAAAGAAYA\nS 235 in\n" BYE,
+    .args = "--format=text --verbose " NTLM "USER=me " PW,
+  };
+  g_auto (GStrv) lines = g_strsplit (row.script, "\n", MAX_LINES);
+  ScriptedPeer *peer;
+  g_autoptr(CliResult) result = NULL;
+  g_autofree char *fault = NULL;
+
+  g_clear_pointer (&lines[g_strv_length (lines) - 1], g_free);
+  peer = scripted_peer_new ((const char *const *) lines);
+  result = run (&row, scripted_peer_get_port (peer));
+  fault = scripted_peer_finish (peer);
+  cli_assert_status (result, 0);
+  g_assert_cmpstr (fault, ==, NULL);
+  g_assert_nonnull (
+    strstr (result->out, "UAuthNTLMSMTP: INUSE=TRUE; CHARSET=UNICODE; POLICY=LM NTLM;"));
 }
 
 int
@@ -323,6 +360,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &rows[i], test_row);
     }
 
+  g_test_add_func ("/uniface/text", test_text);
   status = g_test_run ();
 
   g_free (chain);

@@ -215,6 +215,15 @@ fill_ntlm (const Filling *self)
 
 /* --- User and secret --- */
 
+static void
+lint_user (const Filling *self)
+{
+  g_autofree char *field = postern_uniface_driver_field (self->driver->number);
+
+  if (self->step->user != NULL)
+    postern_lint_user (self->findings, field, self->step->user);
+}
+
 static PosternSecret *
 choose_secret (PosternSecret *own, PosternSecret *given)
 {
@@ -380,8 +389,7 @@ fill_other_user (const Filling *self)
     set_local_fault (self, TRUE, _ ("SPN_USER needs USER, PASSWORD and DOMAIN with it."));
   if (step->password == NULL)
     set_local_fault (self, self->credentials != NULL, _ ("The parameter PASSWORD is missing."));
-  if (step->user != NULL)
-    postern_lint_user (self->findings, "drivers", step->user);
+  lint_user (self);
   postern_lint_secret (self->findings, "password", step->password);
   check_ascii (self, step->password);
   step->ntlm = postern_ntlm_settings_new ();
@@ -446,8 +454,7 @@ fill_authentication (const Filling *self)
     fill_ntlm (self);
   if (step->user == NULL)
     set_local_fault (self, TRUE, _ ("The parameter USER is missing."));
-  else
-    postern_lint_user (self->findings, "drivers", step->user);
+  lint_user (self);
   /* Without credentials the plan is for looking at: they may still come. */
   if (secret == NULL)
     set_local_fault (self, self->credentials != NULL,
