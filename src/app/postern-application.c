@@ -184,12 +184,23 @@ postern_application_command_line (GApplication *application, GApplicationCommand
 {
   PosternApplication *self = POSTERN_APPLICATION (application);
   GVariantDict *options = g_application_command_line_get_options_dict (command_line);
+  g_autofree const char **files = NULL;
 
   g_clear_pointer (&self->scenario, g_free);
   if (g_variant_dict_lookup (options, "scenario", "s", &self->scenario) ||
       g_variant_dict_contains (options, "practice"))
     self->start_practice = TRUE;
   g_application_activate (application);
+  g_variant_dict_lookup (options, G_OPTION_REMAINING, "^a&ay", &files);
+  for (guint i = 0; files != NULL && files[i] != NULL; i++)
+    {
+      g_autoptr(GFile) file =
+                   g_application_command_line_create_file_for_arg (command_line, files[i]);
+      g_autofree char *path = g_file_get_path (file);
+
+      if (path != NULL)
+        postern_window_open_file (get_window (self), path);
+    }
   return 0;
 }
 
@@ -256,6 +267,8 @@ postern_application_startup (GApplication *application)
     { "app.quit", "<Control>q" },
     { "window.close", "<Control>w" },
     { "win.new-account", "<Control>n" },
+    { "win.open-file", "<Control>o" },
+    { "win.save-file", "<Control>s" },
     { "win.log-on", "<Control>Return" },
     { "win.sweep", "<Control><Shift>Return" },
     { "win.cancel", "Escape" },
@@ -339,6 +352,8 @@ postern_application_init (PosternApplication *self)
     { "scenario", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("What is wrong with the practice server"),
       N_ ("NAME") },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL,
+      N_ ("[ASSIGNMENT-FILE…]") },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   GListStore *lists = g_list_store_new (G_TYPE_LIST_MODEL);

@@ -302,6 +302,13 @@ on_choose_asn_cb (PosternSettingsView *self)
 }
 
 static void
+on_edit_asn_cb (PosternSettingsView *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.edit-file", "s",
+                              gtk_editable_get_text (GTK_EDITABLE (self->asn_row)));
+}
+
+static void
 on_choose_usys_cb (PosternSettingsView *self)
 {
   choose (self, self->usys_row, _ ("Choose the USYS Folder"),
@@ -500,6 +507,7 @@ postern_settings_view_class_init (PosternSettingsViewClass *klass)
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, on_mechanism_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_asn_cb);
+  gtk_widget_class_bind_template_callback (widget_class, on_edit_asn_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_usys_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_crl_cb);
 }

@@ -5,8 +5,10 @@
 #include "postern-window.h"
 
 #include "postern-account-row.h"
+#include "postern-asn-view.h"
 #include "postern-certificates-view.h"
 #include "postern-export-view.h"
+#include "postern-file-list.h"
 #include "postern-log-on.h"
 #include "postern-settings-view.h"
 #include "postern-test-view.h"
@@ -33,10 +35,15 @@ struct _PosternWindow
   PosternTestView *test_view;
   PosternCertificatesView *certificates_view;
   PosternExportView *export_view;
+  PosternFileList *file_list;
+  PosternAsnView *asn_view;
+  GtkWidget *save_button;
 
   PosternAccountItem *item;
+  PosternAsnItem *file; /* the one that is shown, instead of the account */
   GBindingGroup *item_bindings;
   GSignalGroup *item_signals;
+  GSignalGroup *file_signals;
   GtkStringFilter *filter;
   GCancellable *log_on_cancellable; /* while credentials are looked for */
 };
@@ -70,7 +77,7 @@ set_enabled (PosternWindow *self, const char *name, gboolean enabled)
 static void
 update_actions (PosternWindow *self)
 {
-  gboolean have_item = self->item != NULL;
+  gboolean have_item = self->item != NULL && self->file == NULL;
   gboolean running = have_item && postern_account_item_get_running (self->item);
   gboolean saved = have_item && !postern_account_item_is_practice (self->item);
 
@@ -80,6 +87,10 @@ update_actions (PosternWindow *self)
   set_enabled (self, "duplicate", saved);
   set_enabled (self, "delete", have_item);
   set_enabled (self, "page", have_item);
+  set_enabled (self, "save-file",
+               self->file != NULL &&
+                 postern_asn_document_is_modified (postern_asn_item_get_document (self->file)));
+  set_enabled (self, "close-file", self->file != NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->run_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   running ? _ ("Cancel") : _ ("Log On"), -1);
   if (running)
@@ -104,9 +115,45 @@ remember_account (PosternWindow *self)
     g_settings_set_string (settings, "last-account", postern_account_get_id (account));
 }
 
+/* The file where one is chosen, else the account. */
+static void
+show_content (PosternWindow *self)
+{
+  gboolean account = self->item != NULL && self->file == NULL;
+
+  gtk_stack_set_visible_child_name (self->content_stack, self->file != NULL ? "file"
+                                                         : account          ? "account"
+                                                                            : "empty");
+  gtk_widget_set_visible (self->run_button, account);
+  gtk_widget_set_visible (GTK_WIDGET (self->account_button), account);
+  gtk_widget_set_visible (self->save_button, self->file != NULL);
+  adw_view_switcher_title_set_view_switcher_enabled (self->switcher_title, account);
+  gtk_window_set_title (GTK_WINDOW (self), self->file != NULL
+                                             ? postern_asn_item_get_title (self->file)
+                                           : account ? postern_account_item_get_title (self->item)
+                                                     : _ ("Postern"));
+  update_actions (self);
+}
+
+static void
+set_file (PosternWindow *self, PosternAsnItem *file)
+{
+  if (self->file == file)
+    return;
+
+  g_set_object (&self->file, file);
+  g_signal_group_set_target (self->file_signals, file);
+  postern_asn_view_set_item (self->asn_view, file);
+  postern_file_list_select (self->file_list, file);
+  if (file != NULL)
+    gtk_list_box_select_row (self->account_list, NULL);
+  show_content (self);
+}
+
 static void
 set_item (PosternWindow *self, PosternAccountItem *item)
 {
+  set_file (self, NULL);
   if (self->item == item)
     return;
 
@@ -118,15 +165,9 @@ set_item (PosternWindow *self, PosternAccountItem *item)
   postern_certificates_view_set_item (self->certificates_view, item);
   postern_export_view_set_item (self->export_view, item);
 
-  gtk_stack_set_visible_child_name (self->content_stack, item != NULL ? "account" : "empty");
-  gtk_widget_set_visible (self->run_button, item != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->account_button), item != NULL);
-  adw_view_switcher_title_set_view_switcher_enabled (self->switcher_title, item != NULL);
   if (item != NULL)
     remember_account (self);
-  else
-    gtk_window_set_title (GTK_WINDOW (self), _ ("Postern"));
-  update_actions (self);
+  show_content (self);
 }
 
 static GtkListBoxRow *
@@ -173,6 +214,7 @@ on_row_selected_cb (PosternWindow *self, GtkListBoxRow *row)
 static void
 on_row_activated_cb (PosternWindow *self, GtkListBoxRow *row)
 {
+  set_item (self, postern_account_row_get_item (POSTERN_ACCOUNT_ROW (row)));
   adw_leaflet_set_visible_child_name (self->leaflet, "account");
 }
 
@@ -180,14 +222,14 @@ static void
 update_switcher_bar (PosternWindow *self)
 {
   adw_view_switcher_bar_set_reveal (
-    self->switcher_bar,
-    self->item != NULL && adw_view_switcher_title_get_title_visible (self->switcher_title));
+    self->switcher_bar, self->item != NULL && self->file == NULL &&
+                          adw_view_switcher_title_get_title_visible (self->switcher_title));
 }
 
 static void
 on_leaflet_notify_cb (PosternWindow *self)
 {
-  if (adw_leaflet_get_folded (self->leaflet) && self->item == NULL)
+  if (adw_leaflet_get_folded (self->leaflet) && self->item == NULL && self->file == NULL)
     adw_leaflet_set_visible_child_name (self->leaflet, "accounts");
 }
 
@@ -517,12 +559,113 @@ say_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   postern_window_say (user_data, g_variant_get_string (parameter, NULL));
 }
 
+static const char *
+get_usys_dir (PosternWindow *self)
+{
+  return self->item != NULL
+           ? postern_account_get_usys_dir (postern_account_item_get_account (self->item))
+           : NULL;
+}
+
+static void
+on_file_chosen_cb (PosternWindow *self, PosternAsnItem *file)
+{
+  set_file (self, file);
+  adw_leaflet_set_visible_child_name (self->leaflet, "account");
+}
+
+/* What comes in its place is the account that was there before. */
+static void
+on_file_closed_cb (PosternWindow *self, PosternAsnItem *file)
+{
+  if (self->file != file)
+    return;
+  set_file (self, NULL);
+  if (self->item != NULL)
+    select_item (self, self->item);
+}
+
+void
+postern_window_open_file (PosternWindow *self, const char *path)
+{
+  g_autoptr(GError) error = NULL;
+  PosternAsnItem *file;
+
+  g_return_if_fail (POSTERN_IS_WINDOW (self));
+
+  file = postern_file_list_open (self->file_list, path, get_usys_dir (self), &error);
+  if (file != NULL)
+    on_file_chosen_cb (self, file);
+  else
+    postern_window_say (self, error->message);
+}
+
+static void
+open_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PosternWindow *self = user_data;
+
+  postern_file_list_choose (self->file_list, get_usys_dir (self));
+}
+
+static void
+edit_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  postern_window_open_file (user_data, g_variant_get_string (parameter, NULL));
+}
+
+static void
+save_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PosternWindow *self = user_data;
+
+  postern_file_list_save (self->file_list, self->file);
+}
+
+static void
+close_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PosternWindow *self = user_data;
+
+  postern_file_list_ask_close (self->file_list, self->file);
+}
+
+static gboolean
+drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, PosternWindow *self)
+{
+  GSList *files = g_value_get_boxed (value);
+
+  for (GSList *l = files; l != NULL; l = l->next)
+    {
+      g_autofree char *path = g_file_get_path (l->data);
+
+      if (path != NULL)
+        postern_window_open_file (self, path);
+    }
+  return files != NULL;
+}
+
+static void
+active_cb (PosternWindow *self)
+{
+  if (gtk_window_is_active (GTK_WINDOW (self)))
+    postern_file_list_refresh (self->file_list);
+}
+
 static gboolean
 postern_window_close_request (GtkWindow *window)
 {
   PosternWindow *self = POSTERN_WINDOW (window);
   PosternApplication *application = get_application (self);
   GSettings *settings = application != NULL ? postern_application_get_settings (application) : NULL;
+  PosternAsnItem *unsaved = postern_file_list_get_unsaved (self->file_list);
+
+  if (unsaved != NULL)
+    {
+      on_file_chosen_cb (self, unsaved);
+      postern_file_list_ask_close (self->file_list, unsaved);
+      return TRUE;
+    }
 
   if (settings != NULL)
     {
@@ -549,6 +692,8 @@ postern_window_dispose (GObject *object)
 
   g_clear_object (&self->item_bindings);
   g_clear_object (&self->item_signals);
+  g_clear_object (&self->file_signals);
+  g_clear_object (&self->file);
   g_clear_object (&self->filter);
   g_clear_object (&self->item);
   gtk_widget_dispose_template (GTK_WIDGET (self), POSTERN_TYPE_WINDOW);
@@ -569,6 +714,8 @@ postern_window_class_init (PosternWindowClass *klass)
   g_type_ensure (POSTERN_TYPE_TEST_VIEW);
   g_type_ensure (POSTERN_TYPE_CERTIFICATES_VIEW);
   g_type_ensure (POSTERN_TYPE_EXPORT_VIEW);
+  g_type_ensure (POSTERN_TYPE_FILE_LIST);
+  g_type_ensure (POSTERN_TYPE_ASN_VIEW);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/postern/Postern/postern-window.ui");
@@ -588,6 +735,9 @@ postern_window_class_init (PosternWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, test_view);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, certificates_view);
   gtk_widget_class_bind_template_child (widget_class, PosternWindow, export_view);
+  gtk_widget_class_bind_template_child (widget_class, PosternWindow, file_list);
+  gtk_widget_class_bind_template_child (widget_class, PosternWindow, asn_view);
+  gtk_widget_class_bind_template_child (widget_class, PosternWindow, save_button);
   gtk_widget_class_bind_template_callback (widget_class, on_row_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, on_leaflet_notify_cb);
@@ -609,11 +759,26 @@ postern_window_init (PosternWindow *self)
     { "page", page_action, "s", NULL, NULL, { 0 } },
     { "back", back_action, NULL, NULL, NULL, { 0 } },
     { "menu", menu_action, NULL, NULL, NULL, { 0 } },
+    { "open-file", open_file_action, NULL, NULL, NULL, { 0 } },
+    { "edit-file", edit_file_action, "s", NULL, NULL, { 0 } },
+    { "save-file", save_file_action, NULL, NULL, NULL, { 0 } },
+    { "close-file", close_file_action, NULL, NULL, NULL, { 0 } },
     { "say", say_action, "s", NULL, NULL, { 0 } },
   };
 
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (target, "drop", G_CALLBACK (drop_cb), self, 0);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+
+  self->file_signals = g_signal_group_new (POSTERN_TYPE_ASN_ITEM);
+  g_signal_group_connect_swapped (self->file_signals, "notify::modified",
+                                  G_CALLBACK (update_actions), self);
+  g_signal_connect_swapped (self->file_list, "chosen", G_CALLBACK (on_file_chosen_cb), self);
+  g_signal_connect_swapped (self->file_list, "closed", G_CALLBACK (on_file_closed_cb), self);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
 
   self->item_bindings = g_binding_group_new ();
   g_binding_group_bind (self->item_bindings, "title", self, "title", G_BINDING_SYNC_CREATE);
@@ -691,9 +856,7 @@ postern_window_new (PosternApplication *application)
   postern_settings_view_set_vault (self->settings_view,
                                    postern_application_get_vault (application));
   fill_list (self, application);
-  gtk_widget_hide (self->run_button);
-  gtk_widget_hide (GTK_WIDGET (self->account_button));
-  adw_view_switcher_title_set_view_switcher_enabled (self->switcher_title, FALSE);
+  show_content (self);
   restore_state (self, postern_application_get_settings (application));
   update_actions (self);
   return self;

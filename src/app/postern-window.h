@@ -13,5 +13,8 @@ PosternWindow *postern_window_new (PosternApplication *application);
 /* Says it in a toast. */
 void           postern_window_say (PosternWindow      *self,
                                    const char         *text);
+/* Shows an assignment file; says so where it cannot be opened. */
+void           postern_window_open_file (PosternWindow *self,
+                                         const char    *path);
 
 G_END_DECLS

@@ -306,6 +306,51 @@ test_drivers (Fixture *fixture, gconstpointer data)
   window_driver_wait_text (fixture->window, "Logged on");
 }
 
+static const char asn_before[] = "; what nobody changes stays\r\n"
+                                 "[NET_SETTINGS]\r\n"
+                                 "mail = verify_server=yes, %\\\r\n"
+                                 "       ca_cert=certs/none.pem ,min_tls_version=1.4\r\n";
+static const char asn_after[] = "; what nobody changes stays\r\n"
+                                "[NET_SETTINGS]\r\n"
+                                "mail = verify_server=yes, %\\\r\n"
+                                "       ca_cert=certs/other.pem ,min_tls_version=1.4\r\n";
+
+/* An assignment file: what is wrong with it, one option changed as a control, seen in the text, and
+ * saved. */
+static void
+test_file (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("postern-asn-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (folder, "mail.asn", NULL);
+  const char *const arguments[] = { path, NULL };
+  g_autofree char *tree = NULL;
+  g_autofree char *contents = NULL;
+
+  g_assert_no_error (error);
+  g_file_set_contents (path, asn_before, -1, &error);
+  g_assert_no_error (error);
+
+  window_driver_stop (fixture->window);
+  fixture->window = window_driver_start (program, arguments);
+  window_driver_wait_text (fixture->window, "1 problem");
+  window_driver_wait_text (fixture->window, "min_tls_version cannot be");
+  window_driver_fill (fixture->window, "CA certificates", "certs/other.pem");
+  window_driver_wait_text (fixture->window, "mail.asn, not saved");
+  tree = window_driver_read (fixture->window);
+  g_assert_nonnull (strstr (tree, "ca_cert=certs/other.pem ,min_tls_version=1.4"));
+
+  window_driver_click (fixture->window, "Save");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, "mail.asn 1 problem"));
+  g_file_get_contents (path, &contents, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (contents, ==, asn_after);
+
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 /* A session bus on which there is accessibility, and no secret service. */
 static GTestDBus *
 bus_up (char **services)
@@ -362,6 +407,7 @@ main (int argc, char *argv[])
   ADD ("fault", "good", test_fault);
   ADD ("remedy", "wrong-name", test_remedy);
   ADD ("drivers", "good", test_drivers);
+  ADD ("file", "good", test_file);
   g_test_add ("/window/sweep", Fixture, "good", set_up_imap, test_sweep, tear_down);
 #undef ADD
 

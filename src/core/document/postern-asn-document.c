@@ -563,6 +563,14 @@ postern_asn_document_get_text (PosternAsnDocument *self)
   return self->text->str;
 }
 
+const char *
+postern_asn_document_get_saved_text (PosternAsnDocument *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ASN_DOCUMENT (self), NULL);
+
+  return self->saved;
+}
+
 gboolean
 postern_asn_document_set_text (PosternAsnDocument *self, const char *text, GError **error)
 {

@@ -74,6 +74,8 @@ void                postern_asn_document_set_encoding    (PosternAsnDocument   *
                                                           PosternAsnEncoding    encoding);
 /* The text with the line ends that it has; lives until the next change. */
 const char         *postern_asn_document_get_text        (PosternAsnDocument   *self);
+/* The text that is on the disk, as far as this document knows. */
+const char         *postern_asn_document_get_saved_text  (PosternAsnDocument   *self);
 /* FALSE with @error for what is not UTF-8. */
 gboolean            postern_asn_document_set_text        (PosternAsnDocument   *self,
                                                           const char           *text,
