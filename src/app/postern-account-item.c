@@ -28,6 +28,7 @@ struct _PosternAccountItem
   PosternProtocol protocol; /* of the plan: the connection may say another than the account */
   gboolean wants_password;
   gboolean wants_token;
+  gboolean wants_key_password;
   gboolean takes_password; /* whether there is a place for one in the form */
   gboolean takes_token;
   GListStore *findings;
@@ -119,6 +120,7 @@ take_plan (PosternAccountItem *self, PosternPlan *plan)
   self->protocol = plan != NULL ? plan->protocol : postern_account_get_protocol (self->account);
   self->wants_password = FALSE;
   self->wants_token = FALSE;
+  self->wants_key_password = plan != NULL && plan->tls_policy->key_locked;
   for (guint i = 0; plan != NULL && i < plan->steps->len; i++)
     {
       PosternPlanStep *step = g_ptr_array_index (plan->steps, i);
@@ -703,6 +705,14 @@ postern_account_item_wants_token (PosternAccountItem *self)
   g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
 
   return self->wants_token;
+}
+
+gboolean
+postern_account_item_wants_key_password (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
+
+  return self->wants_key_password;
 }
 
 const char *

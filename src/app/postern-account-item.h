@@ -32,6 +32,7 @@ GListModel         *postern_account_item_get_findings    (PosternAccountItem    
 /* The credentials that a run needs and that the account does not hold itself. */
 gboolean            postern_account_item_wants_password  (PosternAccountItem       *self);
 gboolean            postern_account_item_wants_token     (PosternAccountItem       *self);
+gboolean            postern_account_item_wants_key_password (PosternAccountItem    *self);
 /* Where the credentials go and as whom, such as "jane@smtp.example.org:587"; NULL while the
  * settings do not say it. A credential is good for this and nothing else. */
 const char         *postern_account_item_get_destination (PosternAccountItem       *self);

@@ -10,10 +10,11 @@ typedef enum
 {
   KIND_PASSWORD,
   KIND_TOKEN,
+  KIND_KEY_PASSWORD,
   N_KINDS
 } Kind;
 
-static const char *const kind_names[] = { "password", "token" };
+static const char *const kind_names[] = { "password", "token", "key-password" };
 
 typedef struct
 {
@@ -43,9 +44,13 @@ log_on_free (LogOn *log_on)
   g_free (log_on);
 }
 
+/* The password of a key belongs to a file and not to the destination, and nobody hears of it who
+ * could say that it is wrong: it is asked for each time. */
 static void
 keep (LogOn *log_on, Kind kind, gboolean in_keyring)
 {
+  if (kind == KIND_KEY_PASSWORD)
+    return;
   postern_vault_keep (log_on->vault, postern_account_item_get_account (log_on->item),
                       kind_names[kind], log_on->destination, log_on->secrets[kind], in_keyring);
 }
@@ -69,6 +74,18 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   log_on_next (g_steal_pointer (&task));
 }
 
+/* Takes the task. */
+static void
+ask (GTask *task)
+{
+  LogOn *log_on = g_task_get_task_data (task);
+  gboolean can_keep =
+    log_on->kind != KIND_KEY_PASSWORD && postern_vault_has_keyring (log_on->vault);
+
+  postern_password_dialog_ask_async (log_on->parent, kind_names[log_on->kind], log_on->destination,
+                                     can_keep, g_task_get_cancellable (task), asked_cb, task);
+}
+
 static void
 looked_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -81,10 +98,7 @@ looked_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
     g_task_return_boolean (task, FALSE);
   else
-    postern_password_dialog_ask_async (
-      log_on->parent, kind_names[log_on->kind], log_on->destination,
-      postern_vault_has_keyring (log_on->vault), g_task_get_cancellable (task), asked_cb,
-      g_object_ref (task));
+    ask (g_steal_pointer (&task));
 }
 
 static void
@@ -99,14 +113,19 @@ log_on_next (GTask *task)
       if (!log_on->wanted[kind] || log_on->secrets[kind] != NULL)
         continue;
       log_on->kind = kind;
-      postern_vault_lookup_async (
-        log_on->vault, postern_account_item_get_account (log_on->item), kind_names[kind],
-        log_on->destination, g_task_get_cancellable (task), looked_up_cb, g_steal_pointer (&owned));
+      if (kind == KIND_KEY_PASSWORD)
+        ask (g_steal_pointer (&owned));
+      else
+        postern_vault_lookup_async (log_on->vault, postern_account_item_get_account (log_on->item),
+                                    kind_names[kind], log_on->destination,
+                                    g_task_get_cancellable (task), looked_up_cb,
+                                    g_steal_pointer (&owned));
       return;
     }
 
   credentials.password = log_on->secrets[KIND_PASSWORD];
   credentials.token = log_on->secrets[KIND_TOKEN];
+  credentials.key_password = log_on->secrets[KIND_KEY_PASSWORD];
   if (log_on->sweep)
     postern_account_item_sweep (log_on->item, &credentials);
   else
@@ -127,7 +146,7 @@ postern_log_on_async (PosternAccountItem *item,
 {
   GTask *task = g_task_new (item, cancellable, callback, user_data);
   LogOn *log_on = g_new0 (LogOn, 1);
-  PosternSecret *const given[N_KINDS] = { typed->password, typed->token };
+  PosternSecret *const given[N_KINDS] = { typed->password, typed->token, typed->key_password };
 
   g_task_set_task_data (task, log_on, (GDestroyNotify) log_on_free);
   postern_account_item_check (item);
@@ -143,9 +162,10 @@ postern_log_on_async (PosternAccountItem *item,
     {
       log_on->wanted[KIND_PASSWORD] = postern_account_item_wants_password (item);
       log_on->wanted[KIND_TOKEN] = postern_account_item_wants_token (item);
+      log_on->wanted[KIND_KEY_PASSWORD] = postern_account_item_wants_key_password (item);
     }
   for (Kind kind = 0; kind < N_KINDS; kind++)
-    if (log_on->wanted[kind] && !postern_secret_is_empty (given[kind]))
+    if (log_on->wanted[kind] && given[kind] != NULL && !postern_secret_is_empty (given[kind]))
       {
         log_on->secrets[kind] = postern_secret_ref (given[kind]);
         keep (log_on, kind, remember);

@@ -67,8 +67,12 @@ postern_password_dialog_ask_async (GtkWindow *parent,
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   Question *question = g_new0 (Question, 1);
   gboolean token = g_str_equal (kind, "token");
-  GtkWidget *dialog = adw_message_dialog_new (
-    parent, token ? _ ("Access Token Needed") : _ ("Password Needed"), NULL);
+  gboolean key = g_str_equal (kind, "key-password");
+  GtkWidget *dialog = adw_message_dialog_new (parent,
+                                              token ? _ ("Access Token Needed")
+                                              : key ? _ ("Password of the Private Key Needed")
+                                                    : _ ("Password Needed"),
+                                              NULL);
   GtkWidget *group = adw_preferences_group_new ();
   GtkWidget *entry = postern_secret_row_new ();
 
@@ -76,9 +80,13 @@ postern_password_dialog_ask_async (GtkWindow *parent,
   question->dialog = ADW_MESSAGE_DIALOG (dialog);
   question->entry = POSTERN_SECRET_ROW (entry);
 
-  adw_message_dialog_format_body (question->dialog,
-                                  /* Translators: user, host and port */
-                                  _ ("It is sent to %s and to nobody else."), destination);
+  if (key)
+    adw_message_dialog_set_body (question->dialog,
+                                 _ ("It opens a file on this computer, and is sent to nobody."));
+  else
+    adw_message_dialog_format_body (question->dialog,
+                                    /* Translators: user, host and port */
+                                    _ ("It is sent to %s and to nobody else."), destination);
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (entry), TRUE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (entry),
                                  token ? _ ("Access _token") : _ ("_Password"));

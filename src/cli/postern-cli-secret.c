@@ -200,7 +200,7 @@ look_up (PosternAccount *account, const char *kind, const char *server, GError *
  * @source: "prompt", "fd:N", "file:PATH", "env:NAME" or "keyring", see spec/cli.md
  * @label: what a prompt says
  * @account: whose secret it is, for the keyring
- * @kind: "password" or "token", for the keyring
+ * @kind: "password", "token" or "key-password", for the keyring
  * @server: host and port that it belongs to, for the keyring
  * @error: names the source and why it gave nothing
  *

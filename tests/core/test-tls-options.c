@@ -385,6 +385,19 @@ test_policy_key_password (void)
       postern_tls_policy_free (policy);
     }
 
+  {
+    PosternTlsOptionsPlace place = place_for (POSTERN_TLS_OPTIONS_GENERIC);
+    g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+    g_autoptr(GPtrArray) options =
+                 postern_tls_options_parse ("clt_cert=a.pem,clt_key=old.pem", &place, findings);
+    g_autoptr(PosternTlsPolicy) policy = NULL;
+
+    place.looking = TRUE;
+    policy = postern_tls_options_to_policy (options, &place, findings);
+    g_assert_true (policy->key_locked);
+    g_assert_cmpint (postern_finding_get_severity (findings->pdata[0]), ==,
+                     POSTERN_SEVERITY_WARNING);
+  }
   g_assert_true (postern_tls_options_have_secret ("verify_server=yes, clt_key_pwd=x"));
   g_assert_false (postern_tls_options_have_secret ("verify_server=yes, clt_key=x"));
   g_assert_false (postern_tls_options_have_secret (NULL));

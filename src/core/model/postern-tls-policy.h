@@ -54,6 +54,7 @@ typedef struct
   char          *client_certificate;
   char          *client_key;
   PosternSecret *client_key_password;
+  gboolean       key_locked;            /* by a password that is not here yet */
   PosternSecret *shared_key;
   gboolean       exact;
   guint16        min_version;

@@ -372,6 +372,7 @@ plan_tls (PosternPlan *plan,
     .mode = POSTERN_TLS_OPTIONS_GENERIC,
     .usys_dir = postern_account_get_usys_dir (account),
     .field = "tls-options",
+    .looking = credentials == NULL,
     .key_password = credentials != NULL ? credentials->key_password : NULL,
   };
   g_autoptr(GPtrArray) options = NULL;

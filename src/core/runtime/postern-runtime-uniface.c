@@ -260,6 +260,7 @@ plan_tls (Planning *self)
     .mode = POSTERN_TLS_OPTIONS_UNIFACE,
     .usys_dir = postern_account_get_usys_dir (self->account),
     .field = "tls-options",
+    .looking = self->credentials == NULL,
     .key_password = self->credentials != NULL ? self->credentials->key_password : NULL,
     .asn = self->asn,
   };

@@ -47,7 +47,8 @@ typedef enum
  * fault shows under; `source` ("mail.asn:12", or NULL) begins the explanation of each, and then
  * columns are not given, for the list is not the text of the field. `asn`, or NULL, may have
  * other places for files in its [FILES].
- * `key_password`, or NULL, opens the client's key where the list does not say.
+ * `key_password`, or NULL, opens the client's key where the list does not say;
+ * `looking` is TRUE for a plan that nobody runs, for which no password was asked.
  */
 typedef struct
 {
@@ -56,6 +57,7 @@ typedef struct
   const char            *usys_dir;
   const char            *field;
   PosternSecret         *key_password;
+  gboolean               looking;
   const char            *source;
   PosternAsn            *asn;
 } PosternTlsOptionsPlace;

@@ -474,16 +474,18 @@ fill_client_certificate (PosternTlsPolicy *policy,
       policy->exact = TRUE; /* GIO opens no key */
       return;
     }
-  if (password != NULL)
-    add_at (place, findings, "settings.key-password", POSTERN_SEVERITY_ERROR, password,
-            _ ("The password of the key is not kept"),
-            g_strdup (_ ("A saved account holds no secret, and “<hidden>” stands for it. "
-                         "Give the password of the private key again.")));
-  else if (policy->client_key != NULL && (contents & POSTERN_PEM_ENCRYPTED) != 0)
-    add_at (place, findings, "settings.key-password", POSTERN_SEVERITY_ERROR, key,
-            _ ("The key file needs a password"),
-            g_strdup (_ ("The private key is protected by a password. "
-                         "Add client_key_password.")));
+  if (password == NULL && (contents & POSTERN_PEM_ENCRYPTED) == 0)
+    return;
+
+  policy->key_locked = TRUE;
+  add_at (place, findings, "settings.key-password",
+          place->looking ? POSTERN_SEVERITY_WARNING : POSTERN_SEVERITY_ERROR,
+          password != NULL ? password : key, _ ("The key file needs a password"),
+          password != NULL
+            ? g_strdup (_ ("A saved account holds no secret, and “<hidden>” stands for it. "
+                           "Give the password of the private key again."))
+            : g_strdup (_ ("The private key is protected by a password. Give it for the run, or "
+                           "add client_key_password.")));
 }
 
 /* Section 8.3: the key, perhaps a cipher list, and nothing else counts. */

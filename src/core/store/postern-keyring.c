@@ -97,7 +97,7 @@ lookup_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 /**
  * postern_keyring_lookup_async:
  * @account: the account
- * @kind: "password" or "token"
+ * @kind: "password", "token" or "key-password"
  * @server: where the secret goes and as whom, as one text; the same as when it was stored
  */
 void
