@@ -193,6 +193,21 @@ test_secret (void)
     g_assert_null (strstr (((PosternProcMessage *) script->messages->pdata[i])->text, "hunter"));
 }
 
+/* What an export puts in place of a secret is none. */
+static void
+test_placeholder (void)
+{
+  const char text[] =
+    UP "SetSecurity(\"SMTP=UAuthLoginSMTP\", \"USER=u·;PASSWORD=<password>\")\n" UP
+       "SetSecurity(\"POP=UAuthXOAUTH2POP\", \"TOKEN=<token>·;USER=u\")\n" UP
+       "LogonMail(\"h\", \"u\", \"<password>\")";
+  g_autoptr(PosternProcScript) script = postern_proc_script_parse (text, strlen (text));
+
+  g_assert_cmpuint (script->n_errors, ==, 0);
+  g_assert_cmpuint (script->statements->len, ==, 3);
+  g_assert_false (script->has_secret);
+}
+
 static void
 test_not_text (void)
 {
@@ -275,6 +290,7 @@ main (int argc, char *argv[])
       g_test_add_data_func (path, &cases[i], test_case);
     }
   g_test_add_func ("/proc-script/secret", test_secret);
+  g_test_add_func ("/proc-script/placeholder", test_placeholder);
   g_test_add_func ("/proc-script/not-text", test_not_text);
   g_test_add_func ("/proc-script/bounds", test_bounds);
   g_test_add_func ("/proc-script/holds", test_holds);

@@ -387,6 +387,25 @@ note_secret (PosternProcScript *script, const PosternUpopmailCall *call)
     script->has_secret = TRUE;
 }
 
+/* What an export writes in place of a secret is no secret: it is missing. */
+static void
+clear_placeholder (GPtrArray *arguments, guint index)
+{
+  static const char *const placeholders[] = { "<password>", "<token>" };
+  GString *text;
+
+  if (index >= arguments->len || arguments->pdata[index] == NULL)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (placeholders); i++)
+    if (strstr (arguments->pdata[index], placeholders[i]) != NULL)
+      {
+        text = g_string_new (arguments->pdata[index]);
+        g_string_replace (text, placeholders[i], "", 1);
+        postern_wipe_free (arguments->pdata[index]);
+        arguments->pdata[index] = g_string_free (text, FALSE);
+      }
+}
+
 /* activate "INSTANCE".Operation (ARGUMENTS) */
 static void
 read_activate (Parser *self, guint line)
@@ -406,6 +425,10 @@ read_activate (Parser *self, guint line)
   statement = add_statement (self, POSTERN_PROC_CALL, line);
   if (statement == NULL)
     return;
+  if (operation->id == POSTERN_UPOPMAIL_SET_SECURITY)
+    clear_placeholder (arguments, 1);
+  else if (operation->id == POSTERN_UPOPMAIL_LOGON_MAIL)
+    clear_placeholder (arguments, 2);
   g_ptr_array_add (arguments, NULL);
   statement->instance = g_steal_pointer (&instance);
   statement->call = postern_upopmail_call_new (operation, (const char *const *) arguments->pdata);
