@@ -145,6 +145,7 @@ add_tests (RealValues *site_values)
   real_cells_add ("/postfix/generic", generic_cells, values);
   real_cells_add ("/postfix/uniface", uniface_cells, values);
   g_test_add_func ("/postfix/server-side", test_server_side);
+  upopmail_add (values);
   real_matrix_add ("postfix", &smtp, values);
 }
 

@@ -10,4 +10,7 @@ G_BEGIN_DECLS
 extern const RealCell generic_cells[];
 extern const RealCell uniface_cells[];
 
+/* A ProcScript file with every operation of SMTP. */
+void upopmail_add (RealValues *values);
+
 G_END_DECLS

@@ -769,7 +769,7 @@ read_lines (Parser *self)
         read_statement (self);
       recover (self);
     }
-  while (self->token.kind != POSTERN_PROC_END);
+  while (self->token.kind != POSTERN_PROC_END && self->script->n_errors < MAX_MESSAGES);
   if (self->blocks->len > 0)
     fail (self, g_strdup (_ ("“endif” is missing.")));
 }
