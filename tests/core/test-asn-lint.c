@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "runtime/postern-asn.h"
+#include "runtime/postern-file.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -199,6 +200,36 @@ test_redirect (void)
   g_assert_cmpstr (found, ==, "");
 }
 
+/* Section 9.6: path logicals in any case; the setting for USYS: goes before the environment. */
+static void
+test_logicals (void)
+{
+  static const struct
+  {
+    const char *name;
+    const char *usys_dir;
+    const char *path; /* or NULL: not known */
+  } files[] = {
+    { "usys:a.pem", "/set", "/set/a.pem" },           { "USYS:/a.pem", "/set", "/set/a.pem" },
+    { "Usys:a.pem", NULL, "/ins/common/usys/a.pem" }, { "usysins:x/a.pem", "/set", "/ins/x/a.pem" },
+    { "USYSmine:a.pem", "/set", "/mine/a.pem" },      { "usysnone:a.pem", "/set", NULL },
+    { "/usys:a.pem", "/set", "/usys:a.pem" },
+  };
+
+  g_unsetenv ("USYS");
+  g_setenv ("USYSINS", "/ins", TRUE);
+  g_setenv ("USYSMINE", "/mine", TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autofree char *path = postern_file_resolve (files[i].name, NULL, files[i].usys_dir, &error);
+
+      g_assert_cmpstr (path, ==, files[i].path);
+      g_assert_true ((path == NULL) == (error != NULL));
+    }
+  g_unsetenv ("USYSINS");
+}
+
 /* What is not saved yet, under the name that it will have. */
 static void
 test_text (void)
@@ -210,6 +241,73 @@ test_text (void)
   asn = postern_asn_check ("t.asn", "\xef\xbb\xbf" DEFAULT "[X\xc3\xbc]\n", NULL, NULL);
   found = describe (asn);
   g_assert_cmpstr (found, ==, "3:2 W asn-section-unknown");
+}
+
+/* Whatever the text is: every finding stands in it. */
+static void
+test_random (void)
+{
+  static const char *const pieces[] = {
+    "[NET_SETTINGS]\n",
+    "[DRIVER_SETTINGS]\n",
+    "[USER_3GL]\n",
+    "[FILES]\n",
+    "[LOGICALS]\n",
+    "USYS$TLS_PARAMS ",
+    "USYS$TCP_PARAMS ",
+    "P = ",
+    "\n",
+    "%\\\r\n",
+    "verify_server",
+    "=",
+    "yes",
+    ",",
+    " ;",
+    "^",
+    "(",
+    ")",
+    "((",
+    "(!",
+    "%%(",
+    "*",
+    "\xc3\xbc",
+    " ",
+    "ca_cert=ca.pem",
+    "#FILE bad.asn\n",
+    "prf=4",
+    ":",
+    "%/",
+    "[",
+  };
+  g_autoptr(GRand) rand = g_rand_new_with_seed (5);
+  guint n_findings = 0;
+
+  for (guint i = 0; i < 5000; i++)
+    {
+      g_autoptr(GString) text = g_string_new ("\xef\xbb\xbf");
+      g_autoptr(PosternAsn) asn = NULL;
+      g_auto (GStrv) lines = NULL;
+
+      for (gint32 n = g_rand_int_range (rand, 0, 30); n > 0; n--)
+        g_string_append (text, pieces[g_rand_int_range (rand, 0, G_N_ELEMENTS (pieces))]);
+      asn = postern_asn_check ("t.asn", text->str, NULL, NULL);
+      g_assert_nonnull (asn);
+      lines = g_strsplit (text->str + 3, "\n", -1);
+      for (guint k = 0; k < postern_asn_get_findings (asn)->len; k++)
+        {
+          PosternFinding *finding = postern_asn_get_findings (asn)->pdata[k];
+          guint line = postern_finding_get_line (finding);
+
+          if (!g_str_has_suffix (postern_finding_get_file (finding), "/t.asn"))
+            continue;
+          n_findings++;
+          g_assert_cmpuint (line, >=, 1);
+          g_assert_cmpuint (line, <=, g_strv_length (lines));
+          g_assert_cmpuint (postern_finding_get_column (finding), <=,
+                            g_utf8_strlen (lines[line - 1], -1) + 1);
+        }
+    }
+  g_assert_cmpuint (n_findings, >, 5000);
 }
 
 static void
@@ -240,6 +338,8 @@ main (int argc, char **argv)
   g_test_add_func ("/asn-lint/long-line", test_long_line);
   g_test_add_func ("/asn-lint/redirect", test_redirect);
   g_test_add_func ("/asn-lint/text", test_text);
+  g_test_add_func ("/asn-lint/logicals", test_logicals);
+  g_test_add_func ("/asn-lint/random", test_random);
   status = g_test_run ();
   remove_folder ();
 

@@ -167,15 +167,22 @@ logical_length (const char *name)
   return name[n] == ':' ? n + 1 : 0;
 }
 
-static const char *
+/* Section 9.6: a variable of that name in capitals; USYS itself also by the setting, or below
+ * USYSINS. */
+static char *
 logical_folder (const char *name, gsize length, const char *usys_dir)
 {
   g_autofree char *variable = g_ascii_strup (name, (gssize) length - 1);
+  gboolean usys = strcmp (variable, "USYS") == 0;
+  const char *value = g_getenv (variable);
 
-  if (strcmp (variable, "USYS") == 0 && usys_dir != NULL && *usys_dir != '\0')
-    return usys_dir;
+  if (usys && usys_dir != NULL && *usys_dir != '\0')
+    return g_strdup (usys_dir);
+  if (value != NULL && *value != '\0')
+    return g_strdup (value);
+  value = usys ? g_getenv ("USYSINS") : NULL;
 
-  return g_getenv (variable);
+  return value != NULL && *value != '\0' ? g_build_filename (value, "common", "usys", NULL) : NULL;
 }
 
 /* A name written on Windows, on a system where that file would have slashes (inferred). */
@@ -199,13 +206,13 @@ char *
 postern_file_resolve (const char *name, const char *base_dir, const char *usys_dir, GError **error)
 {
   gsize length = logical_length (name);
-  const char *folder = NULL;
+  g_autofree char *folder = NULL;
   g_autofree char *joined = NULL;
 
   if (length > 0)
     {
       folder = logical_folder (name, length, usys_dir);
-      if (folder == NULL || *folder == '\0')
+      if (folder == NULL)
         {
           g_set_error (
             error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
