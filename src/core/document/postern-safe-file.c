@@ -182,8 +182,10 @@ make_file (Save *save, gboolean *named, GError **error)
     return fail_errno (error, save->path, errno);
   *named = FALSE;
   save->file = openat (save->folder, ".", flags | O_TMPFILE, mode);
+  if (save->file >= 0 && access ("/proc/self/fd", X_OK) == 0)
+    return TRUE; /* it can be given a name */
   if (save->file >= 0)
-    return TRUE;
+    close (save->file);
 
   *named = TRUE;
   save->file = openat (save->folder, save->spare, flags | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
@@ -199,14 +201,14 @@ name_file (Save *save, const char *name)
   return linkat (AT_FDCWD, source, save->folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/* Whether the file under the spare name is the one that was looked at. A write to it in place has
- * left its time. */
+/* Whether the file under @name is the one that was looked at. A write to it in place has left its
+ * time. */
 static gboolean
-is_old (Save *save)
+is_old (Save *save, const char *name)
 {
   struct stat status;
 
-  return fstatat (save->folder, save->spare, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+  return fstatat (save->folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
          status.st_dev == save->old.st_dev && status.st_ino == save->old.st_ino &&
          status.st_size == save->old.st_size && status.st_mtim.tv_sec == save->old.st_mtim.tv_sec &&
          status.st_mtim.tv_nsec == save->old.st_mtim.tv_nsec;
@@ -221,13 +223,15 @@ trade (Save *save, GError **error)
     {
       if (errno == ENOENT)
         return fail_changed (error, save->path);
-      /* A file system that cannot trade: looked at once more, and then replaced. */
       if (errno != EINVAL && errno != ENOSYS)
         return fail_errno (error, save->path, errno);
+      /* A file system that cannot trade: looked at once more, and then replaced. */
+      if (!is_old (save, save->name))
+        return fail_changed (error, save->path);
       return renameat (folder, save->spare, folder, save->name) == 0 ||
              fail_errno (error, save->path, errno);
     }
-  if (is_old (save))
+  if (is_old (save, save->spare))
     {
       unlinkat (folder, save->spare, 0);
       return TRUE;
