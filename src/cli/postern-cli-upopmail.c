@@ -223,6 +223,12 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
+static void
+warning_cb (PosternUpopmail *instance, PosternFinding *finding, gpointer user_data)
+{
+  g_printerr ("postern-cli: %s\n", postern_finding_get_explanation (finding));
+}
+
 /* The assignment file was read before; it can only have gone since. */
 static PosternUpopmail *
 get_instance (Run *self, const char *name)
@@ -232,8 +238,10 @@ get_instance (Run *self, const char *name)
   if (instance == NULL)
     {
       instance = postern_upopmail_new (self->settings, &self->credentials, NULL);
-      if (instance != NULL)
-        g_hash_table_insert (self->instances, g_strdup (name), instance);
+      if (instance == NULL)
+        return NULL;
+      g_signal_connect (instance, "warning", G_CALLBACK (warning_cb), NULL);
+      g_hash_table_insert (self->instances, g_strdup (name), instance);
     }
   return instance;
 }

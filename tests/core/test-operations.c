@@ -411,6 +411,24 @@ test_closed_midway (void)
   run_free (run);
 }
 
+/* A server that does not stop: the session ends, and what was read is bounded. */
+static void
+test_floods (gconstpointer data)
+{
+  const char *flood = data;
+  const char *const script[] = {
+    POP3_LOGON, "C STAT", "S +OK 1 1", "C LIST", "S +OK", flood, NULL
+  };
+  Run *run = run_new (POSTERN_PROTOCOL_POP3, script);
+  g_autoptr(PosternOperation) list = postern_operation_new (POSTERN_OPERATION_LIST);
+
+  g_assert_false (operate (run, list));
+  g_assert_cmpstr (postern_session_get_failure (run->session)->code, ==, "protocol.too-long");
+  g_assert_cmpuint (list->listed->len, ==, 0);
+  g_assert_cmpuint (postern_transcript_get_n_events (run->transcript), <=, 5000);
+  run_free (run);
+}
+
 static void
 test_timed_out (void)
 {
@@ -470,6 +488,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/operations/pop3", test_pop3);
   g_test_add_func ("/operations/pop3-lies", test_pop3_lies);
   g_test_add_func ("/operations/closed-midway", test_closed_midway);
+  g_test_add_data_func ("/operations/floods/lines", "FLOOD 1 2\\r\\n", test_floods);
+  g_test_add_data_func ("/operations/floods/line", "FLOOD 1 2", test_floods);
   g_test_add_func ("/operations/timed-out", test_timed_out);
   g_test_add_func ("/operations/cancelled", test_cancelled);
   g_test_add_data_func ("/operations/let-go", GINT_TO_POINTER (FALSE), test_dropped);

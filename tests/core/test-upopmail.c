@@ -27,6 +27,7 @@ typedef struct
   char *clear;
   char *tls;
   char *pop;
+  guint n_warnings;
 } Fixture;
 
 static PosternPractice *
@@ -281,11 +282,21 @@ test_statuses (Fixture *fixture, gconstpointer scenario)
   g_assert_cmpint (logon (fixture, fixture->clear), ==, 0);
 }
 
+static void
+warning_cb (PosternUpopmail *upopmail, PosternFinding *finding, Fixture *fixture)
+{
+  g_assert_cmpstr (postern_finding_get_code (finding), ==, "settings.clear-text-password");
+  g_assert_cmpuint (postern_practice_get_n_connections (fixture->practice), ==, 0);
+  fixture->n_warnings++;
+}
+
 /* Passed over, and the password in clear text: said before it happens. */
 static void
 test_clear_text (Fixture *fixture, gconstpointer scenario)
 {
   gboolean warned = FALSE;
+
+  g_signal_connect (fixture->upopmail, "warning", G_CALLBACK (warning_cb), fixture);
 
   g_assert_cmpint (set_security (fixture, STARTTLS ";USE=OPT", ""), ==, 0);
   g_assert_cmpint (set_security (fixture, LOGIN, SECRET), ==, 0);
@@ -294,6 +305,7 @@ test_clear_text (Fixture *fixture, gconstpointer scenario)
     warned |= strcmp (postern_finding_get_code (fixture->last->findings->pdata[i]),
                       "settings.driver-order") == 0;
   g_assert_true (warned);
+  g_assert_cmpuint (fixture->n_warnings, ==, 1);
   g_assert_cmpint (call (fixture, "GetSecurity", "1", "SMTP=", "", NULL), ==, 0);
   g_assert_cmpstr (fixture->last->outputs[1], ==, "INUSE=FALSE");
   g_assert_cmpint (call (fixture, "GetSecurity", "2", "SMTP=", "", NULL), ==, 0);
@@ -512,7 +524,20 @@ test_list (Fixture *fixture, gconstpointer scenario)
   g_assert_nonnull (strstr (fixture->last->outputs[0], "!\x1b"
                                                        "SUBJECT="));
   g_assert_cmpint (call (fixture, "LogoffMail", NULL), ==, 0);
+
+  /* The driver's user and token, whatever the operation is given. */
+  g_assert_cmpint (
+    set_security (fixture, "POP=UAuthXOAUTH2POP", "USER=practice;TOKEN=" POSTERN_PRACTICE_TOKEN),
+    ==, 0);
+  g_assert_cmpint (call (fixture, "LogonMail", fixture->pop, "", "", NULL), ==, 0);
+  g_assert_cmpint (set_security (fixture, "POP=", ""), ==, -3);
+  g_assert_cmpint (set_security (fixture, LOGIN, ""), ==, 0); /* the contexts are two */
+  g_assert_cmpint (call (fixture, "GetSecurity", "1", "POP=", "", NULL), ==, 0);
+  g_assert_cmpstr (fixture->last->outputs[1], ==, "INUSE=TRUE");
+  g_assert_cmpint (call (fixture, "ListMail", NULL), >, 0);
+  g_assert_cmpint (call (fixture, "LogoffMail", NULL), ==, 0);
   g_assert_cmpint (set_security (fixture, "POP=UAuthXOAUTH2POP", "USER=practice;TOKEN=x"), ==, 0);
+  g_assert_cmpint (call (fixture, "LogonMail", fixture->pop, "", "", NULL), ==, -8);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "upopmail/postern-upopmail-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* The logon is that of the Uniface runtime, run by a probe: its findings and its verdict are those
  * of a test of the account. */
@@ -93,6 +94,21 @@ choose (PosternSecret *own, PosternSecret *given)
   return own != NULL ? own : given;
 }
 
+/* What may go in clear text is said before it does; the report comes after. */
+static void
+warn_of_clear_text (PosternUpopmail *self,
+                    PosternAccount *account,
+                    const PosternCredentials *credentials)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  PosternRuntime *runtime = postern_runtime_get (POSTERN_SYSTEM_UNIFACE);
+  g_autoptr(PosternPlan) plan = postern_runtime_plan (runtime, account, credentials, findings);
+
+  for (guint i = 0; plan != NULL && i < findings->len; i++)
+    if (strcmp (postern_finding_get_code (findings->pdata[i]), "settings.clear-text-password") == 0)
+      postern_upopmail_warn (self, findings->pdata[i]);
+}
+
 /**
  * postern_upopmail_log_on:
  * @line: that is not logged on
@@ -119,6 +135,7 @@ postern_upopmail_log_on (GTask *task,
 
   doing->line = line;
   doing->then = then;
+  warn_of_clear_text (self, account, &credentials);
   doing->probe = postern_probe_new (account, &credentials, &checks);
   postern_probe_run_async (doing->probe, g_task_get_cancellable (task), probe_cb, task);
 }

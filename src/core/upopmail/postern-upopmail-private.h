@@ -95,6 +95,8 @@ void     postern_upopmail_set_outputs   (GTask               *task,
 /* The session that is open from now on; taken over. */
 void     postern_upopmail_adopt         (PosternUpopmailLine *line,
                                          PosternSession      *session);
+void     postern_upopmail_warn          (PosternUpopmail     *self,
+                                         PosternFinding      *finding);
 void     postern_upopmail_drop_line     (PosternUpopmailLine *line);
 
 /* postern-upopmail-logon.c. log_on: @then takes the task; where the logon fails, the operation

@@ -26,6 +26,7 @@ enum
 enum
 {
   LOST,
+  WARNING,
   N_SIGNALS
 };
 
@@ -526,6 +527,15 @@ postern_upopmail_class_init (PosternUpopmailClass *klass)
 
   signals[LOST] = g_signal_new ("lost", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  signals[WARNING] = g_signal_new ("warning", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, POSTERN_TYPE_FINDING);
+}
+
+/* Before anything is sent. */
+void
+postern_upopmail_warn (PosternUpopmail *self, PosternFinding *finding)
+{
+  g_signal_emit (self, signals[WARNING], 0, finding);
 }
 
 static void

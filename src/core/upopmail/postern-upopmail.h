@@ -38,7 +38,8 @@ G_DECLARE_FINAL_TYPE (PosternUpopmail, postern_upopmail, POSTERN, UPOPMAIL, GObj
  * Uniface, the next operation that needs it returns -9, and the one after that -8.
  *
  * Properties, read-only, with notify: `smtp-logged-on`, `mail-logged-on`, `running` (boolean).
- * Signal: lost (PosternProtocol).
+ * Signals: lost (PosternProtocol as int); warning (PosternFinding), before a logon that may send a
+ * password in clear text sends anything.
  */
 PosternUpopmail       *postern_upopmail_new         (PosternAccount             *settings,
                                                      const PosternCredentials   *credentials,
