@@ -30,6 +30,7 @@ typedef struct
   char *connect_to;
   char *password_from;
   char *token_from;
+  char *key_password_from;
   char *format;
   GStrv rest;
   double timeout;
@@ -41,8 +42,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *texts[] = { o->asn,        o->usys,          o->tls_options, o->ehlo,
-                    o->connect_to, o->password_from, o->token_from,  o->format };
+  char *texts[] = { o->asn,           o->usys,       o->tls_options,       o->ehlo,  o->connect_to,
+                    o->password_from, o->token_from, o->key_password_from, o->format };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
@@ -73,6 +74,8 @@ parse_options (Options *o, int *argc, char ***argv, GError **error)
       N_ ("Where a missing password is: prompt, fd:N, file:PATH or env:NAME"), N_ ("SOURCE") },
     { "token-from", 0, 0, G_OPTION_ARG_STRING, &o->token_from,
       N_ ("Where a missing OAuth 2.0 access token is"), N_ ("SOURCE") },
+    { "key-password-from", 0, 0, G_OPTION_ARG_STRING, &o->key_password_from,
+      N_ ("Where the password of the client's private key is"), N_ ("SOURCE") },
     { "ehlo", 0, 0, G_OPTION_ARG_STRING, &o->ehlo, N_ ("Greet the server with this name"),
       N_ ("NAME") },
     { "connect-to", 0, 0, G_OPTION_ARG_STRING, &o->connect_to,
@@ -114,7 +117,8 @@ check_options (const Options *o, GError **error)
     return usage_error (error, _ ("Name one FILE, or “-” for standard input."));
   if (o->format != NULL && strcmp (o->format, "text") != 0 && strcmp (o->format, "json") != 0)
     return usage_error (error, _ ("--format takes text or json."));
-  if (g_strcmp0 (o->password_from, "keyring") == 0 || g_strcmp0 (o->token_from, "keyring") == 0)
+  if (g_strcmp0 (o->password_from, "keyring") == 0 || g_strcmp0 (o->token_from, "keyring") == 0 ||
+      g_strcmp0 (o->key_password_from, "keyring") == 0)
     return usage_error (error, _ ("A script belongs to no account of the keyring; use another "
                                   "source, such as fd:0 or file:PATH."));
   for (gsize i = 0; i < G_N_ELEMENTS (seconds); i++)
@@ -359,8 +363,7 @@ read_secret (const char *source, const char *label, PosternSecret **secret, GErr
 static gboolean
 prepare (const Options *o,
          PosternProcScript **script,
-         PosternSecret **password,
-         PosternSecret **token,
+         PosternCredentials *credentials,
          GError **error)
 {
   g_autoptr(PosternUpopmail) instance = NULL;
@@ -373,8 +376,19 @@ prepare (const Options *o,
     return TRUE;
   settings = make_settings (o);
   instance = postern_upopmail_new (settings, NULL, error);
-  return instance != NULL && read_secret (o->password_from, _ ("Password:"), password, error) &&
-         read_secret (o->token_from, _ ("Access token:"), token, error);
+  return instance != NULL &&
+         read_secret (o->password_from, _ ("Password:"), &credentials->password, error) &&
+         read_secret (o->token_from, _ ("Access token:"), &credentials->token, error) &&
+         read_secret (o->key_password_from, _ ("Password of the private key:"),
+                      &credentials->key_password, error);
+}
+
+static void
+clear_credentials (PosternCredentials *credentials)
+{
+  g_clear_pointer (&credentials->password, postern_secret_unref);
+  g_clear_pointer (&credentials->token, postern_secret_unref);
+  g_clear_pointer (&credentials->key_password, postern_secret_unref);
 }
 
 /**
@@ -389,18 +403,17 @@ postern_cli_upopmail (int argc, char **argv)
 {
   g_auto (Options) options = { NULL };
   g_autoptr(PosternProcScript) script = NULL;
-  g_autoptr(PosternSecret) password = NULL;
-  g_autoptr(PosternSecret) token = NULL;
-  PosternCredentials credentials = { NULL, NULL };
+  PosternCredentials credentials = { NULL, NULL, NULL };
   g_autoptr(GError) error = NULL;
   int status;
 
   g_set_prgname ("postern-cli upopmail");
   postern_cli_secret_guard ();
   if (!parse_options (&options, &argc, &argv, &error) ||
-      !prepare (&options, &script, &password, &token, &error))
+      !prepare (&options, &script, &credentials, &error))
     {
       g_printerr ("postern-cli upopmail: %s\n", error->message);
+      clear_credentials (&credentials);
       return 1;
     }
   if (script->has_secret)
@@ -408,9 +421,8 @@ postern_cli_upopmail (int argc, char **argv)
                            "reads the file sees it. Leave it out, and use --password-from or "
                            "--token-from."));
 
-  credentials.password = password;
-  credentials.token = token;
   status = run_script (&options, script, &credentials);
+  clear_credentials (&credentials);
 
   /* Threads of the network may still hold what they worked with: it is not worth waiting for. */
   if (status == 19 || status == 130)

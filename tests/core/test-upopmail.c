@@ -540,6 +540,27 @@ test_list (Fixture *fixture, gconstpointer scenario)
   g_assert_cmpint (call (fixture, "LogonMail", fixture->pop, "", "", NULL), ==, -8);
 }
 
+/* The drivers of an account in one go, as the window does it. */
+static void
+test_drivers (Fixture *fixture, gconstpointer scenario)
+{
+  g_autoptr(GPtrArray) drivers =
+               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_assert_cmpint (set_security (fixture, "SMTP=UAuthXOAUTH2SMTP", ""), ==, 0);
+  g_ptr_array_add (drivers, postern_driver_new (STARTTLS, ""));
+  g_ptr_array_add (drivers, postern_driver_new (LOGIN, SECRET));
+  g_assert_cmpint (postern_upopmail_set_drivers (fixture->upopmail, drivers, findings), ==, 0);
+  assert_queue (fixture, STARTTLS, LOGIN);
+  g_assert_cmpint (logon (fixture, fixture->clear), ==, 0);
+  g_assert_cmpint (postern_upopmail_set_drivers (fixture->upopmail, drivers, findings), ==, -3);
+  g_assert_cmpint (call (fixture, "LogoffSMTP", NULL), ==, 0);
+  g_assert_cmpuint (findings->len, ==, 0);
+  g_ptr_array_add (drivers, postern_driver_new ("nonsense", ""));
+  g_assert_cmpint (postern_upopmail_set_drivers (fixture->upopmail, drivers, findings), ==, -2);
+}
+
 static void
 test_limits (Fixture *fixture, gconstpointer scenario)
 {
@@ -577,6 +598,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/upopmail/send/partly", test_partly);
   g_test_add_func ("/upopmail/lost", test_lost);
   g_test_add ("/upopmail/list", Fixture, "good", set_up_pop, test_list, tear_down);
+  g_test_add ("/upopmail/drivers", Fixture, "good", set_up, test_drivers, tear_down);
   g_test_add ("/upopmail/limits", Fixture, "good", set_up, test_limits, tear_down);
   return g_test_run ();
 }

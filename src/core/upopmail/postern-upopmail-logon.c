@@ -128,6 +128,7 @@ postern_upopmail_log_on (GTask *task,
   const PosternCredentials credentials = {
     .password = choose (mail ? call->password : NULL, self->password),
     .token = self->token,
+    .key_password = self->key_password,
   };
   const PosternChecks checks = { .stay = TRUE };
   g_autoptr(PosternAccount) account =

@@ -27,6 +27,7 @@ struct _PosternUpopmail
   PosternAccount      *settings;
   PosternSecret       *password;
   PosternSecret       *token;
+  PosternSecret       *key_password;
   PosternAsn          *asn;             /* or NULL */
   PosternUpopmailLine  smtp;
   PosternUpopmailLine  pop;

@@ -479,6 +479,7 @@ postern_upopmail_finalize (GObject *object)
   g_clear_object (&self->settings);
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
+  g_clear_pointer (&self->key_password, postern_secret_unref);
   g_clear_pointer (&self->asn, postern_asn_free);
   g_clear_pointer (&self->mail, postern_mail_free);
   g_free (self->reply_text);
@@ -581,6 +582,8 @@ postern_upopmail_new (PosternAccount *settings,
     self->password = postern_secret_ref (credentials->password);
   if (credentials != NULL && credentials->token != NULL)
     self->token = postern_secret_ref (credentials->token);
+  if (credentials != NULL && credentials->key_password != NULL)
+    self->key_password = postern_secret_ref (credentials->key_password);
   if (*asn != '\0')
     {
       self->asn = postern_asn_load (asn, postern_account_get_usys_dir (settings), error);
@@ -588,6 +591,42 @@ postern_upopmail_new (PosternAccount *settings,
         return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+/**
+ * postern_upopmail_set_drivers:
+ * @drivers: (element-type PosternDriver): the calls of SetSecurity of an account
+ * @findings: (element-type PosternFinding): what is wrong with them
+ *
+ * Makes both contexts anew: what an account says, done in one go.
+ *
+ * Returns: 0, or the first $status that is less: -3 where there is a connection
+ */
+int
+postern_upopmail_set_drivers (PosternUpopmail *self, GPtrArray *drivers, GPtrArray *findings)
+{
+  g_autoptr(PosternDriver) no_smtp = postern_driver_new ("SMTP=", "");
+  g_autoptr(PosternDriver) no_pop = postern_driver_new ("POP=", "");
+  int first = 0;
+
+  g_return_val_if_fail (POSTERN_IS_UPOPMAIL (self), -4);
+
+  if (is_locked (&self->smtp) || is_locked (&self->pop))
+    return -3;
+  postern_security_context_set (self->smtp.context, no_smtp, NULL, findings);
+  postern_security_context_set (self->pop.context, no_pop, NULL, findings);
+  for (guint i = 0; i < drivers->len; i++)
+    {
+      PosternUpopmailLine *line =
+        find_line (self, postern_driver_get_properties (drivers->pdata[i]));
+      int status = line != NULL ? postern_security_context_set (line->context, drivers->pdata[i],
+                                                                self->asn, findings)
+                                : -2;
+
+      if (first == 0)
+        first = status;
+    }
+  return first;
 }
 
 static void

@@ -44,6 +44,9 @@ G_DECLARE_FINAL_TYPE (PosternUpopmail, postern_upopmail, POSTERN, UPOPMAIL, GObj
 PosternUpopmail       *postern_upopmail_new         (PosternAccount             *settings,
                                                      const PosternCredentials   *credentials,
                                                      GError                    **error);
+int                    postern_upopmail_set_drivers (PosternUpopmail            *self,
+                                                     GPtrArray                  *drivers,
+                                                     GPtrArray                  *findings);
 void                   postern_upopmail_call_async  (PosternUpopmail            *self,
                                                      const PosternUpopmailCall  *call,
                                                      GCancellable               *cancellable,
