@@ -218,6 +218,25 @@ test_asn_secrets (void)
   g_assert_nonnull (strstr (shown, "shared_key=hush hush"));
 }
 
+/* The password of a private key is not in the account, and so it is added. */
+static void
+test_asn_key_password (void)
+{
+  const Row row = { "TLS:a.b", POSTERN_PROTOCOL_SMTP, "", NULL, TRUSTED, { NULL } };
+  g_autoptr(PosternAccount) account = make_account (&row);
+  g_autoptr(PosternSecret) secret = postern_secret_new ("hush", -1);
+  const PosternCredentials credentials = { .key_password = secret };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *text = postern_export ("uniface-asn", account, &credentials, i == 1, NULL);
+
+      g_assert_nonnull (strstr (text, i == 1 ? ", client_key_password=hush\n"
+                                             : ", client_key_password=<hidden>\n"));
+      g_assert_true ((strstr (text, "hush") != NULL) == (i == 1));
+    }
+}
+
 /* The account that a script logs on with, as `postern-cli upopmail` reads it. */
 static PosternAccount *
 import (const char *text, PosternAccount *like)
@@ -411,6 +430,7 @@ main (int argc, char **argv)
   g_test_add_func ("/export/targets", test_targets);
   g_test_add_func ("/export/asn", test_asn);
   g_test_add_func ("/export/asn-secrets", test_asn_secrets);
+  g_test_add_func ("/export/asn-key-password", test_asn_key_password);
   g_test_add_func ("/export/procscript", test_procscript);
   g_test_add_func ("/export/refused", test_refused);
   g_test_add_func ("/export/long", test_long);
