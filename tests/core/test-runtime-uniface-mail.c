@@ -60,6 +60,7 @@ test_mail_steps (Fixture *self, gconstpointer data)
       "settings.driver-optional" },
     { "POP=UAuthXOAUTH2POP;USE=OPT", "USER=you", "", "", "tok", 2, TRUE, TRUE, NULL },
     { "SMTP=UAuthLoginSMTP", "", "me", "pw", NULL, 1, TRUE, FALSE, "settings.driver-unused" },
+    { "POP=", "", "me", "p\xc3\xa4", NULL, 1, TRUE, FALSE, "settings.stray-character" },
   };
 
   g_object_set (self->account, "protocol", POSTERN_PROTOCOL_POP3, "tls-options",

@@ -493,6 +493,17 @@ test_random (Fixture *self, gconstpointer data)
     "UStartTLSSMTP",
     "UAuthLoginSMTP",
     "UAuthXOAUTH2SMTP",
+    "UAuthNTLMSMTP",
+    "UAuthSSPISMTP",
+    "UAuthXOAUTH2POP",
+    "POLICY=",
+    "SESSION SECURITY",
+    "LM NTLM",
+    "SSP=",
+    "Negotiate",
+    "SPN_USER=",
+    "SPN_SERVER=",
+    "PASSWORD=",
     ";",
     "\x1b",
     "USE=",
@@ -533,7 +544,8 @@ test_random (Fixture *self, gconstpointer data)
           texts[j] = g_string_free (text, FALSE);
         }
       set_drivers (self, texts[0], texts[1], "SMTP=UStartTLSSMTP", "", NULL);
-      g_object_set (self->account, "tls-options", texts[3], NULL);
+      g_object_set (self->account, "tls-options", texts[3], "protocol",
+                    i % 3 == 0 ? POSTERN_PROTOCOL_POP3 : POSTERN_PROTOCOL_SMTP, NULL);
       make_plan (self, texts[2], NULL, NULL);
       g_assert_true (self->plan != NULL || self->findings->len > 0);
       for (guint j = 0; j < self->findings->len; j++)

@@ -388,6 +388,23 @@ warn_clear_text (Planning *self)
          "password."));
 }
 
+/* Section 4.1: LogonMail takes its two texts in ASCII. */
+static void
+check_ascii (Planning *self, const PosternPlanStep *step)
+{
+  gsize length = 0;
+  const char *bytes = step->password != NULL ? postern_secret_peek (step->password, &length) : NULL;
+  gboolean ascii = step->user == NULL || g_str_is_ascii (step->user);
+
+  for (gsize i = 0; i < length; i++)
+    ascii = ascii && (guchar) bytes[i] < 0x80;
+  if (!ascii)
+    postern_lint_add (self->findings, "settings.stray-character", POSTERN_SEVERITY_WARNING, "user",
+                      0, _ ("Characters outside ASCII"),
+                      g_strdup (_ ("LogonMail takes user name and password in ASCII; which bytes "
+                                   "Uniface sends for other characters is not documented.")));
+}
+
 /* Section 6.2: USER and PASS, with what is given to LogonMail itself. */
 static void
 plan_own_logon (Planning *self, const PosternCredentials *credentials)
@@ -415,6 +432,7 @@ plan_own_logon (Planning *self, const PosternCredentials *credentials)
   if (step->user != NULL)
     postern_lint_user (self->findings, "user", step->user);
   postern_lint_secret (self->findings, "password", step->password);
+  check_ascii (self, step);
 }
 
 static void
