@@ -19,8 +19,9 @@
 #define STATUS_FILE (-13)
 #define STATUS_MIME (-14)
 
-/* RFC 2047 section 2 allows 75 characters for an encoded word; so many bytes fit in Base64. */
-#define ENCODED_WORD_BYTES 45
+/* RFC 2047 section 2 allows 76 characters for a line with an encoded word; so many bytes fit in
+ * Base64, behind "Subject: ". */
+#define ENCODED_WORD_BYTES 39
 
 typedef struct
 {
@@ -237,6 +238,7 @@ postern_mail_add_file (
   PosternMail *self, const char *path, const char *options, gboolean is_inline, GError **error)
 {
   g_autofree char *type = NULL;
+  g_autofree char *base = NULL;
   char *bytes;
   gsize length;
   MailFile *file;
@@ -253,7 +255,8 @@ postern_mail_add_file (
 
   file = g_new0 (MailFile, 1);
   file->bytes = g_bytes_new_take (bytes, length);
-  file->name = g_path_get_basename (path);
+  base = g_path_get_basename (path);
+  file->name = one_line (base);
   file->type = type != NULL && *type != '\0' ? g_steal_pointer (&type) : guess_type (file->name);
   file->is_inline = is_inline;
   file->content_id = is_inline ? find_option (options, "ContentID") : NULL;
