@@ -35,9 +35,11 @@ struct _PosternAccountItem
   guint check_id;
 
   PosternProbe *probe;
+  PosternAccount *logged_on; /* the account as it is while the probe runs */
   PosternReport *report;
   PosternSweep *sweep; /* the latest run was one; or NULL */
   gboolean sweeping;
+  PosternMailSession *session; /* or NULL */
   GCancellable *cancellable;
 };
 
@@ -62,6 +64,7 @@ enum
   PROP_RUNNING,
   PROP_REPORT,
   PROP_SWEEP,
+  PROP_SESSION,
   PROP_RUN_LABEL,
   PROP_RUN_ACTION,
   PROP_RUN_TOOLTIP,
@@ -266,6 +269,37 @@ take_sweep (PosternAccountItem *self, PosternSweep *sweep)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SWEEP]);
 }
 
+/* What is left of an open session goes without a word. */
+static void
+take_session (PosternAccountItem *self, PosternMailSession *session)
+{
+  if (!g_set_object (&self->session, session))
+    return;
+  if (session != NULL)
+    g_signal_connect_object (session, "ended", G_CALLBACK (notify_run), self, G_CONNECT_SWAPPED);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
+}
+
+static gboolean
+has_open_session (PosternAccountItem *self)
+{
+  return self->session != NULL && postern_mail_session_is_open (self->session);
+}
+
+/* As in Uniface, the session stays until the program logs off. */
+static void
+keep_session (PosternAccountItem *self, PosternProbe *probe)
+{
+  g_autoptr(PosternUpopmail) upopmail = postern_upopmail_new_logged_on (self->logged_on, probe);
+  g_autoptr(PosternMailSession) session = NULL;
+
+  if (upopmail == NULL)
+    return;
+  session = postern_mail_session_new (upopmail, postern_account_get_protocol (self->logged_on),
+                                      postern_probe_get_report (probe));
+  take_session (self, session);
+}
+
 static void
 probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -277,6 +311,8 @@ probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->probe != POSTERN_PROBE (source))
     return;
 
+  keep_session (self, self->probe);
+  g_clear_object (&self->logged_on);
   g_clear_object (&self->probe);
   g_clear_object (&self->cancellable);
   notify_run (self);
@@ -290,13 +326,19 @@ probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 postern_account_item_log_on (PosternAccountItem *self, const PosternCredentials *credentials)
 {
+  const PosternChecks checks = {
+    .stay = postern_account_get_system (self->account) == POSTERN_SYSTEM_UNIFACE,
+  };
+
   g_return_if_fail (POSTERN_IS_ACCOUNT_ITEM (self));
 
   if (is_running (self))
     return;
 
   take_sweep (self, NULL);
-  self->probe = postern_probe_new (self->account, credentials, NULL);
+  take_session (self, NULL);
+  self->logged_on = postern_account_duplicate (self->account, NULL);
+  self->probe = postern_probe_new (self->account, credentials, &checks);
   self->cancellable = g_cancellable_new ();
   g_set_object (&self->report, postern_probe_get_report (self->probe));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REPORT]);
@@ -340,6 +382,7 @@ postern_account_item_sweep (PosternAccountItem *self, const PosternCredentials *
   if (is_running (self))
     return;
 
+  take_session (self, NULL);
   sweep = postern_sweep_new (self->account, credentials);
   self->sweeping = TRUE;
   self->cancellable = g_cancellable_new ();
@@ -478,14 +521,23 @@ postern_account_item_get_property (GObject *object, guint prop_id, GValue *value
     case PROP_SWEEP:
       g_value_set_object (value, self->sweep);
       break;
+    case PROP_SESSION:
+      g_value_set_object (value, self->session);
+      break;
     case PROP_RUN_LABEL:
-      g_value_set_string (value, running ? _ ("Cancel") : _ ("Log On"));
+      g_value_set_string (value, running                   ? _ ("Cancel")
+                                 : has_open_session (self) ? _ ("Log Off")
+                                                           : _ ("Log On"));
       break;
     case PROP_RUN_ACTION:
-      g_value_set_string (value, running ? "win.cancel" : "win.log-on");
+      g_value_set_string (value, running                   ? "win.cancel"
+                                 : has_open_session (self) ? "win.log-off"
+                                                           : "win.log-on");
       break;
     case PROP_RUN_TOOLTIP:
-      g_value_set_string (value, running ? _ ("End the Test (Escape)") : _ ("Test (Ctrl+Return)"));
+      g_value_set_string (value, running                   ? _ ("End the Test (Escape)")
+                                 : has_open_session (self) ? _ ("End the Session")
+                                                           : _ ("Test (Ctrl+Return)"));
       break;
     case PROP_VERDICT_WORD:
       g_value_set_string (value, get_verdict (self).word);
@@ -545,6 +597,8 @@ postern_account_item_dispose (GObject *object)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->probe);
+  g_clear_object (&self->session);
+  g_clear_object (&self->logged_on);
   g_clear_object (&self->sweep);
 
   G_OBJECT_CLASS (postern_account_item_parent_class)->dispose (object);
@@ -602,6 +656,8 @@ postern_account_item_class_init (PosternAccountItemClass *klass)
                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SWEEP] = g_param_spec_object ("sweep", NULL, NULL, POSTERN_TYPE_SWEEP,
                                                 G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, POSTERN_TYPE_MAIL_SESSION,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   install_text (PROP_TITLE, "title");
   install_text (PROP_SUBTITLE, "subtitle");
   install_text (PROP_STATUS, "status");
@@ -681,6 +737,14 @@ postern_account_item_get_running (PosternAccountItem *self)
   g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), FALSE);
 
   return is_running (self);
+}
+
+PosternMailSession *
+postern_account_item_get_session (PosternAccountItem *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT_ITEM (self), NULL);
+
+  return self->session;
 }
 
 GListModel *

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "postern-mail-session.h"
 #include "probe/postern-probe.h"
 #include "probe/postern-sweep.h"
 
@@ -16,11 +17,11 @@ G_DECLARE_FINAL_TYPE (PosternAccountItem, postern_account_item, POSTERN, ACCOUNT
  * anew a moment after each change), its latest run, and all the texts that follow from these.
  *
  * Properties (read-only but for the first two, with notify): account, practice (boolean: the
- * account is not saved), title, subtitle, status
- * (subtitle and verdict), explained (what the connection comes to, or how to write
- * one, or NULL), connection-title, command-line, asn-lines, procscript, destination, is-uniface, takes-user, takes-password,
- * takes-token, running, report, sweep, run-label, run-action, run-tooltip, verdict-word, verdict-icon,
- * verdict-class. */
+ * account is not saved), title, subtitle, status (subtitle and verdict), explained (what the
+ * connection comes to, or how to write one, or NULL), connection-title, command-line, asn-lines,
+ * procscript, destination, is-uniface, takes-user, takes-password, takes-token, running, report,
+ * sweep, session (of Uniface: what stays open after a logon that passed, until the next run),
+ * run-label, run-action, run-tooltip, verdict-word, verdict-icon, verdict-class. */
 PosternAccountItem *postern_account_item_new             (PosternAccount           *account,
                                                           gboolean                  practice);
 PosternAccount     *postern_account_item_get_account     (PosternAccountItem       *self);
@@ -28,6 +29,8 @@ gboolean            postern_account_item_is_practice     (PosternAccountItem    
 const char         *postern_account_item_get_title       (PosternAccountItem       *self);
 PosternReport      *postern_account_item_get_report      (PosternAccountItem       *self);
 gboolean            postern_account_item_get_running     (PosternAccountItem       *self);
+/* NULL where none was opened; it may have ended. */
+PosternMailSession *postern_account_item_get_session     (PosternAccountItem       *self);
 GListModel         *postern_account_item_get_findings    (PosternAccountItem       *self);
 /* The credentials that a run needs and that the account does not hold itself. */
 gboolean            postern_account_item_wants_password  (PosternAccountItem       *self);

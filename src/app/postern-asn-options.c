@@ -380,12 +380,11 @@ postern_asn_options_set_profile (PosternAsnOptions *self,
                                  const char *section,
                                  const char *name)
 {
-  g_autofree char *old_section = self->section;
-  g_autofree char *old_name = self->name;
-
   g_return_if_fail (POSTERN_IS_ASN_OPTIONS (self));
 
+  g_free (self->section);
   self->section = g_strdup (section);
+  g_free (self->name);
   self->name = g_strdup (name);
   g_set_object (&self->item, item);
   g_signal_group_set_target (self->document_signals, item != NULL ? get_document (self) : NULL);

@@ -246,9 +246,10 @@ findings_cb (PosternAsnView *self)
 static void
 show_profile (PosternAsnView *self, const char *profile)
 {
-  g_autofree char *old = self->profile;
+  char *old = self->profile;
 
-  self->profile = g_strdup (profile);
+  self->profile = g_strdup (profile); /* it may be the old one */
+  g_free (old);
   gtk_widget_set_sensitive (self->remove_button, profile != NULL);
   postern_asn_options_set_profile (self->options, self->item,
                                    profile == NULL        ? NULL

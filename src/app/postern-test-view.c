@@ -7,6 +7,7 @@
 #include "postern-capabilities-row.h"
 #include "postern-finding-card.h"
 #include "postern-step-row.h"
+#include "postern-session-view.h"
 #include "postern-sweep-view.h"
 #include "postern-texts.h"
 #include "postern-transcript-view.h"
@@ -26,6 +27,7 @@ struct _PosternTestView
   GtkBox *findings_box;
   GtkListBox *ladder;
   PosternCapabilitiesRow *capabilities_row;
+  PosternSessionView *session_view;
   PosternSweepView *sweep_view;
   PosternTranscriptView *transcript_view;
 
@@ -156,6 +158,13 @@ take_report (PosternTestView *self)
   update_outcome (self);
 }
 
+static void
+take_session (PosternTestView *self)
+{
+  postern_session_view_set_session (
+    self->session_view, self->item != NULL ? postern_account_item_get_session (self->item) : NULL);
+}
+
 /* The end of a sweep may have a reason: it is looked for whenever something has ended. */
 static void
 take_sweep (PosternTestView *self)
@@ -192,6 +201,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
     g_signal_new ("apply-remedy", POSTERN_TYPE_TEST_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_VARIANT);
 
+  g_type_ensure (POSTERN_TYPE_SESSION_VIEW);
   g_type_ensure (POSTERN_TYPE_CAPABILITIES_ROW);
   g_type_ensure (POSTERN_TYPE_SWEEP_VIEW);
   g_type_ensure (POSTERN_TYPE_TRANSCRIPT_VIEW);
@@ -206,6 +216,7 @@ postern_test_view_class_init (PosternTestViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, findings_box);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, ladder);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, capabilities_row);
+  gtk_widget_class_bind_template_child (widget_class, PosternTestView, session_view);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, sweep_view);
   gtk_widget_class_bind_template_child (widget_class, PosternTestView, transcript_view);
 }
@@ -217,6 +228,8 @@ postern_test_view_init (PosternTestView *self)
 
   self->item_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT_ITEM);
   g_signal_group_connect_swapped (self->item_signals, "notify::report", G_CALLBACK (take_report),
+                                  self);
+  g_signal_group_connect_swapped (self->item_signals, "notify::session", G_CALLBACK (take_session),
                                   self);
   g_signal_group_connect_swapped (self->item_signals, "notify::sweep", G_CALLBACK (take_sweep),
                                   self);
@@ -235,6 +248,7 @@ postern_test_view_set_item (PosternTestView *self, PosternAccountItem *item)
   g_set_object (&self->item, item);
   g_signal_group_set_target (self->item_signals, item);
   take_report (self);
+  take_session (self);
   take_sweep (self);
 }
 

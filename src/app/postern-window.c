@@ -82,6 +82,7 @@ update_actions (PosternWindow *self)
   gboolean saved = have_item && !postern_account_item_is_practice (self->item);
 
   set_enabled (self, "log-on", have_item && !running && self->log_on_cancellable == NULL);
+  set_enabled (self, "log-off", have_item && !running);
   set_enabled (self, "sweep", have_item && !running && self->log_on_cancellable == NULL);
   set_enabled (self, "cancel", running);
   set_enabled (self, "duplicate", saved);
@@ -92,7 +93,7 @@ update_actions (PosternWindow *self)
                  postern_asn_document_is_modified (postern_asn_item_get_document (self->file)));
   set_enabled (self, "close-file", self->file != NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->run_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  running ? _ ("Cancel") : _ ("Log On"), -1);
+                                  gtk_label_get_label (self->run_label), -1);
   if (running)
     gtk_widget_remove_css_class (self->run_button, "suggested-action");
   else
@@ -414,6 +415,16 @@ cancel_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   PosternWindow *self = user_data;
 
   postern_account_item_cancel (self->item);
+}
+
+static void
+log_off_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PosternWindow *self = user_data;
+  PosternMailSession *session = postern_account_item_get_session (self->item);
+
+  if (session != NULL)
+    postern_mail_session_log_off (session);
 }
 
 static void
@@ -749,6 +760,7 @@ postern_window_init (PosternWindow *self)
   static const GActionEntry actions[] = {
     { "log-on", log_on_action, NULL, NULL, NULL, { 0 } },
     { "sweep", sweep_action, NULL, NULL, NULL, { 0 } },
+    { "log-off", log_off_action, NULL, NULL, NULL, { 0 } },
     { "cancel", cancel_action, NULL, NULL, NULL, { 0 } },
     { "new-account", new_account_action, NULL, NULL, NULL, { 0 } },
     { "practice", practice_action, NULL, NULL, NULL, { 0 } },
@@ -790,7 +802,7 @@ postern_window_init (PosternWindow *self)
                         G_BINDING_SYNC_CREATE);
 
   self->item_signals = g_signal_group_new (POSTERN_TYPE_ACCOUNT_ITEM);
-  g_signal_group_connect_swapped (self->item_signals, "notify::running",
+  g_signal_group_connect_swapped (self->item_signals, "notify::run-tooltip",
                                   G_CALLBACK (item_running_cb), self);
   g_signal_group_connect_swapped (self->item_signals, "sweep-planned",
                                   G_CALLBACK (sweep_planned_cb), self);

@@ -306,6 +306,34 @@ test_drivers (Fixture *fixture, gconstpointer data)
   window_driver_wait_text (fixture->window, "Logged on");
 }
 
+/* As in Uniface the session stays open: a message is sent with it, and then it is logged off. */
+static void
+test_session (Fixture *fixture, gconstpointer data)
+{
+  static const char *const arguments[] = { "--practice", NULL };
+  static const char *const done[] = { "LogonSMTP", "SetFrom", "Send", "LogoffSMTP" };
+  g_autofree char *tree = NULL;
+
+  window_driver_stop (fixture->window);
+  fixture->window = window_driver_start (program, arguments);
+  window_driver_click (fixture->window, "Log On");
+  window_driver_wait_text (fixture->window, "The session is open");
+  window_driver_click (fixture->window, "Send Test Message");
+  window_driver_fill (fixture->window, "From address", "jane@example.org");
+  window_driver_fill (fixture->window, "To address", "joe@example.org");
+  window_driver_click (fixture->window, "Send Message");
+  window_driver_wait_text (fixture->window, "RCPT TO:<joe@example.org>");
+  window_driver_click (fixture->window, "Log Off");
+  window_driver_wait_text (fixture->window, "The session is over");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Log On"));
+
+  tree = window_driver_read (fixture->window);
+  for (guint i = 0; i < G_N_ELEMENTS (done); i++)
+    g_assert_nonnull (strstr (tree, done[i]));
+  g_assert_null (strstr (tree, "$status -"));
+  assert_no_secret (fixture, POSTERN_PRACTICE_PASSWORD);
+}
+
 static const char asn_before[] = "; what nobody changes stays\r\n"
                                  "[NET_SETTINGS]\r\n"
                                  "mail = verify_server=yes, %\\\r\n"
@@ -407,6 +435,7 @@ main (int argc, char *argv[])
   ADD ("fault", "good", test_fault);
   ADD ("remedy", "wrong-name", test_remedy);
   ADD ("drivers", "good", test_drivers);
+  ADD ("session", "good", test_session);
   ADD ("file", "good", test_file);
   g_test_add ("/window/sweep", Fixture, "good", set_up_imap, test_sweep, tear_down);
 #undef ADD

@@ -211,6 +211,7 @@ test_stalled (void)
   g_autoptr(GPtrArray) clients = stall (stalled);
   g_autoptr(Race) race = NULL;
 
+  g_assert_cmpuint (clients->len, >, 0);
   answer = both;
   race = race_new (get_port (good), FALSE, 0);
   g_assert_no_error (race->error);
@@ -233,6 +234,7 @@ test_one_after_the_other (void)
   g_autoptr(GPtrArray) clients = stall (stalled);
   g_autoptr(Race) race = NULL;
 
+  g_assert_cmpuint (clients->len, >, 0);
   answer = both;
   race = race_new (get_port (good), TRUE, 700);
   g_assert_null (race->connection);

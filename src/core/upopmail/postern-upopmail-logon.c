@@ -88,6 +88,44 @@ probe_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   doing->then (task);
 }
 
+/**
+ * postern_upopmail_new_logged_on:
+ * @account: of Uniface
+ * @probe: its test, which logged on and stayed
+ *
+ * As if the instance had done SetSecurity for each driver of the account, and then the logon.
+ *
+ * Returns: (transfer full) (nullable): an instance with the connection of the probe; %NULL where
+ * that has none
+ */
+PosternUpopmail *
+postern_upopmail_new_logged_on (PosternAccount *account, PosternProbe *probe)
+{
+  PosternReport *report = postern_probe_get_report (probe);
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(PosternUpopmail) self = NULL;
+  PosternUpopmailLine *line;
+  PosternSession *session = postern_probe_take_session (probe);
+
+  if (session == NULL)
+    return NULL;
+
+  self = postern_upopmail_new (account, NULL, NULL);
+  if (self == NULL)
+    {
+      g_object_unref (session);
+      return NULL;
+    }
+  line = postern_account_get_protocol (account) == POSTERN_PROTOCOL_POP3 ? &self->pop : &self->smtp;
+  postern_upopmail_set_drivers (self, postern_account_get_drivers (account), findings);
+  postern_security_context_logon (line->context, 0, postern_report_get_uses (report));
+  if (line == &self->smtp)
+    postern_upopmail_keep_reply (self, postern_report_get_transcript (report));
+  postern_upopmail_adopt (line, session);
+
+  return g_steal_pointer (&self);
+}
+
 static PosternSecret *
 choose (PosternSecret *own, PosternSecret *given)
 {

@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include "probe/postern-probe.h"
 #include "runtime/postern-security-context.h"
 #include "upopmail/postern-mail.h"
 #include "upopmail/postern-upopmail.h"

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "probe/postern-report.h"
+#include "probe/postern-probe.h"
 #include "upopmail/postern-upopmail-call.h"
 
 G_BEGIN_DECLS
@@ -47,6 +47,8 @@ PosternUpopmail       *postern_upopmail_new         (PosternAccount             
 int                    postern_upopmail_set_drivers (PosternUpopmail            *self,
                                                      GPtrArray                  *drivers,
                                                      GPtrArray                  *findings);
+PosternUpopmail       *postern_upopmail_new_logged_on (PosternAccount           *account,
+                                                     PosternProbe               *probe);
 void                   postern_upopmail_call_async  (PosternUpopmail            *self,
                                                      const PosternUpopmailCall  *call,
                                                      GCancellable               *cancellable,
