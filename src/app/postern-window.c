@@ -11,7 +11,9 @@
 #include "postern-file-list.h"
 #include "postern-log-on.h"
 #include "postern-settings-view.h"
+#include "postern-sweep-dialog.h"
 #include "postern-test-view.h"
+#include "postern-undo.h"
 
 #include <glib/gi18n.h>
 
@@ -49,16 +51,6 @@ struct _PosternWindow
 };
 
 G_DEFINE_FINAL_TYPE (PosternWindow, postern_window, ADW_TYPE_APPLICATION_WINDOW)
-
-/* What an undo needs. */
-typedef struct
-{
-  PosternWindow *window;
-  PosternAccountItem *item;
-  PosternAccount *before; /* the account as it was, or NULL when it was deleted */
-  guint position;
-  gboolean undone;
-} Undo;
 
 static PosternApplication *
 get_application (PosternWindow *self)
@@ -235,72 +227,9 @@ on_leaflet_notify_cb (PosternWindow *self)
 }
 
 static void
-undo_free (gpointer data, GClosure *closure)
+restored_cb (PosternAccountItem *item, gpointer user_data)
 {
-  Undo *undo = data;
-
-  g_clear_object (&undo->item);
-  g_clear_object (&undo->before);
-  g_free (undo);
-}
-
-static void
-restore_account (PosternAccount *account, PosternAccount *before)
-{
-  guint n_properties;
-  g_autofree GParamSpec **pspecs =
-    g_object_class_list_properties (G_OBJECT_GET_CLASS (account), &n_properties);
-
-  for (guint i = 0; i < n_properties; i++)
-    {
-      g_auto (GValue) value = G_VALUE_INIT;
-
-      if ((pspecs[i]->flags & G_PARAM_WRITABLE) == 0 ||
-          (pspecs[i]->flags & G_PARAM_CONSTRUCT_ONLY) != 0)
-        continue;
-      g_value_init (&value, pspecs[i]->value_type);
-      g_object_get_property (G_OBJECT (before), pspecs[i]->name, &value);
-      g_object_set_property (G_OBJECT (account), pspecs[i]->name, &value);
-    }
-}
-
-static void
-undo_clicked_cb (AdwToast *toast, Undo *undo)
-{
-  PosternAccount *account = postern_account_item_get_account (undo->item);
-
-  undo->undone = TRUE;
-  if (undo->before != NULL)
-    {
-      restore_account (account, undo->before);
-      return;
-    }
-  select_item (undo->window, postern_application_add_account (get_application (undo->window),
-                                                              account, undo->position));
-}
-
-static void
-undo_dismissed_cb (AdwToast *toast, Undo *undo)
-{
-  PosternApplication *application = get_application (undo->window);
-
-  /* Deleted for good: so are its credentials. */
-  if (!undo->undone && undo->before == NULL && application != NULL)
-    postern_vault_forget (postern_application_get_vault (application),
-                          postern_account_item_get_account (undo->item));
-}
-
-static void
-offer_undo (PosternWindow *self, const char *text, Undo *undo)
-{
-  AdwToast *toast = adw_toast_new (text);
-
-  undo->window = self;
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_timeout (toast, 10);
-  g_signal_connect (toast, "dismissed", G_CALLBACK (undo_dismissed_cb), undo);
-  g_signal_connect_data (toast, "button-clicked", G_CALLBACK (undo_clicked_cb), undo, undo_free, 0);
-  adw_toast_overlay_add_toast (self->toast_overlay, toast);
+  select_item (user_data, item);
 }
 
 static void
@@ -309,7 +238,6 @@ on_apply_remedy_cb (PosternWindow *self, const char *text, GVariant *change)
   PosternAccount *account = postern_account_item_get_account (self->item);
   PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (account));
   g_autoptr(PosternAccount) before = postern_account_duplicate (account, NULL);
-  Undo *undo;
 
   if (!postern_runtime_apply (runtime, account, change))
     {
@@ -317,10 +245,8 @@ on_apply_remedy_cb (PosternWindow *self, const char *text, GVariant *change)
       return;
     }
 
-  undo = g_new0 (Undo, 1);
-  undo->item = g_object_ref (self->item);
-  undo->before = g_steal_pointer (&before);
-  offer_undo (self, _ ("Settings changed"), undo);
+  postern_undo_offer (self->toast_overlay, get_application (self), self->item, before, 0,
+                      _ ("Settings changed"), restored_cb, self);
 }
 
 static void
@@ -367,46 +293,9 @@ sweep_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-sweep_response_cb (AdwMessageDialog *dialog, const char *response, PosternAccountItem *item)
-{
-  if (g_str_equal (response, "try"))
-    postern_account_item_sweep_go_on (item);
-  else
-    postern_account_item_sweep_drop (item);
-}
-
-/* How many attempts it takes is known before the first: some servers count them. */
-static void
 sweep_planned_cb (PosternWindow *self)
 {
-  PosternSweep *sweep = postern_account_item_get_sweep (self->item);
-  guint n_attempts = postern_sweep_get_n_attempts (sweep);
-  g_autofree char *heading =
-    g_strdup_printf (ngettext ("Make %u Attempt?", "Make %u Attempts?", n_attempts), n_attempts);
-  g_autofree char *body = g_strdup_printf (
-    ngettext ("The server offers %u way to log on.", "The server offers %u ways to log on.",
-              g_list_model_get_n_items (postern_sweep_get_trials (sweep))),
-    g_list_model_get_n_items (postern_sweep_get_trials (sweep)));
-  GtkWidget *dialog;
-
-  if (n_attempts == 0)
-    return;
-
-  dialog = adw_message_dialog_new (GTK_WINDOW (self), heading, NULL);
-  adw_message_dialog_format_body (
-    ADW_MESSAGE_DIALOG (dialog),
-    _ (
-      "%s Each that these credentials allow is tried once, on a connection of its own. A server "
-      "that counts wrong passwords may lock the account; the test ends at the first sign of that."),
-    body);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "try",
-                                    _ ("_Try"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "try",
-                                              ADW_RESPONSE_SUGGESTED);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (sweep_response_cb), self->item, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  postern_sweep_dialog_ask (GTK_WINDOW (self), self->item);
 }
 
 static void
@@ -507,16 +396,17 @@ delete_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   PosternWindow *self = user_data;
   GtkListBoxRow *row = find_row (self, self->item);
   int index = row != NULL ? gtk_list_box_row_get_index (row) : 0;
-  Undo *undo = g_new0 (Undo, 1);
+  g_autoptr(PosternAccountItem) item = g_object_ref (self->item);
   g_autofree char *text = NULL;
+  guint position;
 
   /* Translators: the name of an account */
   text = g_markup_printf_escaped (_ ("“%s” deleted"), postern_account_item_get_title (self->item));
-  undo->item = g_object_ref (self->item);
-  postern_account_item_cancel (self->item);
-  postern_application_remove_account (get_application (self), self->item, &undo->position);
+  postern_account_item_cancel (item);
+  postern_application_remove_account (get_application (self), item, &position);
   select_neighbour (self, index);
-  offer_undo (self, text, undo);
+  postern_undo_offer (self->toast_overlay, get_application (self), item, NULL, position, text,
+                      restored_cb, self);
 }
 
 static void

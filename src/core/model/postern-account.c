@@ -530,6 +530,28 @@ postern_account_get_total_timeout (PosternAccount *self)
 }
 
 /**
+ * postern_account_assign:
+ * @self: an account
+ * @other: whose settings it gets; its own identity stays
+ */
+void
+postern_account_assign (PosternAccount *self, PosternAccount *other)
+{
+  g_return_if_fail (POSTERN_IS_ACCOUNT (self));
+  g_return_if_fail (POSTERN_IS_ACCOUNT (other));
+
+  for (guint i = PROP_0 + 1; i < N_PROPS; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      if (i == PROP_ID)
+        continue;
+      g_object_get_property (G_OBJECT (other), properties[i]->name, &value);
+      g_object_set_property (G_OBJECT (self), properties[i]->name, &value);
+    }
+}
+
+/**
  * postern_account_duplicate:
  * @self: an account
  * @new_id: (nullable): the identity of the copy, or NULL for a new one
@@ -544,14 +566,6 @@ postern_account_duplicate (PosternAccount *self, const char *new_id)
   g_return_val_if_fail (POSTERN_IS_ACCOUNT (self), NULL);
 
   copy = postern_account_new (new_id);
-  for (guint i = PROP_0 + 1; i < N_PROPS; i++)
-    {
-      g_auto (GValue) value = G_VALUE_INIT;
-
-      if (i == PROP_ID)
-        continue;
-      g_object_get_property (G_OBJECT (self), properties[i]->name, &value);
-      g_object_set_property (G_OBJECT (copy), properties[i]->name, &value);
-    }
+  postern_account_assign (copy, self);
   return copy;
 }

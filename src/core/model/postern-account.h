@@ -52,6 +52,8 @@ PosternFamily       postern_account_get_family     (PosternAccount      *self);
 guint               postern_account_get_connect_timeout (PosternAccount *self);
 guint               postern_account_get_step_timeout    (PosternAccount *self);
 guint               postern_account_get_total_timeout   (PosternAccount *self);
+void                postern_account_assign         (PosternAccount      *self,
+                                                    PosternAccount      *other);
 PosternAccount     *postern_account_duplicate      (PosternAccount      *self,
                                                     const char          *new_id);
 
