@@ -160,12 +160,25 @@ list_profiles (PosternAsn *asn)
   return profiles;
 }
 
+/* "mail.asn:12", and what it overrides in the global file. */
+static char *
+describe_place (const PosternAsnSetting *setting)
+{
+  if (setting->overrides == NULL)
+    return postern_asn_setting_dup_place (setting);
+
+  /* Translators: both are places, such as mail.asn:12. */
+  return g_strdup_printf (_ ("%s:%u, overrides %s"), setting->file, setting->line,
+                          setting->overrides);
+}
+
 static void
 print_profile (PosternAsn *asn, const PosternAsnSetting *setting, const char *usys)
 {
+  g_autofree char *place = describe_place (setting);
   g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys);
 
-  g_print ("%s  (%s:%u)\n", setting->name, setting->file, setting->line);
+  g_print ("%s  (%s)\n", setting->name, place);
   if (setting->encrypted || setting->expression)
     g_print ("  %s\n", _ ("encrypted, or an expression: not read"));
   for (guint i = 0; i < options->len; i++)
@@ -194,8 +207,10 @@ print_others (PosternAsn *asn, const char *section)
     {
       const PosternAsnSetting *setting = settings->pdata[i];
 
-      g_print ("  %-20s %s  (%s:%u)\n", setting->name,
-               setting->encrypted ? _ ("encrypted") : setting->value, setting->file, setting->line);
+      g_autofree char *place = describe_place (setting);
+
+      g_print ("  %-20s %s  (%s)\n", setting->name,
+               setting->encrypted ? _ ("encrypted") : setting->value, place);
     }
 }
 
@@ -211,6 +226,7 @@ add_profile (JsonBuilder *builder,
   json_builder_begin_object (builder);
   add_string (builder, "name", setting->name);
   add_string (builder, "source", source);
+  add_string (builder, "overrides", setting->overrides);
   json_builder_set_member_name (builder, "readable");
   json_builder_add_boolean_value (builder, !setting->encrypted && !setting->expression);
   json_builder_set_member_name (builder, "options");
@@ -249,6 +265,7 @@ add_drivers (JsonBuilder *builder, PosternAsn *asn)
       add_string (builder, "name", driver->name);
       add_string (builder, "library", driver->value);
       add_string (builder, "source", source);
+      add_string (builder, "overrides", driver->overrides);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -273,6 +290,7 @@ postern_cli_asn_list (const PosternCliAsn *o)
       add_string (builder, "schema", "postern-asn-list/1");
       add_string (builder, "file", o->rest[1]);
       add_string (builder, "path", postern_asn_get_path (asn));
+      add_string (builder, "global_path", postern_asn_get_global_path (asn));
       json_builder_set_member_name (builder, "profiles");
       json_builder_begin_array (builder);
       for (guint i = 0; i < profiles->len; i++)

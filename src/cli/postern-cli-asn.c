@@ -62,7 +62,8 @@ check_option (const char *option, const char *value, GError **error)
   return FALSE;
 }
 
-/* A profile that an included file has is not set here: it would be there twice. */
+/* A profile that an included file has is not set here: it would be there twice. One of the global
+ * file is overridden here. */
 static gboolean
 check_place (const PosternCliAsn *o,
              PosternAsnDocument *document,
@@ -77,7 +78,7 @@ check_place (const PosternCliAsn *o,
   const PosternAsnSetting *setting =
     asn != NULL ? postern_asn_lookup (asn, section_of (profile), profile) : NULL;
 
-  if (setting == NULL)
+  if (setting == NULL || setting->global)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                _ ("“%s” is defined in an included file, %s line %u. Name that file."), profile,

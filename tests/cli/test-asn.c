@@ -255,6 +255,46 @@ test_refused (void)
     }
 }
 
+/* Section 9.4: what the global file adds, and what is overridden. */
+static void
+test_global (void)
+{
+  static const struct
+  {
+    const char *command;
+    const char *out;
+  } rows[] = {
+    { "asn|list|mail.asn|--usys|adm", "USYS$TLS_PARAMS  (usys.asn:4)\n" },
+    { "asn|list|mail.asn|--usys|adm", "smtp_profile  (mail.asn:2, overrides usys.asn:2)\n" },
+    { "asn|list|mail.asn|--usys|adm", "min_tls_version      1.3" },
+    { "asn|list|--format|json|mail.asn|--usys|adm", "\"overrides\" : \"usys.asn:2\"" },
+    { "asn|list|--format|json|mail.asn|--usys|adm", "/adm/usys.asn\"" },
+    { "asn|list|--format|json|mail.asn", "\"global_path\" : null" },
+    { "asn|explain|mail.asn|TLS:a.example:smtp_profile|--usys|adm", "mail.asn:2" },
+    { "asn|explain|mail.asn|TLS:a.example:smtp_profile|--usys|adm", "usys.asn:2" },
+    { "asn|explain|mail.asn|a.example+587|--starttls|--usys|adm", "usys.asn:4" },
+    { "asn|check|mail.asn|--usys|adm", "mail.asn:2:1: warning: settings.asn-duplicate: " },
+    { "asn|set|mail.asn|USYS$TLS_PARAMS|verify_server=yes|--usys|adm", "" },
+    { "asn|list|mail.asn|--usys|adm", "USYS$TLS_PARAMS  (mail.asn:5, overrides usys.asn:4)\n" },
+  };
+  g_autofree char *adm = g_build_filename (home, "adm", NULL);
+  g_autofree char *path = g_build_filename (adm, "usys.asn", NULL);
+
+  g_assert_cmpint (g_mkdir (adm, 0700), ==, 0);
+  put ("adm/usys.asn", "[NET_SETTINGS]\nsmtp_profile = verify_server=yes,ca_cert=ca.pem\n"
+                       "[DRIVER_SETTINGS]\nUSYS$TLS_PARAMS verify_server=yes,ca_cert=ca.pem\n");
+  put ("mail.asn",
+       "[NET_SETTINGS]\nsmtp_profile = verify_server=yes,ca_cert=ca.pem,min_tls_version=1.3\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(CliResult) result = run (rows[i].command, 0);
+
+      g_assert_nonnull (strstr (result->out, rows[i].out));
+    }
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_remove (adm), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,6 +309,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn/explain", test_explain);
   g_test_add_func ("/asn/set", test_set);
   g_test_add_func ("/asn/refused", test_refused);
+  g_test_add_func ("/asn/global", test_global);
   status = g_test_run ();
   cli_remove_folder (home);
   g_free (home);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "runtime/postern-asn.h"
+#include "runtime/postern-asn-files.h"
 #include "runtime/postern-file.h"
 
 #include <glib/gstdio.h>
@@ -324,6 +325,46 @@ remove_folder (void)
   g_free (folder);
 }
 
+/* Section 9.4: the global file is what the file is read after, and only its errors are told. */
+static void
+test_global (void)
+{
+  static const struct
+  {
+    const char *global;
+    const char *text;
+    const char *findings;
+  } rows[] = {
+    { DEFAULT, "[NET_SETTINGS]\nP = " OK "\n", "" },
+    { DEFAULT "x\n[FOO]\n[NET_SETTINGS]\nQ = verify_server=ignore,ca_cert=ca.pem\n",
+      "[NET_SETTINGS]\nP = " OK "\n", "" },
+    { DEFAULT, DEFAULT, "2:1 W asn-duplicate" },
+    { DEFAULT "[SETTINGS]\n$A = 1\n", "[SETTINGS]\n$a = 2\n", "2:1 I asn-duplicate" },
+    { DEFAULT "[FILES]\nq*.pem = x*.pem\n",
+      "[FILES]\nqa.pem = a.pem\nda.pem = a.pem\nqa*.pem = x*.pem\n",
+      "2:1 W asn-files, 4:1 W asn-files" },
+    { "[NET_SETTINGS]\nQ = verify_server=yes,ca_cert=ca.pem,x=1\n#FILE none.asn\n", DEFAULT,
+      "usys.asn:2:38 E option-unknown, usys.asn:3:7 E file-missing" },
+    { "\xef\xbb\xbf\xff", DEFAULT, "usys.asn:1:0 E file-missing" },
+  };
+
+  g_assert_cmpint (g_mkdir ("usys", 0700), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternAsn) asn = NULL;
+      g_autofree char *found = NULL;
+
+      write_text ("usys/usys.asn", rows[i].global);
+      write_text ("t.asn", rows[i].text);
+      asn = postern_asn_check ("t.asn", NULL, "usys", NULL);
+      found = describe (asn);
+      g_test_message ("%u", i);
+      g_assert_cmpstr (found, ==, rows[i].findings);
+    }
+  g_assert_cmpint (g_remove ("usys/usys.asn"), ==, 0);
+  g_assert_cmpint (g_remove ("usys"), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn-lint/text", test_text);
   g_test_add_func ("/asn-lint/logicals", test_logicals);
   g_test_add_func ("/asn-lint/random", test_random);
+  g_test_add_func ("/asn-lint/global", test_global);
   status = g_test_run ();
   remove_folder ();
 

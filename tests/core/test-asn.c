@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *folder; /* the working directory */
 
@@ -333,6 +334,158 @@ test_huge (void)
     }
 }
 
+/* Section 9.4: the global file is read first, and local settings override it. */
+static void
+test_global (void)
+{
+  static const char global[] = "; all\n[NET_SETTINGS]\nP = global\nG = global\n#FILE gi.asn\n"
+                               "[DRIVER_SETTINGS]\nUSYS$TLS_PARAMS = global\n"
+                               "[USER_3GL]\nlib(A,B)\n[LOGICALS]\nL = global\n"
+                               "[FILES]\n*.crt = usys:g/*.crt\n";
+  static const char local[] = "[NET_SETTINGS]\nP = local\nN = local\nI = local\n"
+                              "[USER_3GL]\nown(A)\n[LOGICALS]\nL = local\n"
+                              "[FILES]\na.crt = b.crt\na.pem = b.pem\n";
+  static const struct
+  {
+    const char *section;
+    const char *name;
+    const char *value;
+    const char *place;
+    const char *overrides;
+  } rows[] = {
+    { "NET_SETTINGS", "P", "local", "t.asn:2", "usys.asn:3" },
+    { "NET_SETTINGS", "G", "global", "usys.asn:4", NULL },
+    { "NET_SETTINGS", "N", "local", "t.asn:3", NULL },
+    { "NET_SETTINGS", "I", "local", "t.asn:4", "gi.asn:2" },
+    { "DRIVER_SETTINGS", "USYS$TLS_PARAMS", "global", "usys.asn:7", NULL },
+    { "LOGICALS", "L", "local", "t.asn:8", "usys.asn:11" },
+  };
+  g_autoptr(PosternAsn) asn = NULL;
+  g_autoptr(GPtrArray) files = NULL;
+  g_autoptr(GError) error = NULL;
+  GPtrArray *findings;
+
+  g_assert_cmpint (g_mkdir ("usys", 0700), ==, 0);
+  write_bytes ("usys/usys.asn", global, -1);
+  write_bytes ("gi.asn", "[NET_SETTINGS]\nI = included\n", -1);
+  write_bytes ("t.asn", local, -1);
+  asn = postern_asn_load ("t.asn", "usys", &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (postern_asn_get_global_path (asn), "/usys/usys.asn"));
+  g_assert_true (g_str_has_suffix (postern_asn_get_path (asn), "/t.asn"));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      assert_setting (asn, rows[i].section, rows[i].name, rows[i].value, rows[i].place);
+      g_assert_cmpstr (postern_asn_lookup (asn, rows[i].section, rows[i].name)->overrides, ==,
+                       rows[i].overrides);
+    }
+  g_assert_cmpstr (postern_asn_lookup_entry (asn, "A")->value, ==, "own");
+  g_assert_cmpstr (postern_asn_lookup_entry (asn, "A")->overrides, ==, "usys.asn:9");
+  g_assert_cmpstr (postern_asn_lookup_entry (asn, "B")->value, ==, "lib");
+  files = postern_asn_list_settings (asn, "FILES");
+  g_assert_cmpuint (files->len, ==, 3);
+  g_assert_cmpstr (((PosternAsnSetting *) files->pdata[0])->name, ==, "*.crt");
+
+  /* P and I, at the local lines, then the logical, then the line that is never used. */
+  findings = postern_asn_get_findings (asn);
+  g_assert_cmpuint (findings->len, ==, 4);
+  g_assert_cmpuint (count (asn, "settings.asn-duplicate"), ==, 3);
+  g_assert_cmpuint (postern_finding_get_line (findings->pdata[0]), ==, 2);
+  g_assert_cmpuint (postern_finding_get_line (findings->pdata[1]), ==, 4);
+  g_assert_cmpuint (postern_finding_get_line (findings->pdata[2]), ==, 8);
+  g_assert_cmpint (postern_finding_get_severity (findings->pdata[2]), ==, POSTERN_SEVERITY_INFO);
+  g_assert_cmpstr (postern_finding_get_code (findings->pdata[3]), ==, "settings.asn-files");
+  g_assert_cmpuint (postern_finding_get_line (findings->pdata[3]), ==, 10);
+}
+
+/* Where it is looked for, and when it is not read. Needs what test_global() wrote. */
+static void
+test_global_place (void)
+{
+  static const struct
+  {
+    const char *local;
+    const char *usys_dir;
+    const char *usysadm;
+    const char *global; /* the end of its path, or NULL */
+  } rows[] = {
+    { "t.asn", NULL, NULL, NULL },
+    { "t.asn", "none", NULL, NULL },
+    { "t.asn", "usys", NULL, "/usys/usys.asn" },
+    { "t.asn", NULL, "adm", "/adm/usys.asn" },
+    { "t.asn", "none", "adm", "/adm/usys.asn" },
+    { "t.asn", "usys", "adm", "/usys/usys.asn" },
+    { "usys/usys.asn", "usys", NULL, NULL },
+    { "usys:usys", "usys", NULL, NULL },
+    { "link.asn", "usys", NULL, NULL },
+  };
+
+  g_assert_cmpint (g_mkdir ("adm", 0700), ==, 0);
+  write_bytes ("adm/usys.asn", "[NET_SETTINGS]\nP = adm\n", -1);
+  g_assert_cmpint (symlink ("usys/usys.asn", "link.asn"), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternAsn) asn = NULL;
+      g_autoptr(GError) error = NULL;
+
+      g_test_message ("%u", i);
+      g_unsetenv ("USYSADM");
+      if (rows[i].usysadm != NULL)
+        g_setenv ("USYSADM", rows[i].usysadm, TRUE);
+      asn = postern_asn_load (rows[i].local, rows[i].usys_dir, &error);
+      g_assert_no_error (error);
+      if (rows[i].global == NULL)
+        g_assert_null (postern_asn_get_global_path (asn));
+      else
+        g_assert_true (g_str_has_suffix (postern_asn_get_global_path (asn), rows[i].global));
+      if (strcmp (rows[i].local, "t.asn") != 0)
+        g_assert_cmpuint (postern_asn_get_findings (asn)->len, ==, 0);
+    }
+  g_unsetenv ("USYSADM");
+}
+
+/* What keeps the global file from being read is an error, and warnings cannot hide it. */
+static void
+test_global_faults (void)
+{
+  g_autoptr(GString) warnings = g_string_new ("[NET_SETTINGS]\n");
+  static const char *const rows[] = {
+    "#FILE none.asn\n",
+    "\xef\xbb\xbf\xff",
+    NULL,
+  };
+
+  for (guint i = 0; i < 200; i++)
+    g_string_append (warnings, "P = x\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text = g_strconcat (rows[i] != NULL ? rows[i] : warnings->str,
+                                           rows[i] != NULL ? NULL : "#FILE none.asn\n", NULL);
+      g_autoptr(PosternAsn) asn = NULL;
+      guint n = 0;
+
+      write_bytes ("usys/usys.asn", text, -1);
+      write_bytes ("t.asn", "[NET_SETTINGS]\nP = x\n", -1);
+      asn = postern_asn_load ("t.asn", "usys", NULL);
+      g_assert_nonnull (asn);
+      assert_setting (asn, "NET_SETTINGS", "P", "x", "t.asn:2");
+      for (guint k = 0; k < postern_asn_get_findings (asn)->len; k++)
+        {
+          PosternFinding *finding = postern_asn_get_findings (asn)->pdata[k];
+
+          if (postern_finding_get_severity (finding) != POSTERN_SEVERITY_ERROR)
+            continue;
+          g_assert_true (g_str_has_suffix (postern_finding_get_file (finding), "/usys.asn"));
+          n++;
+        }
+      g_assert_cmpuint (n, ==, 1);
+    }
+  g_assert_cmpint (g_remove ("usys/usys.asn"), ==, 0);
+  g_assert_cmpint (g_remove ("usys"), ==, 0);
+  g_assert_cmpint (g_remove ("adm/usys.asn"), ==, 0);
+  g_assert_cmpint (g_remove ("adm"), ==, 0);
+}
+
 static void
 remove_folder (void)
 {
@@ -366,6 +519,9 @@ main (int argc, char **argv)
   g_test_add_func ("/asn/long-lines", test_long_lines);
   g_test_add_func ("/asn/random", test_random);
   g_test_add_func ("/asn/huge", test_huge);
+  g_test_add_func ("/asn/global", test_global);
+  g_test_add_func ("/asn/global-place", test_global_place);
+  g_test_add_func ("/asn/global-faults", test_global_faults);
   status = g_test_run ();
   remove_folder ();
 

@@ -65,6 +65,36 @@ test_own_options (Fixture *self, gconstpointer data)
   g_assert_null (source (self, "tls_profile"));
 }
 
+/* Section 9.4: the global file is read before the one of the account, and without one, too. */
+static void
+test_global (Fixture *self, gconstpointer data)
+{
+  g_assert_true (g_file_set_contents ("usys/usys.asn",
+                                      "[NET_SETTINGS]\nall = verify_server=yes\n"
+                                      "pop_profile = verify_server=no\n"
+                                      "[DRIVER_SETTINGS]\nUSYS$TLS_PARAMS verify_server=yes\n",
+                                      -1, NULL));
+
+  g_object_set (self->account, "asn-file", "mail.asn", NULL);
+  g_assert_nonnull (make_plan (self, "TLS:a.example:all", NULL, NULL));
+  g_assert_cmpstr (source (self, "tls_options"), ==, "usys.asn:2");
+  g_assert_nonnull (make_plan (self, "TLS:a.example:pop_profile", NULL, NULL));
+  g_assert_cmpstr (source (self, "tls_options"), ==, "mail.asn:9");
+  g_assert_nonnull (find (self, "settings.asn-duplicate"));
+  make_plan (self, "TLS:a.example:nosuch", NULL, NULL);
+  g_assert_nonnull (strstr (
+    postern_finding_get_explanation (find (self, "settings.profile-undefined")), "usys.asn"));
+
+  g_object_set (self->account, "asn-file", "", NULL);
+  g_assert_nonnull (make_plan (self, "TLS:a.example:all", NULL, NULL));
+  g_assert_cmpstr (source (self, "tls_options"), ==, "usys.asn:2");
+  set_drivers (self, "SMTP=UStartTLSSMTP", "", NULL);
+  g_assert_nonnull (make_plan (self, "a.example+587", NULL, NULL));
+  g_assert_cmpstr (source (self, "tls_options"), ==, "usys.asn:5");
+
+  g_assert_cmpint (g_remove ("usys/usys.asn"), ==, 0);
+}
+
 /* What only the reading of the files showed is judged like what the plan showed. */
 static void
 test_late_settings (Fixture *self, gconstpointer data)
@@ -589,6 +619,7 @@ main (int argc, char **argv)
   enter_folder ();
 
   ADD ("/runtime-uniface/worked-example", test_worked_example);
+  ADD ("/runtime-uniface/global", test_global);
   ADD ("/runtime-uniface/own-options", test_own_options);
   ADD ("/runtime-uniface/late-settings", test_late_settings);
   ADD ("/runtime-uniface/settings-verdicts", test_settings_verdicts);

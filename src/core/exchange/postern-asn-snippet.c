@@ -7,6 +7,7 @@
 #include "document/postern-asn-edit.h"
 #include "model/postern-error.h"
 #include "runtime/postern-asn.h"
+#include "runtime/postern-asn-global.h"
 #include "runtime/postern-connection-string.h"
 #include "runtime/postern-tls-options.h"
 #include "runtime/postern-uniface-drivers.h"
@@ -53,7 +54,9 @@ fail (GError **error, const char *message)
 static gboolean
 begin (Writing *self, GError **error)
 {
-  const char *path = postern_account_get_asn_file (self->account);
+  const char *usys_dir = postern_account_get_usys_dir (self->account);
+  g_autofree char *path =
+    postern_asn_choose_file (postern_account_get_asn_file (self->account), usys_dir);
   guint column;
 
   self->connection =
@@ -61,9 +64,9 @@ begin (Writing *self, GError **error)
                                      postern_account_get_protocol (self->account), &column, error);
   if (self->connection == NULL)
     return FALSE;
-  if (*path == '\0')
+  if (path == NULL)
     return TRUE;
-  self->asn = postern_asn_load (path, postern_account_get_usys_dir (self->account), error);
+  self->asn = postern_asn_load (path, usys_dir, error);
 
   return self->asn != NULL;
 }

@@ -520,6 +520,11 @@ postern_asn_lint (
       lint_line (&self);
     }
   lint_default (&self, lines);
+}
+
+void
+postern_asn_lint_sort (PosternAsn *asn, GPtrArray *findings)
+{
   add_remedies (findings);
   g_ptr_array_sort_with_data (findings, compare, (char *) postern_asn_get_path (asn));
 }

@@ -20,12 +20,14 @@ PosternAsnLintLine *postern_asn_lint_line_new  (const char             *path,
                                                 const char             *section);
 void                postern_asn_lint_line_free (PosternAsnLintLine     *self);
 
-/* @lines: element-type PosternAsnLintLine. Adds to @findings until there are @limit of them, sorts
- * them by place, and gives each a remedy. */
+/* @lines: element-type PosternAsnLintLine. Adds to @findings until there are @limit of them. */
 void                postern_asn_lint           (PosternAsn             *asn,
                                                 GPtrArray              *lines,
                                                 const char             *usys_dir,
                                                 GPtrArray              *findings,
                                                 guint                   limit);
+/* Sorts findings by place, those of the file itself first, and gives each a remedy. */
+void                postern_asn_lint_sort      (PosternAsn             *asn,
+                                                GPtrArray              *findings);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "runtime/postern-asn-profile.h"
 
+#include "runtime/postern-asn-files.h"
 #include "runtime/postern-file.h"
 #include "runtime/postern-tls-options.h"
 

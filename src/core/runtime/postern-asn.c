@@ -5,6 +5,8 @@
 #include "runtime/postern-asn.h"
 
 #include "model/postern-error.h"
+#include "runtime/postern-asn-files.h"
+#include "runtime/postern-asn-global.h"
 #include "runtime/postern-asn-lint.h"
 #include "runtime/postern-asn-text.h"
 #include "runtime/postern-file.h"
@@ -15,6 +17,8 @@
 
 #define MAX_NOTES 100
 #define MAX_LINT 1000
+#define FOR_ERRORS 10  /* of them, so that warnings cannot hide an error */
+#define MAX_HIDING 256 /* wildcards of the global file that a line of [FILES] is compared with */
 
 /* Those that a mail logon can meet. */
 static const char *const kept_sections[] = {
@@ -35,6 +39,7 @@ static const char *const other_sections[] = {
 struct _PosternAsn
 {
   char *path;
+  const char *global_path; /* or NULL */
   char *usys_dir;
   GStringChunk *strings;
   GHashTable *sections[N_KEPT]; /* lower-case name → PosternAsnSetting; NULL: no such section */
@@ -42,9 +47,11 @@ struct _PosternAsn
   GPtrArray *files; /* [FILES] in order; element-type PosternAsnSetting, in its section */
   gboolean open_library;
   GPtrArray *findings;
-  GPtrArray *lines; /* element-type PosternAsnLintLine, or NULL: every rule is looked at */
-  GPtrArray *texts; /* where they stand */
-  GPtrArray *stack; /* paths of the files that are being read */
+  GPtrArray *lines;        /* element-type PosternAsnLintLine, or NULL: every rule is looked at */
+  GPtrArray *global_lines; /* those of the global file */
+  GPtrArray *texts;        /* where they stand */
+  GPtrArray *stack;        /* paths of the files that are being read */
+  gboolean global;         /* the global file is read, or one that it includes */
   guint n_includes;
   gsize n_bytes;
 };
@@ -77,9 +84,16 @@ note (Reader *reader,
   PosternFinding *finding;
   guint line = reader->line;
   guint column = 0;
+  guint limit = reader->asn->lines != NULL ? MAX_LINT : MAX_NOTES;
   va_list args;
 
-  if (reader->asn->findings->len >= (reader->asn->lines != NULL ? MAX_LINT : MAX_NOTES))
+  if (severity != POSTERN_SEVERITY_ERROR)
+    {
+      limit -= FOR_ERRORS;
+      if (reader->asn->lines != NULL && reader->asn->global)
+        return; /* another file is looked at */
+    }
+  if (reader->asn->findings->len >= limit)
     return;
 
   va_start (args, format);
@@ -177,8 +191,26 @@ new_setting (Reader *reader, const char *name, const char *value, const char *ra
   setting->value = g_string_chunk_insert (reader->asn->strings, value);
   setting->file = reader->file;
   setting->line = reader->line;
+  setting->global = reader->asn->global;
 
   return setting;
+}
+
+/* @key: what @table has it under. */
+static void
+keep (Reader *reader, GHashTable *table, char *key, PosternAsnSetting *setting)
+{
+  const PosternAsnSetting *before = g_hash_table_lookup (table, key);
+
+  if (before != NULL && before->global && !setting->global)
+    {
+      g_autofree char *place = postern_asn_setting_dup_place (before);
+
+      setting->overrides = g_string_chunk_insert (reader->asn->strings, place);
+    }
+  else if (before != NULL)
+    setting->overrides = before->overrides;
+  g_hash_table_replace (table, key, setting);
 }
 
 /* Section 7.4: Library {/preload} {(Function{, Function})}. */
@@ -208,10 +240,62 @@ add_library (Reader *reader, const char *name, const char *value)
           g_autofree char *entry = g_strndup (p, length);
           PosternAsnSetting *setting = new_setting (reader, entry, line, line);
 
-          g_hash_table_replace (self->entries, (char *) setting->name, setting);
+          keep (reader, self->entries, (char *) setting->name, setting);
         }
       p += length;
     }
+}
+
+/* Section 9.4: the last one counts, and the local file is read last. */
+static void
+warn_duplicate (Reader *reader, const char *name, const PosternAsnSetting *before)
+{
+  g_autofree char *quoted = postern_lint_quote (name);
+  gboolean options = reader->section < SECTION_3GL; /* where that is not documented */
+
+  if (before->global && !reader->asn->global)
+    note (reader, "settings.asn-duplicate",
+          options ? POSTERN_SEVERITY_WARNING : POSTERN_SEVERITY_INFO,
+          _ ("Set in the global file too"), _ ("The local “%s” overrides the global one in %s:%u."),
+          quoted, before->file, before->line);
+  else if (options)
+    note (reader, "settings.asn-duplicate", POSTERN_SEVERITY_WARNING, _ ("Set twice"),
+          _ ("“%s” is set before; the last one is used (inferred)."), quoted);
+}
+
+/* Section 9.4: the patterns of the global file are searched first. */
+static void
+warn_hidden (Reader *reader, const PosternAsnSetting *setting)
+{
+  GPtrArray *files = reader->asn->files;
+
+  for (guint i = 0; !setting->global && i < MIN (files->len, MAX_HIDING); i++)
+    {
+      const PosternAsnSetting *other = files->pdata[i];
+      g_autofree char *middle = other->global && *other->value != '\0' && *other->value != '$'
+                                  ? postern_asn_match_pattern (other->name, setting->name)
+                                  : NULL;
+      g_autofree char *quoted = NULL;
+
+      if (middle == NULL)
+        continue;
+      quoted = postern_lint_quote (other->name);
+      note (reader, "settings.asn-files", POSTERN_SEVERITY_WARNING, _ ("Hidden by the global file"),
+            _ ("“%s” in %s:%u is searched first, so this line is never used."), quoted, other->file,
+            other->line);
+      return;
+    }
+}
+
+static void
+add_section_setting (Reader *reader, GHashTable *section, PosternAsnSetting *setting)
+{
+  g_autofree char *key = g_ascii_strdown (setting->name, -1);
+  const PosternAsnSetting *before = g_hash_table_lookup (section, key);
+
+  if (before != NULL)
+    warn_duplicate (reader, setting->name, before);
+  keep (reader, section, g_string_chunk_insert (reader->asn->strings, key), setting);
 }
 
 static void
@@ -219,34 +303,26 @@ add_setting (Reader *reader, const PosternAsnLine *line)
 {
   PosternAsn *self = reader->asn;
   PosternAsnSetting *setting;
-  g_autofree char *key = NULL;
-  GHashTable *section = self->sections[reader->section];
 
   if (self->lines != NULL)
-    g_ptr_array_add (self->lines, postern_asn_lint_line_new (reader->path, reader->walk, line,
-                                                             kept_sections[reader->section]));
+    g_ptr_array_add (
+      self->global ? self->global_lines : self->lines,
+      postern_asn_lint_line_new (reader->path, reader->walk, line, kept_sections[reader->section]));
   if (reader->section == SECTION_3GL)
     {
       add_library (reader, line->name, line->value);
       return;
     }
 
-  key = g_ascii_strdown (line->name, -1);
-  if (reader->section < SECTION_3GL && g_hash_table_contains (section, key))
-    {
-      g_autofree char *quoted = postern_lint_quote (line->name);
-
-      note (reader, "settings.asn-duplicate", POSTERN_SEVERITY_WARNING, _ ("Set twice"),
-            _ ("“%s” is set before; the last one is used (inferred)."), quoted);
-    }
   setting = new_setting (reader, line->name, line->value, reader->walk->text->str + line->value_at);
   if (reader->section == SECTION_FILES)
     {
       /* Patterns are matched from the top (section 9.4), so each of them counts. */
+      warn_hidden (reader, setting);
       g_ptr_array_add (self->files, setting);
       return;
     }
-  g_hash_table_replace (section, g_string_chunk_insert (self->strings, key), setting);
+  add_section_setting (reader, self->sections[reader->section], setting);
 }
 
 static gboolean
@@ -430,6 +506,28 @@ read_file (PosternAsn *self, const char *path, const char *instead, GError **err
   return TRUE;
 }
 
+/* Section 9.4. One that is not there is no fault; one that cannot be read is. */
+static void
+read_global (PosternAsn *self)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = postern_asn_find_global (self->usys_dir);
+  Reader reader = { .asn = self, .line = 1 };
+
+  if (path == NULL || postern_asn_is_same_file (path, self->path))
+    return;
+
+  self->global = TRUE;
+  self->global_path = g_string_chunk_insert (self->strings, path);
+  reader.path = self->global_path;
+  if (!read_file (self, path, NULL, &error))
+    note (&reader, "settings.file-missing", POSTERN_SEVERITY_ERROR,
+          _ ("The global assignment file cannot be read"),
+          /* Translators: %s is a file name and a reason. */
+          _ ("%s. Nothing is sent."), error->message);
+  self->global = FALSE;
+}
+
 static PosternAsn *
 load (const char *path, const char *instead, const char *usys_dir, gboolean lint, GError **error)
 {
@@ -460,8 +558,11 @@ load (const char *path, const char *instead, const char *usys_dir, gboolean lint
   if (lint)
     {
       self->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_asn_lint_line_free);
+      self->global_lines =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) postern_asn_lint_line_free);
       self->texts = g_ptr_array_new_with_free_func (g_free);
     }
+  read_global (self);
   if (!read_file (self, self->path, instead, error))
     return NULL;
 
@@ -473,8 +574,8 @@ load (const char *path, const char *instead, const char *usys_dir, gboolean lint
  * @path: the file; `.asn` is added where there is none and no file without it
  * @usys_dir: (nullable): what `USYS:` stands for
  *
- * Reads a file and those that it includes, at most 64 MiB in all, in a time that grows with their
- * size.
+ * Reads a file and those that it includes, after the global file where there is one, at most 64 MiB
+ * in all, in a time that grows with their size.
  *
  * Returns: (transfer full) (nullable): %NULL with the file and the reason in @error
  */
@@ -482,6 +583,20 @@ PosternAsn *
 postern_asn_load (const char *path, const char *usys_dir, GError **error)
 {
   return load (path, NULL, usys_dir, FALSE, error);
+}
+
+/* Of the global file only what keeps Uniface from using it. */
+static void
+lint_global (PosternAsn *self)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+
+  postern_asn_lint (self, self->global_lines, self->usys_dir, findings, MAX_LINT);
+  for (guint i = 0; i < findings->len && self->findings->len < MAX_LINT; i++)
+    {
+      if (postern_finding_get_severity (findings->pdata[i]) == POSTERN_SEVERITY_ERROR)
+        g_ptr_array_add (self->findings, g_object_ref (findings->pdata[i]));
+    }
 }
 
 PosternAsn *
@@ -492,7 +607,10 @@ postern_asn_check (const char *path, const char *text, const char *usys_dir, GEr
   if (self == NULL)
     return NULL;
   postern_asn_lint (self, self->lines, usys_dir, self->findings, MAX_LINT);
+  lint_global (self);
+  postern_asn_lint_sort (self, self->findings);
   g_clear_pointer (&self->lines, g_ptr_array_unref);
+  g_clear_pointer (&self->global_lines, g_ptr_array_unref);
   g_clear_pointer (&self->texts, g_ptr_array_unref);
 
   return self;
@@ -509,6 +627,7 @@ postern_asn_free (PosternAsn *self)
   g_ptr_array_unref (self->stack);
   g_clear_pointer (&self->files, g_ptr_array_unref);
   g_clear_pointer (&self->lines, g_ptr_array_unref);
+  g_clear_pointer (&self->global_lines, g_ptr_array_unref);
   g_clear_pointer (&self->texts, g_ptr_array_unref);
   g_free (self->path);
   g_free (self->usys_dir);
@@ -519,6 +638,12 @@ const char *
 postern_asn_get_path (PosternAsn *self)
 {
   return self->path;
+}
+
+const char *
+postern_asn_get_global_path (PosternAsn *self)
+{
+  return self->global_path;
 }
 
 GPtrArray *
@@ -607,6 +732,8 @@ compare_places (gconstpointer a, gconstpointer b)
   const PosternAsnSetting *other = *(const PosternAsnSetting *const *) b;
   int order = strcmp (one->file, other->file);
 
+  if (one->global != other->global)
+    return one->global ? -1 : 1;
   return order != 0 ? order : (one->line > other->line) - (one->line < other->line);
 }
 
@@ -628,50 +755,6 @@ postern_asn_list_settings (PosternAsn *self, const char *section)
   g_ptr_array_sort (settings, compare_places);
 
   return settings;
-}
-
-/* What "*" stands for in @name when @pattern matches it, in any case; NULL where it does not. */
-static char *
-match_pattern (const char *pattern, const char *name)
-{
-  const char *star = strchr (pattern, '*');
-  gsize before = star != NULL ? (gsize) (star - pattern) : strlen (pattern);
-  gsize after = star != NULL ? strlen (star + 1) : 0;
-  gsize length = strlen (name);
-
-  if (length < before + after || g_ascii_strncasecmp (pattern, name, before) != 0 ||
-      (star == NULL && length != before) ||
-      (star != NULL && g_ascii_strcasecmp (star + 1, name + length - after) != 0))
-    return NULL;
-
-  return g_strndup (name + before, length - before - after);
-}
-
-/* The first line whose left side is the name counts (section 9.4), with or without "usys:" before
- * it (inferred). A name on a path ($…) is in a database, and no file. */
-char *
-postern_asn_redirect (PosternAsn *self, const char *name)
-{
-  const char *colon = strchr (name, ':');
-  const char *bare = colon != NULL && g_ascii_strncasecmp (name, "usys", 4) == 0 ? colon + 1 : name;
-
-  for (guint i = 0; i < self->files->len; i++)
-    {
-      const PosternAsnSetting *setting = self->files->pdata[i];
-      const char *star = strchr (setting->value, '*');
-      g_autofree char *middle = match_pattern (setting->name, name);
-
-      if (middle == NULL)
-        middle = match_pattern (setting->name, bare);
-      if (middle == NULL || *setting->value == '\0' || *setting->value == '$')
-        continue;
-      if (star == NULL)
-        return g_strdup (setting->value);
-      return g_strdup_printf ("%.*s%s%s", (int) (star - setting->value), setting->value, middle,
-                              star + 1);
-    }
-
-  return NULL;
 }
 
 char *

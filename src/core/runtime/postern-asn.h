@@ -21,6 +21,8 @@ typedef struct
   guint       line;
   gboolean    encrypted;                /* holds encrypted text, or such that is to be encrypted */
   gboolean    expression;               /* holds “%%(…)” */
+  gboolean    global;                   /* of the global file, or one that it includes */
+  const char *overrides;                /* the place of a global setting, or NULL */
 } PosternAsnSetting;
 
 /**
@@ -29,7 +31,8 @@ typedef struct
  * What an assignment file of Uniface says that matters to mail, read by the rules of
  * spec/uniface.md section 9; for reading alone. The sections [NET_SETTINGS], [DRIVER_SETTINGS],
  * [USER_3GL], [FILES], [LOGICALS] and [SETTINGS] are kept. Where a name is set twice the last one
- * counts.
+ * counts. The global file `usys.asn`, where there is one, is read first (section 9.4), so that local
+ * settings override global ones.
  */
 typedef struct _PosternAsn PosternAsn;
 
@@ -37,7 +40,7 @@ PosternAsn              *postern_asn_load         (const char       *path,
                                                    const char       *usys_dir,
                                                    GError          **error);
 /* The same with every rule looked at: findings for the whole of the file and of those that it
- * includes, each with file, line and column. @text (nullable): what stands in the file once it is
+ * includes, each with file, line and column; of the global file its errors alone. @text (nullable): what stands in the file once it is
  * saved. */
 PosternAsn              *postern_asn_check        (const char       *path,
                                                    const char       *text,
@@ -45,6 +48,8 @@ PosternAsn              *postern_asn_check        (const char       *path,
                                                    GError          **error);
 void                     postern_asn_free         (PosternAsn       *self);
 const char              *postern_asn_get_path     (PosternAsn       *self);
+/* The global file that was read before, or NULL. */
+const char              *postern_asn_get_global_path (PosternAsn    *self);
 /* What is wrong with the file; element-type PosternFinding. An error means that what the system
  * would read is not known. */
 GPtrArray               *postern_asn_get_findings (PosternAsn       *self);
@@ -66,9 +71,6 @@ gboolean                 postern_asn_has_open_library (PosternAsn   *self);
  * none of them owned. */
 GPtrArray               *postern_asn_list_settings (PosternAsn      *self,
                                                    const char       *section);
-/* Where [FILES] has a file, or NULL where it does not say. */
-char                    *postern_asn_redirect     (PosternAsn       *self,
-                                                   const char       *name);
 /* A finding about a line of a file as one about the account that names the file. */
 PosternFinding          *postern_asn_finding_for_account (PosternFinding *finding);
 char                    *postern_asn_setting_dup_place (const PosternAsnSetting *setting);

@@ -4,6 +4,7 @@
 
 #include "runtime/postern-runtime-uniface.h"
 
+#include "runtime/postern-asn-global.h"
 #include "runtime/postern-connection-string.h"
 #include "runtime/postern-lint.h"
 #include "runtime/postern-runtime-common.h"
@@ -36,6 +37,7 @@ typedef struct
   PosternPlan *plan;
   PosternConnectionString *connection; /* NULL when it cannot be read */
   PosternAsn *asn;                     /* or NULL */
+  gboolean asn_failed;                 /* there is one, but it cannot be read */
   GPtrArray *queue;
   gboolean direct;   /* TLS: */
   gboolean starttls; /* a STARTTLS driver is in the queue */
@@ -107,16 +109,19 @@ check_connection (Planning *self)
 static void
 load_asn (Planning *self)
 {
-  const char *path = postern_account_get_asn_file (self->account);
+  const char *usys_dir = postern_account_get_usys_dir (self->account);
+  g_autofree char *path =
+    postern_asn_choose_file (postern_account_get_asn_file (self->account), usys_dir);
   g_autoptr(GError) error = NULL;
   GPtrArray *faults;
 
-  if (*path == '\0')
+  if (path == NULL)
     return;
 
-  self->asn = postern_asn_load (path, postern_account_get_usys_dir (self->account), &error);
+  self->asn = postern_asn_load (path, usys_dir, &error);
   if (self->asn == NULL)
     {
+      self->asn_failed = TRUE;
       postern_lint_add (self->findings, "settings.file-missing", POSTERN_SEVERITY_ERROR, "asn-file",
                         0, _ ("The assignment file cannot be read"),
                         g_strdup_printf (_ ("%s. Nothing is sent."), error->message));
@@ -137,6 +142,15 @@ add_tls_error (Planning *self, const char *code, const char *field, const char *
   postern_runtime_mark_finding (finding, self->direct ? "TLS" : "UStartTLSSMTP");
 }
 
+/* The files that were looked through. */
+static char *
+name_files (Planning *self)
+{
+  const char *global = postern_asn_get_global_path (self->asn);
+
+  return g_strconcat (postern_asn_get_path (self->asn), global != NULL ? ", " : NULL, global, NULL);
+}
+
 static const PosternAsnSetting *
 find_profile (Planning *self)
 {
@@ -145,17 +159,21 @@ find_profile (Planning *self)
     self->asn != NULL ? postern_asn_lookup (self->asn, "NET_SETTINGS", profile) : NULL;
   g_autofree char *quoted = postern_lint_quote (profile);
   g_autofree char *names = NULL;
+  g_autofree char *files = NULL;
   const char *hint = "";
 
   if (setting != NULL)
     return setting;
-  if (self->asn == NULL && *postern_account_get_asn_file (self->account) != '\0')
-    return NULL; /* it could not be read: said already */
+  if (self->asn_failed)
+    return NULL; /* said already */
 
   if (!self->connection->port_given && strspn (profile, "0123456789") == strlen (profile))
     hint = _ (" A port is written with a plus sign: host+465.");
   if (self->asn != NULL)
-    names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
+    {
+      names = postern_asn_list_names (self->asn, "NET_SETTINGS", 8);
+      files = name_files (self);
+    }
   if (self->asn == NULL)
     add_tls_error (self, "settings.profile-undefined", "connection",
                    _ ("The TLS profile is not defined"),
@@ -166,8 +184,7 @@ find_profile (Planning *self)
     add_tls_error (self, "settings.profile-undefined", "connection",
                    _ ("The TLS profile is not defined"),
                    g_strdup_printf (_ ("“%s” is not in [NET_SETTINGS] of %s. Defined there: %s.%s"),
-                                    quoted, postern_asn_get_path (self->asn),
-                                    *names != '\0' ? names : _ ("nothing"), hint));
+                                    quoted, files, *names != '\0' ? names : _ ("nothing"), hint));
 
   return NULL;
 }
@@ -181,7 +198,7 @@ find_default (Planning *self)
 
   if (setting != NULL)
     return setting;
-  if (self->asn == NULL && *postern_account_get_asn_file (self->account) != '\0')
+  if (self->asn_failed)
     return NULL;
 
   if (self->asn != NULL)

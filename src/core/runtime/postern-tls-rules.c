@@ -4,7 +4,7 @@
 
 #include "runtime/postern-tls-options.h"
 
-#include "runtime/postern-asn.h"
+#include "runtime/postern-asn-files.h"
 #include "runtime/postern-file.h"
 #include "runtime/postern-lint.h"
 

@@ -6,6 +6,7 @@
 
 #include "diagnosis/postern-catalogue.h"
 #include "model/postern-error.h"
+#include "runtime/postern-asn-global.h"
 #include "upopmail/postern-upopmail-private.h"
 
 #include <glib/gi18n.h>
@@ -574,7 +575,9 @@ postern_upopmail_new (PosternAccount *settings,
                       GError **error)
 {
   g_autoptr(PosternUpopmail) self = g_object_new (POSTERN_TYPE_UPOPMAIL, NULL);
-  const char *asn = postern_account_get_asn_file (settings);
+  const char *usys_dir = postern_account_get_usys_dir (settings);
+  g_autofree char *asn =
+    postern_asn_choose_file (postern_account_get_asn_file (settings), usys_dir);
 
   self->settings = postern_account_duplicate (settings, NULL);
   g_object_set (self->settings, "system", POSTERN_SYSTEM_UNIFACE, NULL);
@@ -584,9 +587,9 @@ postern_upopmail_new (PosternAccount *settings,
     self->token = postern_secret_ref (credentials->token);
   if (credentials != NULL && credentials->key_password != NULL)
     self->key_password = postern_secret_ref (credentials->key_password);
-  if (*asn != '\0')
+  if (asn != NULL)
     {
-      self->asn = postern_asn_load (asn, postern_account_get_usys_dir (settings), error);
+      self->asn = postern_asn_load (asn, usys_dir, error);
       if (self->asn == NULL)
         return NULL;
     }
