@@ -16,6 +16,8 @@ int postern_cli_practice (int    argc,
                           char **argv);
 int postern_cli_probe    (int    argc,
                           char **argv);
+int postern_cli_scan     (int    argc,
+                          char **argv);
 int postern_cli_upopmail (int    argc,
                           char **argv);
 

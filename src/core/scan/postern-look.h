@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "scan/postern-hello.h"
+
+#include <gio/gio.h>
+
+#include "model/postern-enums.h"
+
+G_BEGIN_DECLS
+
+/* Where to look, and how TLS is started there. */
+typedef struct
+{
+  GSocketAddress *address;
+  PosternProtocol protocol;
+  gboolean        starttls;
+  guint           timeout_ms;
+} PosternLookPlace;
+
+/**
+ * postern_look_async:
+ * @place: copied
+ * @hello: what is sent once TLS may begin
+ *
+ * Makes one connection, starts TLS in the protocol's way where that is asked for, sends the
+ * ClientHello and reads the server's first flight. No credentials are sent, and no handshake is
+ * finished. At most `timeout_ms` from connecting to the answer.
+ */
+void     postern_look_async  (const PosternLookPlace  *place,
+                              GBytes                  *hello,
+                              GCancellable            *cancellable,
+                              GAsyncReadyCallback      callback,
+                              gpointer                 user_data);
+/* TRUE with @flight filled where the server answered in TLS, or hung up on the ClientHello: then
+ * nothing in it is set. */
+gboolean postern_look_finish (GAsyncResult            *result,
+                              PosternServerFlight     *flight,
+                              GError                 **error);
+
+G_END_DECLS
