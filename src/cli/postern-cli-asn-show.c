@@ -7,6 +7,7 @@
 #include "postern-enum-types.h"
 #include "runtime/postern-asn-profile.h"
 #include "runtime/postern-runtime.h"
+#include "runtime/postern-tls-options.h"
 
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
@@ -179,8 +180,16 @@ print_profile (PosternAsn *asn, const PosternAsnSetting *setting, const char *us
   g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys);
 
   g_print ("%s  (%s)\n", setting->name, place);
-  if (setting->encrypted || setting->expression)
-    g_print ("  %s\n", _ ("encrypted, or an expression: not read"));
+  if (setting->written != NULL)
+    {
+      g_autofree char *written = postern_tls_options_hide_secrets (setting->written);
+
+      g_print ("  %s %s\n", _ ("written:"), written);
+    }
+  if (setting->fault != NULL)
+    g_print ("  %s: %s\n", _ ("not evaluated"), setting->fault);
+  else if (setting->encrypted)
+    g_print ("  %s\n", _ ("encrypted: not read"));
   for (guint i = 0; i < options->len; i++)
     {
       const PosternAsnOption *option = options->pdata[i];
@@ -209,7 +218,10 @@ print_others (PosternAsn *asn, const char *section)
 
       g_autofree char *place = describe_place (setting);
 
-      g_print ("  %-20s %s  (%s)\n", setting->name,
+      if (setting->written != NULL && setting->fault == NULL)
+        g_print ("  %-20s %s\n", setting->name, setting->written);
+      g_print ("  %-20s %s  (%s)\n",
+               setting->written == NULL || setting->fault != NULL ? setting->name : "",
                setting->encrypted ? _ ("encrypted") : setting->value, place);
     }
 }
@@ -222,11 +234,15 @@ add_profile (JsonBuilder *builder,
 {
   g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys);
   g_autofree char *source = postern_asn_setting_dup_place (setting);
+  g_autofree char *written =
+    setting->written != NULL ? postern_tls_options_hide_secrets (setting->written) : NULL;
 
   json_builder_begin_object (builder);
   add_string (builder, "name", setting->name);
   add_string (builder, "source", source);
   add_string (builder, "overrides", setting->overrides);
+  add_string (builder, "written", written);
+  add_string (builder, "fault", setting->fault);
   json_builder_set_member_name (builder, "readable");
   json_builder_add_boolean_value (builder, !setting->encrypted && !setting->expression);
   json_builder_set_member_name (builder, "options");
@@ -360,6 +376,8 @@ print_plan (PosternPlan *plan)
   if (plan->tls_policy == NULL)
     return;
   g_print ("%-22s %s\n", _ ("TLS options:"), source_of (plan, "tls_options"));
+  if (g_hash_table_contains (plan->sources, "tls_expression"))
+    g_print ("%-22s %s\n", _ ("Written:"), source_of (plan, "tls_expression"));
   add_sorted_options (NULL, plan->tls_options);
 }
 
@@ -379,6 +397,7 @@ add_plan (JsonBuilder *builder, PosternPlan *plan)
   add_string (builder, "tls", postern_enum_to_nick (POSTERN_TYPE_TLS_START, (int) plan->tls));
   add_string (builder, "tls_options_source",
               plan->tls_policy != NULL ? source_of (plan, "tls_options") : NULL);
+  add_string (builder, "tls_expression", g_hash_table_lookup (plan->sources, "tls_expression"));
   json_builder_set_member_name (builder, "tls_options");
   json_builder_begin_object (builder);
   if (plan->tls_policy != NULL)

@@ -295,6 +295,40 @@ test_global (void)
   g_assert_cmpint (g_remove (adm), ==, 0);
 }
 
+/* Section 9.1: the text, the value, and what keeps it from being one. */
+static void
+test_expressions (void)
+{
+  static const struct
+  {
+    const char *command;
+    int status;
+    const char *out;
+  } rows[] = {
+    { "asn|list|mail.asn", 0, "written: verify_server=yes,ca_cert=%%(name).pem" },
+    { "asn|list|mail.asn", 0, "ca_certificate       ca.pem" },
+    { "asn|list|mail.asn", 0, "not evaluated: Division by zero" },
+    { "asn|list|mail.asn", 0, "written: shared_key=<hidden>" },
+    { "asn|list|--format|json|mail.asn", 0, "\"fault\" : \"Division by zero\"" },
+    { "asn|explain|mail.asn|TLS:a.example:p", 0, "verify_server=yes,ca_cert=%%(name).pem" },
+    { "asn|explain|mail.asn|TLS:a.example:p", 0, "ca.pem\n" },
+    { "asn|explain|mail.asn|TLS:a.example:q", 1, "Division by zero" },
+    { "asn|check|mail.asn", 0, "mail.asn:5:23: warning: settings.asn-expression: " },
+  };
+
+  put ("ca.pem", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n");
+  put ("mail.asn", "[LOGICALS]\nname = ca\n[NET_SETTINGS]\n"
+                   "p = verify_server=yes,ca_cert=%%(name).pem\n"
+                   "q = verify_server=%%(1/0)\nr = shared_key=hush%%(name)\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(CliResult) result = run (rows[i].command, rows[i].status);
+
+      g_assert_nonnull (strstr (result->out, rows[i].out));
+      g_assert_null (strstr (result->out, "hush"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -310,6 +344,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn/set", test_set);
   g_test_add_func ("/asn/refused", test_refused);
   g_test_add_func ("/asn/global", test_global);
+  g_test_add_func ("/asn/expressions", test_expressions);
   status = g_test_run ();
   cli_remove_folder (home);
   g_free (home);

@@ -117,7 +117,13 @@ test_rules (void)
     /* encrypted text and expressions */
     { DEFAULT "[NET_SETTINGS]\nP shared_key=(!0123!) ((ab))\n", "4:14 I asn-encrypted" },
     { DEFAULT "[NET_SETTINGS]\nP shared_key=((secret))\n", "4:14 E asn-not-encrypted" },
-    { DEFAULT "[NET_SETTINGS]\nP verify_server=%%(VERIFY)\n", "4:17 W asn-expression" },
+    { DEFAULT "[NET_SETTINGS]\nP verify_server=%%(VERIFY)\n", "4:20 W asn-expression" },
+    { "[LOGICALS]\nV = yes\nW = %%(X)\nX = %%(V)\n" DEFAULT
+      "[NET_SETTINGS]\nP verify_server=%%(V),ca_cert=ca.pem\nQ verify_server=%%(W),x=1\n"
+      "R verify_server=%%(X),x=1\nS x=%%(((1)) ,y\n",
+      "3:8 W asn-expression, 9:20 W asn-expression, 10:3 E option-unknown, "
+      "11:14 W asn-expression" },
+    { DEFAULT "[NET_SETTINGS]\nP shared_key=(!0123!)%%((1))\n", "4:14 I asn-encrypted" },
     /* 9.5: sections */
     { "[NET_SETTINGS]\nP " OK "\n", "2:1 I asn-no-default" },
     { DEFAULT "[NET_SETTINGS]\nUSYS$TLS_PARAMS " OK "\n", "4:1 W asn-misplaced" },

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "runtime/postern-asn.h"
+#include "runtime/postern-asn-files.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -486,6 +487,59 @@ test_global_faults (void)
   g_assert_cmpint (g_remove ("adm"), ==, 0);
 }
 
+/* Section 9.1: logicals of both files, in order, and before all other sections. */
+static void
+test_expressions (void)
+{
+  static const char text[] = "[NET_SETTINGS]\nP = ca=%%(dir[/2])\nQ = %%(nosuch)\nR = %%((N))\n"
+                             "E = %%(early)\nS = %%(sealed)\nF = %%(early[1])\n"
+                             "[FILES]\na.crt = %%(dir)/a.crt\n"
+                             "[LOGICALS]\nearly = %%(dir)\ndir = /opt/mail\nn = 1\n"
+                             "n = %%(n+1)\nsealed = (!00!)\n";
+  static const struct
+  {
+    const char *name;
+    const char *value; /* NULL: not evaluated */
+    const char *written;
+  } rows[] = {
+    { "P", "ca=opt", "ca=%%(dir[/2])" }, { "Q", NULL, "%%(nosuch)" },   { "R", "2", "%%((N))" },
+    { "E", NULL, "%%(early)" }, /* an earlier logical does not know a later one */
+    { "S", NULL, "%%(sealed)" },         { "F", NULL, "%%(early[1])" },
+  };
+  g_autoptr(PosternAsn) asn = load (text);
+  g_autofree char *where = postern_asn_redirect (asn, "a.crt");
+
+  g_assert_cmpstr (where, ==, "/opt/mail/a.crt");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const PosternAsnSetting *setting = postern_asn_lookup (asn, "NET_SETTINGS", rows[i].name);
+
+      g_test_message ("%s", rows[i].name);
+      g_assert_cmpstr (setting->written, ==, rows[i].written);
+      g_assert_true (setting->expression == (rows[i].value == NULL));
+      g_assert_true ((setting->fault == NULL) == (rows[i].value != NULL));
+      g_assert_false (setting->encrypted && rows[i].value != NULL);
+      if (rows[i].value != NULL)
+        g_assert_cmpstr (setting->value, ==, rows[i].value);
+    }
+}
+
+/* Each logical is twice the one before; and so many of them that no time is enough for all. */
+static void
+test_expression_bomb (void)
+{
+  g_autoptr(GString) text = g_string_new ("[LOGICALS]\nn = xxxxxxxx\n");
+  g_autoptr(PosternAsn) asn = NULL;
+
+  for (guint i = 0; i < 20; i++)
+    g_string_append (text, "n = %%(n)%%(n)\n");
+  for (guint i = 0; i < 20000; i++)
+    g_string_append (text, "m = %%(1)\n");
+  asn = load (text->str);
+  g_assert_nonnull (postern_asn_lookup (asn, "LOGICALS", "n")->fault);
+  g_assert_nonnull (postern_asn_lookup (asn, "LOGICALS", "m")->fault);
+}
+
 static void
 remove_folder (void)
 {
@@ -519,6 +573,8 @@ main (int argc, char **argv)
   g_test_add_func ("/asn/long-lines", test_long_lines);
   g_test_add_func ("/asn/random", test_random);
   g_test_add_func ("/asn/huge", test_huge);
+  g_test_add_func ("/asn/expressions", test_expressions);
+  g_test_add_func ("/asn/expression-bomb", test_expression_bomb);
   g_test_add_func ("/asn/global", test_global);
   g_test_add_func ("/asn/global-place", test_global_place);
   g_test_add_func ("/asn/global-faults", test_global_faults);

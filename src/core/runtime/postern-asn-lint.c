@@ -20,6 +20,7 @@ struct _PosternAsnLintLine
   const char *section;
   PosternAsnWalk walk;
   PosternAsnLine line;
+  gboolean evaluated; /* the value is no longer what stands in the file */
 };
 
 typedef struct
@@ -27,7 +28,7 @@ typedef struct
   PosternAsn *asn;
   const char *usys_dir;
   GPtrArray *findings;
-  const PosternAsnLintLine *line;
+  PosternAsnLintLine *line;
 } Linter;
 
 PosternAsnLintLine *
@@ -78,6 +79,8 @@ place_in_value (const PosternAsnLintLine *self, guint column)
 
   if (column == 0)
     return self->line.name_at;
+  if (self->evaluated)
+    return self->line.value_at;
   while (--column > 0 && *p != '\0')
     p = g_utf8_next_char (p);
 
@@ -136,6 +139,37 @@ lint_comment (Linter *self)
     }
 }
 
+/* FALSE where there is nothing to look at. What a logical is was said when it was read. */
+static gboolean
+lint_expression (Linter *self, gboolean *encrypted)
+{
+  PosternAsnLine *line = &self->line->line;
+  g_autofree char *raw =
+    g_strndup (self->line->walk.text->str + line->value_at, line->value_end - line->value_at);
+  g_autoptr(GError) error = NULL;
+  gsize at = 0;
+  char *value;
+
+  if (strcmp (self->line->section, "LOGICALS") == 0)
+    return FALSE;
+  value = postern_asn_expand (self->asn, raw, encrypted, &at, &error);
+  if (value == NULL)
+    {
+      add (
+        self, "settings.asn-expression", POSTERN_SEVERITY_WARNING, line->value_at + at,
+        _ ("An expression"),
+        g_strdup_printf (_ ("The expression is not evaluated: %s. The value is not looked at, and "
+                            "a logon that needs it is not tested."),
+                         error->message));
+      return FALSE;
+    }
+  g_free (line->value);
+  line->value = value;
+  self->line->evaluated = TRUE;
+
+  return TRUE;
+}
+
 /* Section 9.1: what is in parentheses cannot be read here, and "((…))" alone not even there. */
 static gboolean
 lint_encrypted (Linter *self)
@@ -144,20 +178,11 @@ lint_encrypted (Linter *self)
   const char *text = strstr (raw, "(!");
   const char *digest = strstr (raw, "((");
 
-  if (postern_asn_is_expression (raw))
-    {
-      const char *start = strstr (raw, "%%(");
-      g_autofree char *quoted = postern_lint_quote (start != NULL ? start : raw);
+  gboolean encrypted = postern_asn_is_encrypted (raw);
 
-      add (self, "settings.asn-expression", POSTERN_SEVERITY_WARNING,
-           self->line->line.value_at + (start != NULL ? (gsize) (start - raw) : 0),
-           _ ("An expression"),
-           g_strdup_printf (_ ("This version does not evaluate expressions, so what stands in "
-                               "“%s” is not looked at, and a logon that needs it is not tested."),
-                            quoted));
-      return TRUE;
-    }
-  if (!postern_asn_is_encrypted (raw))
+  if (postern_asn_is_expression (raw) && !lint_expression (self, &encrypted))
+    return TRUE;
+  if (!encrypted)
     return FALSE;
   if (text == NULL && digest != NULL)
     add (
@@ -407,11 +432,11 @@ lint_line (Linter *self)
 static void
 lint_default (Linter *self, GPtrArray *lines)
 {
-  const PosternAsnLintLine *first = NULL;
+  PosternAsnLintLine *first = NULL;
 
   for (guint i = 0; i < lines->len && first == NULL; i++)
     {
-      const PosternAsnLintLine *line = lines->pdata[i];
+      PosternAsnLintLine *line = lines->pdata[i];
 
       if (strcmp (line->section, "NET_SETTINGS") == 0)
         first = line;
@@ -460,7 +485,8 @@ static const struct
   { "settings.asn-misplaced", N_ ("Move the line to its section.") },
   { "settings.asn-not-encrypted", N_ ("Encrypt the file, or take the marks out.") },
   { "settings.asn-encrypted", N_ ("Test with an account that has the value.") },
-  { "settings.asn-expression", N_ ("Test with an account that has the value.") },
+  { "settings.asn-expression",
+    N_ ("Correct the expression, or test with an account that has the value.") },
   { "settings.asn-files", N_ ("Write it as “name = file”.") },
   { "settings.asn-user-3gl", N_ ("Write it as “library(Function, Function)”.") },
   { "settings.asn-no-default", N_ ("Add USYS$TLS_PARAMS to [DRIVER_SETTINGS].") },

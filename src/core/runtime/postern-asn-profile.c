@@ -6,6 +6,7 @@
 
 #include "runtime/postern-asn-files.h"
 #include "runtime/postern-file.h"
+#include "runtime/postern-lint.h"
 #include "runtime/postern-tls-options.h"
 
 #include <string.h>
@@ -123,4 +124,32 @@ postern_asn_list_options (PosternAsn *asn, const PosternAsnSetting *setting, con
     }
 
   return list;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+char *
+postern_asn_list_names (PosternAsn *self, const char *section, guint limit)
+{
+  g_autoptr(GPtrArray) settings = postern_asn_list_settings (self, section);
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < settings->len; i++)
+    g_ptr_array_add (names, (char *) ((const PosternAsnSetting *) settings->pdata[i])->name);
+  g_ptr_array_sort (names, compare_names);
+  for (guint i = 0; i < names->len && i < limit; i++)
+    {
+      g_autofree char *quoted = postern_lint_quote (names->pdata[i]);
+
+      g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", quoted);
+    }
+  if (names->len > limit)
+    g_string_append (list, ", …");
+
+  return g_string_free (list, FALSE);
 }

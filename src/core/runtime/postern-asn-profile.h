@@ -34,5 +34,9 @@ GPtrArray *postern_asn_list_options (PosternAsn              *asn,
                                      const PosternAsnSetting *setting,
                                      const char              *usys_dir);
 void       postern_asn_option_free  (PosternAsnOption        *self);
+/* The names in a section, sorted, at most @limit of them, joined by ", "; for messages. */
+char      *postern_asn_list_names   (PosternAsn              *self,
+                                     const char              *section,
+                                     guint                    limit);
 
 G_END_DECLS

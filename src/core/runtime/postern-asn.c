@@ -5,6 +5,7 @@
 #include "runtime/postern-asn.h"
 
 #include "model/postern-error.h"
+#include "runtime/postern-asn-expression.h"
 #include "runtime/postern-asn-files.h"
 #include "runtime/postern-asn-global.h"
 #include "runtime/postern-asn-lint.h"
@@ -17,6 +18,7 @@
 
 #define MAX_NOTES 100
 #define MAX_LINT 1000
+#define MAX_EXPRESSIONS 10000
 #define FOR_ERRORS 10  /* of them, so that warnings cannot hide an error */
 #define MAX_HIDING 256 /* wildcards of the global file that a line of [FILES] is compared with */
 
@@ -33,6 +35,7 @@ static const char *const other_sections[] = {
 #define N_KEPT G_N_ELEMENTS (kept_sections)
 #define SECTION_3GL 2
 #define SECTION_FILES 3
+#define SECTION_LOGICALS 4
 #define SECTION_NONE (-1) /* before the first header */
 #define SECTION_SKIP (-2) /* one that is not kept */
 
@@ -53,6 +56,7 @@ struct _PosternAsn
   GPtrArray *stack;        /* paths of the files that are being read */
   gboolean global;         /* the global file is read, or one that it includes */
   guint n_includes;
+  guint n_expressions;
   gsize n_bytes;
 };
 
@@ -103,32 +107,6 @@ note (Reader *reader,
   if (reader->walk != NULL && line == reader->walk->line)
     postern_asn_walk_locate (reader->walk, reader->at, &line, &column);
   postern_finding_set_line (finding, reader->path, line, column);
-}
-
-/**
- * postern_asn_finding_for_account:
- *
- * Returns: (transfer full): the same with the place in its sentence
- */
-PosternFinding *
-postern_asn_finding_for_account (PosternFinding *finding)
-{
-  const char *path = postern_finding_get_file (finding);
-  g_autofree char *base = path != NULL ? g_path_get_basename (path) : NULL;
-  g_autofree char *text = NULL;
-  PosternFinding *placed;
-
-  if (base == NULL)
-    return g_object_ref (finding);
-
-  text = g_strdup_printf ("%s:%u: %s", base, postern_finding_get_line (finding),
-                          postern_finding_get_explanation (finding));
-  placed =
-    postern_finding_new (postern_finding_get_code (finding), postern_finding_get_severity (finding),
-                         postern_finding_get_title (finding), text);
-  postern_finding_set_place (placed, "asn-file", 0);
-
-  return placed;
 }
 
 static void
@@ -194,6 +172,78 @@ new_setting (Reader *reader, const char *name, const char *value, const char *ra
   setting->global = reader->asn->global;
 
   return setting;
+}
+
+static const char *
+find_logical (const char *name, gpointer data)
+{
+  const PosternAsnSetting *setting = postern_asn_lookup (data, "LOGICALS", name);
+
+  return setting != NULL && !setting->encrypted && !setting->expression ? setting->value : NULL;
+}
+
+char *
+postern_asn_expand (
+  PosternAsn *self, const char *raw, gboolean *encrypted, gsize *at, GError **error)
+{
+  if (self->n_expressions++ < MAX_EXPRESSIONS)
+    return postern_asn_expression_expand (raw, find_logical, self, encrypted, at, error);
+
+  if (at != NULL)
+    *at = 0;
+  g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                       _ ("The file has too many expressions"));
+
+  return NULL;
+}
+
+static void
+evaluate (PosternAsn *self, PosternAsnSetting *setting, gsize *at)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean encrypted = FALSE;
+  g_autofree char *value = postern_asn_expand (self, setting->written, &encrypted, at, &error);
+
+  if (value == NULL)
+    {
+      setting->fault = g_string_chunk_insert (self->strings, error->message);
+      return;
+    }
+  setting->value = g_string_chunk_insert (self->strings, value);
+  setting->encrypted = encrypted;
+  setting->expression = FALSE;
+}
+
+/* Section 9.5: within [LOGICALS] the order matters, so that a name stands for what is before it. */
+static void
+evaluate_logical (Reader *reader, PosternAsnSetting *setting, gsize value_at)
+{
+  gsize at = 0;
+
+  evaluate (reader->asn, setting, &at);
+  if (setting->fault == NULL || reader->asn->lines == NULL)
+    return;
+  reader->at = value_at + at;
+  note (reader, "settings.asn-expression", POSTERN_SEVERITY_WARNING, _ ("An expression"),
+        _ ("The expression is not evaluated: %s."), setting->fault);
+}
+
+/* The logicals are read before all other sections, those of the global file too (inferred). */
+static void
+evaluate_sections (PosternAsn *self)
+{
+  for (guint i = 0; i < N_KEPT; i++)
+    {
+      g_autoptr(GPtrArray) settings = postern_asn_list_settings (self, kept_sections[i]);
+
+      for (guint k = 0; k < settings->len; k++)
+        {
+          PosternAsnSetting *setting = settings->pdata[k];
+
+          if (setting->written != NULL && i != SECTION_LOGICALS)
+            evaluate (self, setting, NULL);
+        }
+    }
 }
 
 /* @key: what @table has it under. */
@@ -315,6 +365,12 @@ add_setting (Reader *reader, const PosternAsnLine *line)
     }
 
   setting = new_setting (reader, line->name, line->value, reader->walk->text->str + line->value_at);
+  if (setting->expression)
+    setting->written =
+      g_string_chunk_insert_len (self->strings, reader->walk->text->str + line->value_at,
+                                 (gssize) (line->value_end - line->value_at));
+  if (setting->expression && reader->section == SECTION_LOGICALS)
+    evaluate_logical (reader, setting, line->value_at);
   if (reader->section == SECTION_FILES)
     {
       /* Patterns are matched from the top (section 9.4), so each of them counts. */
@@ -565,6 +621,7 @@ load (const char *path, const char *instead, const char *usys_dir, gboolean lint
   read_global (self);
   if (!read_file (self, self->path, instead, error))
     return NULL;
+  evaluate_sections (self);
 
   return g_steal_pointer (&self);
 }
@@ -677,40 +734,6 @@ postern_asn_lookup (PosternAsn *self, const char *section, const char *name)
     return NULL;
 
   return g_hash_table_lookup (self->sections[kept], key);
-}
-
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-char *
-postern_asn_list_names (PosternAsn *self, const char *section, guint limit)
-{
-  int kept = find_kept (section);
-  g_autoptr(GPtrArray) names = g_ptr_array_new ();
-  GString *list = g_string_new (NULL);
-  GHashTableIter iter;
-  gpointer value;
-
-  if (kept >= 0 && self->sections[kept] != NULL)
-    {
-      g_hash_table_iter_init (&iter, self->sections[kept]);
-      while (g_hash_table_iter_next (&iter, NULL, &value))
-        g_ptr_array_add (names, (char *) ((PosternAsnSetting *) value)->name);
-    }
-  g_ptr_array_sort (names, compare_names);
-  for (guint i = 0; i < names->len && i < limit; i++)
-    {
-      g_autofree char *quoted = postern_lint_quote (names->pdata[i]);
-
-      g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", quoted);
-    }
-  if (names->len > limit)
-    g_string_append (list, ", …");
-
-  return g_string_free (list, FALSE);
 }
 
 const PosternAsnSetting *

@@ -20,7 +20,9 @@ typedef struct
   const char *file;
   guint       line;
   gboolean    encrypted;                /* holds encrypted text, or such that is to be encrypted */
-  gboolean    expression;               /* holds “%%(…)” */
+  gboolean    expression;               /* `value` holds “%%(…)” that is not evaluated */
+  const char *written;                  /* the text with “%%(…)” in it, or NULL */
+  const char *fault;                    /* why that is not evaluated, or NULL */
   gboolean    global;                   /* of the global file, or one that it includes */
   const char *overrides;                /* the place of a global setting, or NULL */
 } PosternAsnSetting;
@@ -58,10 +60,6 @@ gboolean                 postern_asn_has_section  (PosternAsn       *self,
 const PosternAsnSetting *postern_asn_lookup       (PosternAsn       *self,
                                                    const char       *section,
                                                    const char       *name);
-/* The names in a section, sorted, at most @limit of them, joined by ", "; for messages. */
-char                    *postern_asn_list_names   (PosternAsn       *self,
-                                                   const char       *section,
-                                                   guint             limit);
 /* An entry point in [USER_3GL], in exactly this case; `value` is its library. */
 const PosternAsnSetting *postern_asn_lookup_entry (PosternAsn       *self,
                                                    const char       *entry_point);
@@ -71,8 +69,13 @@ gboolean                 postern_asn_has_open_library (PosternAsn   *self);
  * none of them owned. */
 GPtrArray               *postern_asn_list_settings (PosternAsn      *self,
                                                    const char       *section);
-/* A finding about a line of a file as one about the account that names the file. */
-PosternFinding          *postern_asn_finding_for_account (PosternFinding *finding);
+/* A value as it stands in the file with its expressions evaluated, by the logicals that are known;
+ * NULL with the reason, and with the byte @at (optional) that it is about. */
+char                    *postern_asn_expand       (PosternAsn       *self,
+                                                   const char       *raw,
+                                                   gboolean         *encrypted,
+                                                   gsize            *at,
+                                                   GError          **error);
 char                    *postern_asn_setting_dup_place (const PosternAsnSetting *setting);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternAsn, postern_asn_free)

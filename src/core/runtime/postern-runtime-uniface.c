@@ -5,6 +5,7 @@
 #include "runtime/postern-runtime-uniface.h"
 
 #include "runtime/postern-asn-global.h"
+#include "runtime/postern-asn-profile.h"
 #include "runtime/postern-connection-string.h"
 #include "runtime/postern-lint.h"
 #include "runtime/postern-runtime-common.h"
@@ -106,6 +107,28 @@ check_connection (Planning *self)
                                   : _ ("A profile counts with TLS: alone (inferred).")));
 }
 
+/* A finding about a line of a file as one about the account: with the place in its sentence. */
+static PosternFinding *
+place_finding (PosternFinding *finding)
+{
+  const char *path = postern_finding_get_file (finding);
+  g_autofree char *base = path != NULL ? g_path_get_basename (path) : NULL;
+  g_autofree char *text = NULL;
+  PosternFinding *placed;
+
+  if (base == NULL)
+    return g_object_ref (finding);
+
+  text = g_strdup_printf ("%s:%u: %s", base, postern_finding_get_line (finding),
+                          postern_finding_get_explanation (finding));
+  placed =
+    postern_finding_new (postern_finding_get_code (finding), postern_finding_get_severity (finding),
+                         postern_finding_get_title (finding), text);
+  postern_finding_set_place (placed, "asn-file", 0);
+
+  return placed;
+}
+
 static void
 load_asn (Planning *self)
 {
@@ -129,7 +152,7 @@ load_asn (Planning *self)
     }
   faults = postern_asn_get_findings (self->asn);
   for (guint i = 0; i < faults->len; i++)
-    g_ptr_array_add (self->findings, postern_asn_finding_for_account (faults->pdata[i]));
+    g_ptr_array_add (self->findings, place_finding (faults->pdata[i]));
 }
 
 static void
@@ -218,19 +241,22 @@ find_default (Planning *self)
   return NULL;
 }
 
-/* Encrypted text and expressions (section 9.1) cannot be read here. */
+/* Encrypted text, and what is not documented of expressions, cannot be read here (section 9.1). */
 static gboolean
 is_readable (Planning *self, const PosternAsnSetting *setting, const char *place)
 {
   if (!setting->encrypted && !setting->expression)
     return TRUE;
 
-  postern_lint_add (
-    self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "asn-file", 0,
-    _ ("Encrypted text or an expression"),
-    g_strdup_printf (_ ("%s: This version cannot read encrypted text or expressions. "
-                        "Give the TLS options in the account."),
-                     place));
+  postern_lint_add (self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "asn-file", 0,
+                    _ ("Encrypted text or an expression"),
+                    setting->fault != NULL
+                      ? g_strdup_printf (_ ("%s: The expression is not evaluated: %s. "
+                                            "Give the TLS options in the account."),
+                                         place, setting->fault)
+                      : g_strdup_printf (_ ("%s: This version cannot read encrypted text. "
+                                            "Give the TLS options in the account."),
+                                         place));
 
   return FALSE;
 }
@@ -298,6 +324,12 @@ plan_tls (Planning *self)
   if (!is_readable (self, setting, place_text))
     return;
   set_profile_source (self, profile);
+  if (setting->written != NULL)
+    {
+      g_autofree char *written = postern_tls_options_hide_secrets (setting->written);
+
+      postern_plan_set_source (self->plan, "tls_expression", written);
+    }
   place.field = "asn-file";
   place.source = place_text;
   plan_options (self, setting->value, &place);
