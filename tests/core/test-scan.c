@@ -366,6 +366,67 @@ test_reader_pieces (void)
     }
 }
 
+/* A flight in one record, message after message: a ServerHello of TLS 1.2 with this suite and these
+ * extensions, then @rest. */
+static void
+feed_flight (PosternHelloReader *reader,
+             guint16 suite,
+             const char *extensions,
+             gsize n_extensions,
+             const char *rest,
+             gsize n_rest)
+{
+  g_autoptr(GByteArray) bytes = g_byte_array_new ();
+  gsize n_hello = 2 + 32 + 1 + 2 + 1 + 2 + n_extensions;
+  gsize n_record = 4 + n_hello + n_rest;
+  const guint8 head[] = { 0x16, 3, 3, (guint8) (n_record >> 8), (guint8) n_record,
+                          2,    0, 0, (guint8) n_hello,         3,
+                          3 };
+  const guint8 tail[] = { 0, (guint8) (suite >> 8), (guint8) suite, 0, 0, (guint8) n_extensions };
+
+  g_byte_array_append (bytes, head, sizeof head);
+  g_byte_array_append (bytes, flight + 11, 32);
+  g_byte_array_append (bytes, tail, sizeof tail);
+  g_byte_array_append (bytes, (const guint8 *) extensions, (guint) n_extensions);
+  g_byte_array_append (bytes, (const guint8 *) rest, (guint) n_rest);
+  postern_hello_reader_feed (reader, bytes->data, bytes->len);
+}
+
+#define DONE "\x0e\0\0\0"
+
+static void
+test_reader_flight (void)
+{
+  g_autoptr(PosternHelloReader) stapled = postern_hello_reader_new ();
+  g_autoptr(PosternHelloReader) ecdhe = postern_hello_reader_new ();
+  g_autoptr(PosternHelloReader) dhe = postern_hello_reader_new ();
+  g_autoptr(PosternHelloReader) alpn = postern_hello_reader_new ();
+  static const char status[] = "\x16\0\0\5\1\0\0\1x" DONE;
+  static const char curve[] = "\x0c\0\0\x0a\3\0\x1d\1x\4\3\0\1y" DONE;
+  static const char prime[] = "\x0c\0\0\x0f\0\3\0\1\xff\0\1\2\0\1x\4\1\0\0" DONE;
+  static const char imap[] = "\0\x10\0\7\0\5\4imap\0\x23\0\0";
+
+  feed_flight (stapled, 0x002f, "", 0, status, sizeof status - 1);
+  g_assert_cmpint (stapled->state, ==, POSTERN_HELLO_DONE);
+  g_assert_true (stapled->flight.stapled);
+
+  feed_flight (ecdhe, 0xc02f, "", 0, curve, sizeof curve - 1);
+  g_assert_cmpint (ecdhe->state, ==, POSTERN_HELLO_DONE);
+  g_assert_cmphex (ecdhe->flight.group, ==, 0x001d);
+  g_assert_cmphex (ecdhe->flight.signature, ==, 0x0403);
+  g_assert_false (ecdhe->flight.stapled);
+
+  feed_flight (dhe, 0x009e, "", 0, prime, sizeof prime - 1);
+  g_assert_cmpint (dhe->state, ==, POSTERN_HELLO_DONE);
+  g_assert_cmpuint (dhe->flight.dh_bits, ==, 9);
+  g_assert_cmphex (dhe->flight.signature, ==, 0x0401);
+
+  feed_flight (alpn, 0x002f, imap, sizeof imap - 1, DONE, 4);
+  g_assert_cmpint (alpn->state, ==, POSTERN_HELLO_DONE);
+  g_assert_cmpstr (alpn->flight.alpn, ==, "imap");
+  g_assert_true (alpn->flight.ticket);
+}
+
 /* Whatever bytes come: no read past the end, and an end to it. */
 static void
 test_reader_random (void)
@@ -400,6 +461,7 @@ main (int argc, char **argv)
   key_file = test_write_file (key);
 
   g_test_add_func ("/scan/reader/pieces", test_reader_pieces);
+  g_test_add_func ("/scan/reader/flight", test_reader_flight);
   g_test_add_func ("/scan/reader/random", test_reader_random);
   g_test_add_func ("/scan/cancel", test_cancel);
   for (gsize i = 0; i < G_N_ELEMENTS (hostiles); i++)
