@@ -541,6 +541,62 @@ test_expression_bomb (void)
 }
 
 static void
+write_pieces (const char *name)
+{
+  static const char *const pieces[] = {
+    "[LOGICALS]\n", "[NET_SETTINGS]\n", "[FILES]\n",    "[USER_3GL]\n", "lib(A)\n",      "N = 3\n",
+    "n = %%(N",     "P = %%(N",         "*.crt = %%(N", "a.crt = b",    "+1)\n",         "[2])\n",
+    "*N*N)\n",      ")%%(N)\n",         "[/1])\n",      "%\\\n",        "#FILE t.asn\n", "^\n",
+  };
+  g_autoptr(GString) text = g_string_new (NULL);
+  int n = g_test_rand_int_range (0, 30);
+
+  while (n-- > 0)
+    g_string_append (text, pieces[g_test_rand_int_range (0, G_N_ELEMENTS (pieces))]);
+  write_bytes (name, text->str, -1);
+}
+
+/* Any two files: each setting with an expression has a value or a reason, and only a local one
+ * overrides. */
+static void
+test_global_random (void)
+{
+  static const char *const sections[] = { "NET_SETTINGS", "LOGICALS", "FILES", "USER_3GL" };
+  guint n_values = 0;
+  guint n_overrides = 0;
+
+  g_assert_cmpint (g_mkdir ("random", 0700), ==, 0);
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autoptr(PosternAsn) asn = NULL;
+
+      write_pieces ("random/usys.asn");
+      write_pieces ("t.asn");
+      asn = i % 2 == 0 ? postern_asn_load ("t.asn", "random", NULL)
+                       : postern_asn_check ("t.asn", NULL, "random", NULL);
+      g_assert_nonnull (asn);
+      for (guint k = 0; k < G_N_ELEMENTS (sections); k++)
+        {
+          g_autoptr(GPtrArray) settings = postern_asn_list_settings (asn, sections[k]);
+
+          for (guint j = 0; j < settings->len; j++)
+            {
+              const PosternAsnSetting *setting = settings->pdata[j];
+
+              g_assert_true (setting->expression == (setting->fault != NULL));
+              g_assert_false (setting->global && setting->overrides != NULL);
+              n_values += setting->written != NULL && setting->fault == NULL;
+              n_overrides += setting->overrides != NULL;
+            }
+        }
+    }
+  g_assert_cmpuint (n_values, >, 5);
+  g_assert_cmpuint (n_overrides, >, 5);
+  g_assert_cmpint (g_remove ("random/usys.asn"), ==, 0);
+  g_assert_cmpint (g_remove ("random"), ==, 0);
+}
+
+static void
 remove_folder (void)
 {
   GDir *dir = g_dir_open (folder, 0, NULL);
@@ -578,6 +634,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn/global", test_global);
   g_test_add_func ("/asn/global-place", test_global_place);
   g_test_add_func ("/asn/global-faults", test_global_faults);
+  g_test_add_func ("/asn/global-random", test_global_random);
   status = g_test_run ();
   remove_folder ();
 
