@@ -12,8 +12,7 @@ struct _PosternSessionView
 
   GtkLabel *title_label;
   GtkWidget *list_button;
-  GtkWidget *send_button;
-  GtkPopover *send_popover;
+  GtkWidget *send_list;
   GtkEditable *from_row;
   GtkEditable *to_row;
   GtkEditable *subject_row;
@@ -63,6 +62,18 @@ create_row (gpointer data, gpointer user_data)
   return row;
 }
 
+/* The focus is not left on what goes away. */
+static void
+hide_send (PosternSessionView *self, gboolean hidden)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (hidden && focus != NULL && gtk_widget_is_ancestor (focus, self->send_list))
+    gtk_root_set_focus (root, NULL);
+  gtk_widget_set_visible (self->send_list, !hidden);
+}
+
 static void
 update (PosternSessionView *self)
 {
@@ -79,9 +90,8 @@ update (PosternSessionView *self)
   gtk_label_set_label (self->title_label,
                        open ? _ ("The session is open") : _ ("The session is over"));
   gtk_widget_set_visible (self->list_button, open && !smtp);
-  gtk_widget_set_visible (self->send_button, open && smtp);
+  hide_send (self, !open || !smtp);
   gtk_widget_set_sensitive (self->list_button, !running);
-  gtk_widget_set_sensitive (self->send_button, !running);
 }
 
 static void
@@ -93,10 +103,10 @@ on_list_cb (PosternSessionView *self)
 static void
 on_send_cb (PosternSessionView *self)
 {
-  gtk_popover_popdown (self->send_popover);
-  postern_mail_session_send (
-    self->session, gtk_editable_get_text (self->from_row), gtk_editable_get_text (self->to_row),
-    gtk_editable_get_text (self->subject_row), _ ("A test message from Postern."));
+  if (self->session != NULL)
+    postern_mail_session_send (
+      self->session, gtk_editable_get_text (self->from_row), gtk_editable_get_text (self->to_row),
+      gtk_editable_get_text (self->subject_row), _ ("A test message from Postern."));
 }
 
 static void
@@ -122,8 +132,7 @@ postern_session_view_class_init (PosternSessionViewClass *klass)
     widget_class, "/io/github/postern/Postern/postern-session-view.ui");
   gtk_widget_class_bind_template_child (widget_class, PosternSessionView, title_label);
   gtk_widget_class_bind_template_child (widget_class, PosternSessionView, list_button);
-  gtk_widget_class_bind_template_child (widget_class, PosternSessionView, send_button);
-  gtk_widget_class_bind_template_child (widget_class, PosternSessionView, send_popover);
+  gtk_widget_class_bind_template_child (widget_class, PosternSessionView, send_list);
   gtk_widget_class_bind_template_child (widget_class, PosternSessionView, from_row);
   gtk_widget_class_bind_template_child (widget_class, PosternSessionView, to_row);
   gtk_widget_class_bind_template_child (widget_class, PosternSessionView, subject_row);

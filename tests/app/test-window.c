@@ -318,10 +318,9 @@ test_session (Fixture *fixture, gconstpointer data)
   fixture->window = window_driver_start (program, arguments);
   window_driver_click (fixture->window, "Log On");
   window_driver_wait_text (fixture->window, "The session is open");
-  window_driver_click (fixture->window, "Send Test Message");
   window_driver_fill (fixture->window, "From address", "jane@example.org");
   window_driver_fill (fixture->window, "To address", "joe@example.org");
-  window_driver_click (fixture->window, "Send Message");
+  window_driver_click (fixture->window, "Send");
   window_driver_wait_text (fixture->window, "RCPT TO:<joe@example.org>");
   window_driver_click (fixture->window, "Log Off");
   window_driver_wait_text (fixture->window, "The session is over");
