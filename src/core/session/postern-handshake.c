@@ -253,6 +253,7 @@ judge_error (PosternHandshake *self, const GError *error)
   int alert = get_alert (self);
   guint16 version = get_version (self);
   const char *code = "tls.handshake";
+  const char *late = postern_tls_judge_late_error (error, has_certificate);
 
   if (kind == POSTERN_TAP_OTHER)
     {
@@ -267,6 +268,8 @@ judge_error (PosternHandshake *self, const GError *error)
     code = "tls.client-certificate-wanted"; /* TLS 1.2 has no alert that says so */
   else if (alert >= 0)
     code = judge_alert (alert, has_certificate);
+  else if (late != NULL)
+    code = late; /* it came before GIO's handshake was over, and encrypted */
   else if (version != 0 && version < get_min_version (self))
     code = "tls.version-too-old";
   else if (kind == POSTERN_TAP_NOTHING || postern_tap_has_ended (self->tap) ||
