@@ -84,6 +84,31 @@ add_protocol (GString *command, PosternAccount *account)
   add_option (command, "--protocol", nick);
 }
 
+/* Where the secrets come from that the logon needs: of a user, and of the drivers of Uniface. */
+static void
+add_sources (GString *command, PosternAccount *account)
+{
+  GPtrArray *drivers = postern_account_get_drivers (account);
+  gboolean password = *postern_account_get_user (account) != '\0';
+  gboolean token = FALSE;
+
+  for (guint i = 0;
+       postern_account_get_system (account) == POSTERN_SYSTEM_UNIFACE && i < drivers->len; i++)
+    {
+      const char *properties = postern_driver_get_properties (drivers->pdata[i]);
+
+      token |= strstr (properties, "UAuthXOAUTH2") != NULL;
+      password |= strstr (properties, "UAuthLogin") != NULL ||
+                  strstr (properties, "UAuthNTLM") != NULL ||
+                  strstr (properties, "UAuthSSPI") != NULL;
+    }
+
+  if (password)
+    add_option (command, "--password-from", "prompt");
+  if (token)
+    add_option (command, "--token-from", "prompt");
+}
+
 /**
  * postern_command_line_new:
  * @account: an account
@@ -134,11 +159,8 @@ postern_command_line_new (PosternAccount *account)
   add_seconds (command, "--timeout", postern_account_get_total_timeout (account));
   add_seconds (command, "--connect-timeout", postern_account_get_connect_timeout (account));
   add_seconds (command, "--step-timeout", postern_account_get_step_timeout (account));
-  if (*postern_account_get_user (account) != '\0')
-    {
-      add_option (command, "--user", postern_account_get_user (account));
-      add_option (command, "--password-from", "prompt");
-    }
+  add_option (command, "--user", postern_account_get_user (account));
+  add_sources (command, account);
   g_string_append (command, " \\\n ");
   connection = postern_runtime_hide_password (postern_account_get_connection (account));
   if (*connection == '-')

@@ -135,6 +135,15 @@ postern_tls_option_find_id (const char *name, gsize length)
   return -1;
 }
 
+/* "shared_key:abc": a secret whose equals sign was mistyped. */
+static gboolean
+holds_secret (const char *text)
+{
+  int id = postern_tls_option_find_id (text, strspn (text, G_CSET_A_2_Z G_CSET_a_2_z "_"));
+
+  return id >= 0 && table[id].kind == KIND_SECRET;
+}
+
 static void
 add_unknown (Reader *reader, const char *at, const char *name)
 {
@@ -149,6 +158,8 @@ add_unknown (Reader *reader, const char *at, const char *name)
                        quoted);
   else if (g_ascii_strcasecmp (name, "max_tls_version") == 0)
     text = g_strdup (_ ("There is no option “max_tls_version”; take it out."));
+  else if (holds_secret (name))
+    text = g_strdup (_ ("An equals sign belongs between the name of this option and its value."));
   else if (reader->after_secret)
     text = g_strdup (_ ("What follows the comma after the secret is no option. "
                         "A value cannot hold a comma."));
@@ -353,6 +364,8 @@ add_incomplete (Reader *reader, const char *at, const char *element)
   if (*element == '\0')
     text = g_strdup (_ ("An option is missing before, between or after commas. "
                         "Take the spare comma out."));
+  else if (holds_secret (element))
+    text = g_strdup (_ ("Name, equals sign and value must all be there: name=value."));
   else if (reader->after_secret)
     text = g_strdup (_ ("What follows the comma after the secret is no option. "
                         "A value cannot hold a comma."));
