@@ -263,8 +263,5 @@ postern_cli_asn (int argc, char **argv)
   g_free (options.protocol);
   g_strfreev (options.rest);
 
-  if (fflush (stdout) != 0 && status == 0)
-    status = postern_cli_asn_fail (_ ("the result cannot be written"));
-
   return status;
 }

@@ -288,6 +288,24 @@ apply_words (PosternAccount *account, const PosternCliOptions *o, GError **error
          set_seconds (account, "step-timeout", "--step-timeout", o->step_timeout, error);
 }
 
+/* What the account's system has no word for is not passed over: who asked for TLS shall not be
+ * connected without it. */
+static gboolean
+check_system (PosternAccount *account,
+              const PosternCliOptions *o,
+              GPtrArray *drivers,
+              GError **error)
+{
+  gboolean uniface = postern_account_get_system (account) == POSTERN_SYSTEM_UNIFACE;
+
+  if (uniface && (o->tls != NULL || o->mechanisms != NULL))
+    return usage_error (error, _ ("--tls and --mechanism are not for Uniface: its connection "
+                                  "string and its drivers say how it logs on."));
+  if (!uniface && (o->asn != NULL || o->usys != NULL || drivers->len > 0))
+    return usage_error (error, _ ("--asn, --usys and --driver are for --system uniface."));
+  return TRUE;
+}
+
 static gboolean
 apply_options (PosternAccount *account,
                const PosternCliOptions *o,
@@ -316,7 +334,7 @@ apply_options (PosternAccount *account,
   if (o->sweep && (o->check_usable || o->check_sender != NULL || o->send_from != NULL))
     return usage_error (error, _ ("--sweep tries mechanisms and nothing else: leave out "
                                   "--check-usable, --check-sender and --send."));
-  if (!apply_words (account, o, error))
+  if (!apply_words (account, o, error) || !check_system (account, o, drivers, error))
     return FALSE;
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)

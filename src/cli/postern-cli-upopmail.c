@@ -117,6 +117,11 @@ check_options (const Options *o, GError **error)
     return usage_error (error, _ ("Name one FILE, or “-” for standard input."));
   if (o->format != NULL && strcmp (o->format, "text") != 0 && strcmp (o->format, "json") != 0)
     return usage_error (error, _ ("--format takes text or json."));
+  if (strcmp (o->rest[0], "-") == 0 &&
+      (g_strcmp0 (o->password_from, "fd:0") == 0 || g_strcmp0 (o->token_from, "fd:0") == 0 ||
+       g_strcmp0 (o->key_password_from, "fd:0") == 0))
+    return usage_error (error, _ ("The script comes from standard input: take the secret from "
+                                  "another source, such as file:PATH."));
   if (g_strcmp0 (o->password_from, "keyring") == 0 || g_strcmp0 (o->token_from, "keyring") == 0 ||
       g_strcmp0 (o->key_password_from, "keyring") == 0)
     return usage_error (error, _ ("A script belongs to no account of the keyring; use another "

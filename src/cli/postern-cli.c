@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,17 @@ run (int argc, char **argv)
   return 1;
 }
 
+/* A result that nobody could read is no success. */
+static int
+check_output (int status)
+{
+  if (status != 0 || (fflush (stdout) == 0 && !ferror (stdout)))
+    return status;
+
+  g_printerr ("%s\n", _ ("postern-cli: the result cannot be written"));
+  return 1;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -81,5 +93,5 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   postern_session_init_process ();
 
-  postern_session_end_process (run (argc, argv));
+  postern_session_end_process (check_output (run (argc, argv)));
 }

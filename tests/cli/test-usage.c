@@ -161,6 +161,11 @@ test_wrong_usage (void)
     { { "probe", "localhost", "--ipv4", "--ipv6" }, "--ipv" },
     { { "probe", "localhost", "--check-recipient", "a@b.example" }, "--check-sender" },
     { { "probe", "--account", "nobody" }, "nobody" },
+    { { "probe", "--system", "uniface", "--tls", "implicit", "localhost" }, "--tls" },
+    { { "probe", "--system", "uniface", "--mechanism", "PLAIN", "localhost" }, "--mechanism" },
+    { { "probe", "--asn", "mail.asn", "localhost" }, "--asn" },
+    { { "probe", "--driver", "SMTP=UAuthLoginSMTP", "localhost" }, "--driver" },
+    { { "upopmail", "--password-from", "fd:0", "-" }, "standard input" },
     { { "practice", "--scenario", "nonsense" }, "nonsense" },
     { { "practice", "--port", "70000" }, "port" },
     { { "practice", "nonsense" }, "nonsense" },
@@ -505,18 +510,24 @@ test_full_disk (void)
   const char *const args[] = {
     "probe", "--tls-options", options, "--user", "practice", "--password-from", "fd:3", url, NULL,
   };
+  static const char *const list[] = { "practice", "--scenario", "list", NULL };
+  static const char *const targets[] = { "export", "--to", "list", NULL };
+  const char *const *runs[] = { args, list, targets };
   const CliSetup setup = { .input = POSTERN_PRACTICE_PASSWORD, .output = "/dev/full" };
-  g_autoptr(CliResult) result = NULL;
 
   if (!g_file_test ("/dev/full", G_FILE_TEST_EXISTS))
     {
       g_test_skip ("There is no /dev/full");
       return;
     }
-  result = cli_run (args, &setup);
-  g_assert_cmpint (result->signal, ==, 0);
-  g_assert_cmpint (result->status, !=, 0);
-  g_assert_cmpstr (result->err, !=, "");
+  for (gsize i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      g_autoptr(CliResult) result = cli_run (runs[i], &setup);
+
+      g_assert_cmpint (result->signal, ==, 0);
+      g_assert_cmpint (result->status, !=, 0);
+      g_assert_cmpstr (result->err, !=, "");
+    }
 }
 
 /* --- Time --- */

@@ -48,6 +48,38 @@ test_protocols (void)
     }
 }
 
+/* The command asks for what the drivers of Uniface need. */
+static void
+test_sources (void)
+{
+  static const struct
+  {
+    const char *driver;
+    const char *wanted;
+    const char *other;
+  } rows[] = {
+    { "SMTP=UAuthLoginSMTP", "--password-from prompt", "--token-from" },
+    { "SMTP=UAuthNTLMSMTP;USE=OPT", "--password-from prompt", "--token-from" },
+    { "SMTP=UAuthXOAUTH2SMTP", "--token-from prompt", "--password-from" },
+    { "SMTP=UStartTLSSMTP", "a.example", "prompt" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternAccount) account = postern_account_new (NULL);
+      g_autoptr(GPtrArray) drivers =
+                   g_ptr_array_new_with_free_func ((GDestroyNotify) postern_driver_unref);
+      g_autofree char *command = NULL;
+
+      g_ptr_array_add (drivers, postern_driver_new (rows[i].driver, "USER=me"));
+      g_object_set (account, "system", POSTERN_SYSTEM_UNIFACE, "connection", "a.example", "drivers",
+                    drivers, NULL);
+      command = postern_command_line_new (account);
+      g_assert_nonnull (strstr (command, rows[i].wanted));
+      g_assert_null (strstr (command, rows[i].other));
+    }
+}
+
 /* A shell reads each word as it was, and no secret is among them. */
 static void
 test_words (void)
@@ -74,6 +106,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/command-line/protocols", test_protocols);
+  g_test_add_func ("/command-line/sources", test_sources);
   g_test_add_func ("/command-line/words", test_words);
 
   return g_test_run ();

@@ -550,6 +550,28 @@ test_huge (void)
     }
 }
 
+/* A secret whose equals sign was mistyped is not told. */
+static void
+test_mistyped_secret (void)
+{
+  static const char *const lists[] = { "shared_key TOPSECRET", "clt_key_pwd:TOPSECRET",
+                                       "client_key_password:TOPSECRET=x",
+                                       "verify_server=yes,sh_key TOPSECRET" };
+  const PosternTlsOptionsPlace place = { .mode = POSTERN_TLS_OPTIONS_UNIFACE,
+                                         .field = "tls-options" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+      g_autoptr(GPtrArray) options = postern_tls_options_parse (lists[i], &place, findings);
+
+      g_assert_nonnull (options);
+      g_assert_cmpuint (findings->len, >, 0);
+      for (guint j = 0; j < findings->len; j++)
+        g_assert_null (strstr (postern_finding_get_explanation (findings->pdata[j]), "TOPSECRET"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -569,6 +591,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-options/secrets", test_secrets);
   g_test_add_func ("/tls-options/random", test_random);
   g_test_add_func ("/tls-options/huge", test_huge);
+  g_test_add_func ("/tls-options/mistyped-secret", test_mistyped_secret);
+
   status = g_test_run ();
   remove_files ();
 
