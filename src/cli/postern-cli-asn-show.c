@@ -177,7 +177,8 @@ static void
 print_profile (PosternAsn *asn, const PosternAsnSetting *setting, const char *usys)
 {
   g_autofree char *place = describe_place (setting);
-  g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys);
+  g_autoptr(GPtrArray) refused = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys, refused);
 
   g_print ("%s  (%s)\n", setting->name, place);
   if (setting->written != NULL)
@@ -203,6 +204,9 @@ print_profile (PosternAsn *asn, const PosternAsnSetting *setting, const char *us
         g_print ("  → %s%s", option->path, option->missing ? _ (", which is missing") : "");
       g_print ("\n");
     }
+  for (guint i = 0; i < refused->len; i++)
+    if (postern_finding_get_severity (refused->pdata[i]) == POSTERN_SEVERITY_ERROR)
+      g_print ("  %s %s\n", _ ("refused:"), postern_finding_get_explanation (refused->pdata[i]));
 }
 
 static void
@@ -232,7 +236,8 @@ add_profile (JsonBuilder *builder,
              const PosternAsnSetting *setting,
              const char *usys)
 {
-  g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys);
+  g_autoptr(GPtrArray) refused = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GPtrArray) options = postern_asn_list_options (asn, setting, usys, refused);
   g_autofree char *source = postern_asn_setting_dup_place (setting);
   g_autofree char *written =
     setting->written != NULL ? postern_tls_options_hide_secrets (setting->written) : NULL;
@@ -261,6 +266,12 @@ add_profile (JsonBuilder *builder,
       json_builder_add_boolean_value (builder, option->missing);
       json_builder_end_object (builder);
     }
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "refused");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < refused->len; i++)
+    if (postern_finding_get_severity (refused->pdata[i]) == POSTERN_SEVERITY_ERROR)
+      json_builder_add_string_value (builder, postern_finding_get_explanation (refused->pdata[i]));
   json_builder_end_array (builder);
   json_builder_end_object (builder);
 }

@@ -87,6 +87,24 @@ check_place (const PosternCliAsn *o,
   return FALSE;
 }
 
+/* An option has two names; given twice, neither value is more meant than the other. */
+static gboolean
+check_once (const PosternCliAsn *o, guint i, const char *option, GError **error)
+{
+  int id = postern_tls_option_find_id (option, strlen (option));
+
+  for (guint k = 3; k < i; k++)
+    if (postern_tls_option_find_id (o->rest[k], strcspn (o->rest[k], "=")) == id)
+      {
+        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                     _ ("“%s” and “%s” set the same option. Give one of them."), o->rest[k],
+                     o->rest[i]);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
 static gboolean
 set_options (const PosternCliAsn *o, PosternAsnDocument *document, GError **error)
 {
@@ -106,7 +124,7 @@ set_options (const PosternCliAsn *o, PosternAsnDocument *document, GError **erro
                        _ ("“%s” is not OPTION=VALUE."), o->rest[i]);
           return FALSE;
         }
-      if (!check_option (option, equals + 1, error) ||
+      if (!check_option (option, equals + 1, error) || !check_once (o, i, option, error) ||
           !postern_asn_document_set_option (document, section_of (profile), profile, option,
                                             equals + 1, error))
         return FALSE;

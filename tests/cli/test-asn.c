@@ -143,6 +143,7 @@ test_list (void)
 {
   g_autoptr(CliResult) list = NULL;
   g_autoptr(CliResult) secret = NULL;
+  g_autoptr(CliResult) refused = NULL;
   g_autofree char *resolved = g_strdup_printf ("usys:ca.pem  → %s/ca.pem\n", home);
 
   put ("mail.asn", sample);
@@ -155,6 +156,12 @@ test_list (void)
   put ("secret.asn", "[NET_SETTINGS]\nP shared_key=hush hush\nQ shared_key=(!00!)\n");
   secret = run ("asn|list|secret.asn", 0);
   g_assert_null (strstr (secret->out, "hush"));
+
+  /* Uniface refuses the list: neither the option nor a default stands for it. */
+  put ("refused.asn", "[NET_SETTINGS]\nP verify_server=maybe, ca_certificate=ca.pem\n");
+  refused = run ("asn|list|refused.asn", 0);
+  g_assert_nonnull (strstr (refused->out, "  refused: "));
+  g_assert_null (strstr (refused->out, "default"));
 }
 
 /* Section 9.7 of spec/uniface.md. */
@@ -225,6 +232,8 @@ test_refused (void)
     "asn|set|mail.asn|smtp_profile|min_tls_version=1.3|nonsense=1",
     "asn|set|mail.asn|smtp_profile|verify_server",
     "asn|set|mail.asn|smtp_profile|shared_key=hush",
+    "asn|set|mail.asn|new|verify_server=yes|vfy_srv=ignore",
+    "asn|set|mail.asn|smtp_profile|verify_server=yes|verify_server=yes",
     "asn|set|mail.asn|two words|verify_server=yes",
     "asn|set|mail.asn|smtp_profile",
     "asn|set|none.asn|smtp_profile|verify_server=yes",

@@ -256,6 +256,37 @@ test_long_lines (void)
   g_assert_cmpstr (got, ==, word->str);
 }
 
+/* A line with just room for what is added, or not quite: wherever it ends, none is too long. */
+static void
+test_full_lines (void)
+{
+  for (guint n = 980; n <= 1023; n++)
+    {
+      g_autofree char *filler = g_strnfill (n - strlen ("P = a="), 'x');
+      g_autofree char *text = g_strdup_printf ("[NET_SETTINGS]\nP = a=%s\nQ = b=1\n", filler);
+      g_autofree char *wanted = g_strdup_printf ("a=%s, verify_server=yes", filler);
+      g_autofree char *longer = g_strconcat (filler, "yyyyyyyyyy", NULL);
+      g_autofree char *changed = g_strdup_printf ("a=%s, verify_server=yes", longer);
+      g_autoptr(PosternAsnDocument) document = open_text (text);
+      g_autofree char *got = NULL;
+      g_autofree char *then = NULL;
+      g_auto (GStrv) lines = NULL;
+
+      g_assert_true (postern_asn_document_set_option (document, "NET_SETTINGS", "P",
+                                                      "verify_server", "yes", NULL));
+      got = postern_asn_document_dup_setting (document, "NET_SETTINGS", "P");
+      g_assert_cmpstr (got, ==, wanted);
+      g_assert_true (
+        postern_asn_document_set_option (document, "NET_SETTINGS", "P", "a", longer, NULL));
+      then = postern_asn_document_dup_setting (document, "NET_SETTINGS", "P");
+      g_assert_cmpstr (then, ==, changed);
+      lines = g_strsplit (postern_asn_document_get_text (document), "\n", -1);
+      for (guint i = 0; lines[i] != NULL; i++)
+        g_assert_cmpint (g_utf8_strlen (lines[i], -1), <=, 1023);
+      g_assert_true (g_str_has_suffix (postern_asn_document_get_text (document), "\nQ = b=1\n"));
+    }
+}
+
 static const char *const samples[] = {
   "",
   "\n",
@@ -627,6 +658,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn-document/edits", test_edits);
   g_test_add_func ("/asn-document/refused", test_refused);
   g_test_add_func ("/asn-document/long-lines", test_long_lines);
+  g_test_add_func ("/asn-document/full-lines", test_full_lines);
   g_test_add_func ("/asn-document/encodings", test_encodings);
   g_test_add_func ("/asn-document/any-bytes", test_any_bytes);
   g_test_add_func ("/asn-document/latin1", test_latin1);

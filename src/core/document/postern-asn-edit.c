@@ -495,6 +495,37 @@ append_option (GString *text, const PosternAsnSpot *spot, const char *option, co
 }
 
 static gboolean
+has_long_line (const GString *text, gsize from, gsize to)
+{
+  while (from < to)
+    {
+      const char *newline = memchr (text->str + from, '\n', to - from);
+
+      if (line_length (text, from) > POSTERN_ASN_MAX_LINE)
+        return TRUE;
+      if (newline == NULL)
+        break;
+      from = (gsize) (newline - text->str) + 1;
+    }
+
+  return FALSE;
+}
+
+/* A line that became too long: the value is written anew, over as many lines as it takes. */
+static void
+wrap_long_lines (GString *text, const char *section, const char *name)
+{
+  g_auto (PosternAsnSpot) spot = { 0 };
+  g_autofree char *escaped = NULL;
+
+  postern_asn_spot_find (&spot, text, section, name);
+  if (!has_long_line (text, spot.start, spot.end))
+    return;
+  escaped = escape_value (spot.value);
+  replace_value (text, &spot, escaped);
+}
+
+static gboolean
 change_option (GString *text, const PosternAsnSpot *spot, const char *option, const char *value)
 {
   g_autoptr(GArray) elements = postern_asn_elements (spot->value);
@@ -584,6 +615,7 @@ postern_asn_edit_set_option (GString *text,
     }
   if (!change_option (text, &spot, option, escaped))
     append_option (text, &spot, option, escaped);
+  wrap_long_lines (text, section, name);
 
   return TRUE;
 }

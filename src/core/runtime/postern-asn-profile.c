@@ -98,12 +98,24 @@ has_default (GPtrArray *options, guint i)
          postern_tls_options_find (options, defaults[i].unless) == NULL;
 }
 
+static gboolean
+has_error (GPtrArray *findings)
+{
+  for (guint i = 0; i < findings->len; i++)
+    if (postern_finding_get_severity (findings->pdata[i]) == POSTERN_SEVERITY_ERROR)
+      return TRUE;
+
+  return FALSE;
+}
+
 GPtrArray *
-postern_asn_list_options (PosternAsn *asn, const PosternAsnSetting *setting, const char *usys_dir)
+postern_asn_list_options (PosternAsn *asn,
+                          const PosternAsnSetting *setting,
+                          const char *usys_dir,
+                          GPtrArray *findings)
 {
   const PosternTlsOptionsPlace place = { .mode = POSTERN_TLS_OPTIONS_UNIFACE };
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_asn_option_free);
-  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr(GPtrArray) options = NULL;
 
   if (setting->encrypted || setting->expression)
@@ -119,7 +131,7 @@ postern_asn_list_options (PosternAsn *asn, const PosternAsnSetting *setting, con
     }
   for (guint i = 0; i < G_N_ELEMENTS (defaults); i++)
     {
-      if (has_default (options, i))
+      if (!has_error (findings) && has_default (options, i))
         add (list, asn, usys_dir, defaults[i].id, NULL, defaults[i].value, g_strdup ("default"));
     }
 

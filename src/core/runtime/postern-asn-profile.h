@@ -26,13 +26,16 @@ typedef struct
  * postern_asn_list_options:
  * @setting: a profile, or `USYS$TLS_PARAMS`
  * @usys_dir: (nullable): what `USYS:` stands for
+ * @findings: (element-type PosternFinding): what is wrong with the list is appended; empty before
  *
  * Returns: (transfer full) (element-type PosternAsnOption): those that are given, and the defaults
- *   of those that matter to a client and are not; what cannot be read is left out
+ *   of those that matter to a client and are not. An option that is refused is not listed, and no
+ *   defaults are where one is: Uniface refuses the whole list.
  */
 GPtrArray *postern_asn_list_options (PosternAsn              *asn,
                                      const PosternAsnSetting *setting,
-                                     const char              *usys_dir);
+                                     const char              *usys_dir,
+                                     GPtrArray               *findings);
 void       postern_asn_option_free  (PosternAsnOption        *self);
 /* The names in a section, sorted, at most @limit of them, joined by ", "; for messages. */
 char      *postern_asn_list_names   (PosternAsn              *self,
