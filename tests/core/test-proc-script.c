@@ -70,8 +70,8 @@ static const Case cases[] = {
   { "if-variable", "if (vX < 0)\nendif", "", "1:5" },
   { "if-text", "if ($status < \"0\")\nendif", "", "1:15" },
   { "endif-missing", "if ($status < 0)\n", "", "2:1" },
-  { "endif-alone", "endif", "", "1:6" },
-  { "else-alone", "else\nendif", "", "1:5 2:6" },
+  { "endif-alone", "endif", "", "1:1" },
+  { "else-alone", "else\nendif", "", "1:1 2:1" },
 
   /* Passed over */
   { "variables", "variables\n string vA\n numeric vB\nendvariables\n" UP "ClearMail()",
@@ -230,6 +230,17 @@ test_not_text (void)
     }
 }
 
+/* The place is that of the first byte that is no UTF-8. */
+static void
+test_place_of_byte (void)
+{
+  g_autoptr(PosternProcScript) script = postern_proc_script_parse ("return\n; \xc3\xbc \xff", 13);
+  const PosternProcMessage *message = script->messages->pdata[0];
+
+  g_assert_cmpuint (message->line, ==, 2);
+  g_assert_cmpuint (message->column, ==, 5);
+}
+
 /* Whatever it is given, its answer is bounded, and it is not long in coming. */
 static void
 test_bounds (void)
@@ -292,6 +303,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/proc-script/secret", test_secret);
   g_test_add_func ("/proc-script/placeholder", test_placeholder);
   g_test_add_func ("/proc-script/not-text", test_not_text);
+  g_test_add_func ("/proc-script/place-of-byte", test_place_of_byte);
   g_test_add_func ("/proc-script/bounds", test_bounds);
   g_test_add_func ("/proc-script/holds", test_holds);
   return g_test_run ();

@@ -495,6 +495,7 @@ test_lost (void)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (set_security (&fixture, LOGIN, ""), ==, -3);
   g_assert_cmpint (call (&fixture, "LogoffSMTP", NULL), ==, -9);
+  g_assert_cmpint (fixture.last->exit_status, ==, 12);
   g_assert_cmpuint (postern_transcript_get_n_events (fixture.last->transcripts->pdata[0]), ==, 1);
   g_assert_cmpint (call (&fixture, "GetSMTPResponse", NULL), ==, 0);
   g_assert_cmpstr (fixture.last->outputs[0], ==, "421");

@@ -4,15 +4,13 @@
 
 #include "upopmail/postern-proc-script.h"
 
-#include "upopmail/postern-proc-lexer.h"
+#include "upopmail/postern-proc-parser.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 #define DEFAULT_INSTANCE "UPOPMAIL"
 
-#define MAX_STATEMENTS 10000
-#define MAX_MESSAGES 200
 #define MAX_DEPTH 64
 #define MAX_ARGUMENTS 8
 
@@ -23,18 +21,6 @@ typedef struct
   GArray *leaves; /* guint: jumps to the end */
   gboolean one_line;
 } Block;
-
-typedef struct
-{
-  PosternProcScript *script;
-  PosternProcLexer *lexer;
-  PosternProcToken token; /* the one at hand; its text is lent */
-  gboolean failed;        /* the line at hand */
-  GHashTable *instances;  /* names in upper case */
-  GHashTable *constants;  /* variables that were given a literal: name → text */
-  GPtrArray *blocks;      /* Block */
-  guint n_dropped_blocks; /* deeper than is followed */
-} Parser;
 
 static void
 statement_free (PosternProcStatement *statement)
@@ -85,164 +71,48 @@ postern_proc_statement_holds (const PosternProcStatement *self, int status)
   return status == self->number;
 }
 
-/* --- What is said --- */
-
-static void
-add_message (Parser *self, gboolean is_error, guint line, guint column, char *text)
-{
-  PosternProcMessage *message;
-
-  if (is_error)
-    self->script->n_errors++;
-  if (self->script->messages->len >= MAX_MESSAGES)
-    {
-      g_free (text);
-      return;
-    }
-  message = g_new0 (PosternProcMessage, 1);
-  message->is_error = is_error;
-  message->line = line;
-  message->column = column;
-  message->text = text;
-  g_ptr_array_add (self->script->messages, message);
-}
-
-/* Once a line: what follows from it is not told. Takes @text. */
-static gboolean
-fail (Parser *self, char *text)
-{
-  if (!self->failed)
-    add_message (self, TRUE, self->token.line, self->token.column, text);
-  else
-    g_free (text);
-  self->failed = TRUE;
-  return FALSE;
-}
-
-static char *
-quote (const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-
-  return g_utf8_strlen (valid, -1) > 40 ? g_utf8_substring (valid, 0, 40)
-                                        : g_steal_pointer (&valid);
-}
-
-/* --- Tokens --- */
-
-static gboolean
-next (Parser *self)
-{
-  const PosternProcToken *token;
-  g_autoptr(GError) error = NULL;
-  gboolean read = postern_proc_lexer_next (self->lexer, &token, &error);
-
-  self->token = *token;
-  if (read)
-    return TRUE;
-
-  /* Where it goes on is not known: the rest of the line is left out. */
-  fail (self, g_strdup (error->message));
-  postern_proc_lexer_skip_line (self->lexer);
-  self->token.kind = POSTERN_PROC_SIGN;
-  self->token.text = (char *) "";
-  return FALSE;
-}
-
-static gboolean
-is_sign (Parser *self, const char *sign)
-{
-  return self->token.kind == POSTERN_PROC_SIGN && strcmp (self->token.text, sign) == 0;
-}
-
-static gboolean
-is_word (Parser *self, const char *word)
-{
-  return self->token.kind == POSTERN_PROC_WORD && g_ascii_strcasecmp (self->token.text, word) == 0;
-}
-
-static gboolean
-is_line_end (Parser *self)
-{
-  return self->token.kind == POSTERN_PROC_LINE_END || self->token.kind == POSTERN_PROC_END;
-}
-
-static gboolean
-expect (Parser *self, const char *sign)
-{
-  if (!is_sign (self, sign))
-    return fail (self, g_strdup_printf (_ ("Here “%s” is expected."), sign));
-  return next (self);
-}
-
-/* What the statement holds is of no interest, so it need not be sound. */
-static void
-skip_statement (Parser *self)
-{
-  if (is_line_end (self))
-    return;
-  postern_proc_lexer_skip_statement (self->lexer);
-  next (self);
-}
-
 /* --- Statements --- */
-
-static PosternProcStatement *
-add_statement (Parser *self, PosternProcStatementKind kind, guint line)
-{
-  PosternProcStatement *statement;
-
-  if (self->script->statements->len >= MAX_STATEMENTS)
-    {
-      fail (self, g_strdup_printf (_ ("The script has more than %d statements."), MAX_STATEMENTS));
-      return NULL;
-    }
-  statement = g_new0 (PosternProcStatement, 1);
-  statement->kind = kind;
-  statement->line = line;
-  g_ptr_array_add (self->script->statements, statement);
-  return statement;
-}
 
 /* A variable or field, "FIELD.ENTITY.MODEL". */
 static char *
-read_name (Parser *self)
+read_name (PosternProcParser *self)
 {
   g_autoptr(GString) name = g_string_new (NULL);
 
   while (self->token.kind == POSTERN_PROC_WORD)
     {
       g_string_append (name, self->token.text);
-      if (!next (self) || !is_sign (self, "."))
+      if (!postern_proc_parser_next (self) || !postern_proc_parser_is_sign (self, "."))
         break;
       g_string_append_c (name, '.');
-      if (!next (self))
+      if (!postern_proc_parser_next (self))
         break;
     }
   return g_steal_pointer (&name->str);
 }
 
 static gboolean
-fail_variable (Parser *self, const PosternUpopmailOperation *operation, guint index)
+fail_variable (PosternProcParser *self, const PosternUpopmailOperation *operation, guint index)
 {
-  g_autofree char *name = quote (self->token.text);
+  g_autofree char *name = postern_proc_parser_quote (self->token.text);
 
-  return fail (self, g_strdup_printf (_ ("Argument %u of %s is the variable or expression “%s”; "
-                                         "only literal arguments can be run."),
-                                      index + 1, operation->name, name));
+  return postern_proc_parser_fail (
+    self, g_strdup_printf (_ ("Argument %u of %s is the variable or expression “%s”; "
+                              "only literal arguments can be run."),
+                           index + 1, operation->name, name));
 }
 
 /* Text, or a number with a sign. */
 static gboolean
-read_literal (Parser *self,
+read_literal (PosternProcParser *self,
               const PosternUpopmailOperation *operation,
               guint index,
               GPtrArray *arguments)
 {
-  gboolean negative = is_sign (self, "-");
+  gboolean negative = postern_proc_parser_is_sign (self, "-");
   const char *known = NULL;
 
-  if (negative && !next (self))
+  if (negative && !postern_proc_parser_next (self))
     return FALSE;
   if (self->token.kind == POSTERN_PROC_WORD && operation->directions[index] == 'b')
     {
@@ -254,22 +124,22 @@ read_literal (Parser *self,
       self->token.kind != POSTERN_PROC_NUMBER)
     return self->token.kind == POSTERN_PROC_WORD
              ? fail_variable (self, operation, index)
-             : fail (self, g_strdup (_ ("Here an argument is expected.")));
+             : postern_proc_parser_fail (self, g_strdup (_ ("Here an argument is expected.")));
 
   if (known != NULL)
     g_ptr_array_add (arguments, g_strdup (known));
   else
     g_ptr_array_add (arguments, g_strconcat (negative ? "-" : "", self->token.text, NULL));
-  if (!next (self))
+  if (!postern_proc_parser_next (self))
     return FALSE;
-  if (!is_sign (self, ",") && !is_sign (self, ")"))
+  if (!postern_proc_parser_is_sign (self, ",") && !postern_proc_parser_is_sign (self, ")"))
     return self->token.kind == POSTERN_PROC_SIGN ? fail_variable (self, operation, index)
-                                                 : expect (self, ")");
+                                                 : postern_proc_parser_expect (self, ")");
   return TRUE;
 }
 
 static gboolean
-read_argument (Parser *self,
+read_argument (PosternProcParser *self,
                const PosternUpopmailOperation *operation,
                guint index,
                GPtrArray *arguments,
@@ -285,9 +155,9 @@ read_argument (Parser *self,
     return read_literal (self, operation, index, arguments);
 
   if (self->token.kind != POSTERN_PROC_WORD)
-    return fail (self,
-                 g_strdup_printf (_ ("Argument %u of %s is given back: name a variable or field."),
-                                  index + 1, operation->name));
+    return postern_proc_parser_fail (
+      self, g_strdup_printf (_ ("Argument %u of %s is given back: name a variable or field."),
+                             index + 1, operation->name));
   name = read_name (self);
   g_strv_builder_add (names, name);
   g_ptr_array_add (arguments, g_strdup (""));
@@ -296,64 +166,68 @@ read_argument (Parser *self,
 
 /* From "(" to ")". */
 static gboolean
-read_arguments (Parser *self,
+read_arguments (PosternProcParser *self,
                 const PosternUpopmailOperation *operation,
                 GPtrArray *arguments,
                 GStrvBuilder *names)
 {
   guint n_most = (guint) strlen (operation->directions);
 
-  if (!expect (self, "("))
+  if (!postern_proc_parser_expect (self, "("))
     return FALSE;
-  while (!is_sign (self, ")"))
+  while (!postern_proc_parser_is_sign (self, ")"))
     {
       if (arguments->len == n_most || arguments->len == MAX_ARGUMENTS)
-        return fail (
+        return postern_proc_parser_fail (
           self, g_strdup_printf (_ ("%s has no more than %u arguments."), operation->name, n_most));
       if (!read_argument (self, operation, arguments->len, arguments, names))
         return FALSE;
-      if (is_sign (self, ",") && (!next (self) || is_sign (self, ")")))
-        return fail (self, g_strdup (_ ("Here an argument is expected.")));
+      if (postern_proc_parser_is_sign (self, ",") &&
+          (!postern_proc_parser_next (self) || postern_proc_parser_is_sign (self, ")")))
+        return postern_proc_parser_fail (self, g_strdup (_ ("Here an argument is expected.")));
     }
   if (arguments->len < operation->n_needed)
-    return fail (self, g_strdup_printf (_ ("%s needs %u arguments, and has %u here."),
-                                        operation->name, operation->n_needed, arguments->len));
-  return next (self);
+    return postern_proc_parser_fail (
+      self, g_strdup_printf (_ ("%s needs %u arguments, and has %u here."), operation->name,
+                             operation->n_needed, arguments->len));
+  return postern_proc_parser_next (self);
 }
 
 static const PosternUpopmailOperation *
-read_operation (Parser *self)
+read_operation (PosternProcParser *self)
 {
   const PosternUpopmailOperation *operation;
   g_autofree char *name = NULL;
 
   if (self->token.kind != POSTERN_PROC_WORD)
     {
-      fail (self, g_strdup (_ ("Here the name of an operation is expected.")));
+      postern_proc_parser_fail (self, g_strdup (_ ("Here the name of an operation is expected.")));
       return NULL;
     }
   operation = postern_upopmail_operation_find (self->token.text);
   if (operation != NULL)
     return operation;
 
-  name = quote (self->token.text);
-  fail (self, postern_upopmail_operation_is_left_out (self->token.text)
-                ? g_strdup_printf (_ ("“%s” is not in this version: messages are listed, and not "
-                                      "fetched or deleted."),
-                                   name)
-                : g_strdup_printf (_ ("UPOPMAIL has no operation “%s”."), name));
+  name = postern_proc_parser_quote (self->token.text);
+  postern_proc_parser_fail (
+    self, postern_upopmail_operation_is_left_out (self->token.text)
+            ? g_strdup_printf (_ ("“%s” is not in this version: messages are listed, and not "
+                                  "fetched or deleted."),
+                               name)
+            : g_strdup_printf (_ ("UPOPMAIL has no operation “%s”."), name));
   return NULL;
 }
 
 /* The name of an instance, in quotation marks. */
 static char *
-read_instance (Parser *self)
+read_instance (PosternProcParser *self)
 {
   char *name;
 
   if (self->token.kind != POSTERN_PROC_STRING)
     {
-      fail (self, g_strdup (_ ("Here the name of an instance is expected, in quotation marks.")));
+      postern_proc_parser_fail (
+        self, g_strdup (_ ("Here the name of an instance is expected, in quotation marks.")));
       return NULL;
     }
   name = g_ascii_strup (self->token.text, -1);
@@ -361,15 +235,16 @@ read_instance (Parser *self)
 }
 
 static gboolean
-is_known (Parser *self, const char *instance)
+is_known (PosternProcParser *self, const char *instance)
 {
   g_autofree char *name = NULL;
 
   if (strcmp (instance, DEFAULT_INSTANCE) == 0 || g_hash_table_contains (self->instances, instance))
     return TRUE;
 
-  name = quote (instance);
-  return fail (self, g_strdup_printf (_ ("There is no instance “%s” of UPOPMAIL."), name));
+  name = postern_proc_parser_quote (instance);
+  return postern_proc_parser_fail (
+    self, g_strdup_printf (_ ("There is no instance “%s” of UPOPMAIL."), name));
 }
 
 static void
@@ -408,7 +283,7 @@ clear_placeholder (GPtrArray *arguments, guint index)
 
 /* activate "INSTANCE".Operation (ARGUMENTS) */
 static void
-read_activate (Parser *self, guint line)
+read_activate (PosternProcParser *self, guint line)
 {
   g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func (free_secret_text);
   g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
@@ -416,13 +291,15 @@ read_activate (Parser *self, guint line)
   const PosternUpopmailOperation *operation;
   PosternProcStatement *statement;
 
-  if (instance == NULL || !is_known (self, instance) || !next (self) || !expect (self, "."))
+  if (instance == NULL || !is_known (self, instance) || !postern_proc_parser_next (self) ||
+      !postern_proc_parser_expect (self, "."))
     return;
   operation = read_operation (self);
-  if (operation == NULL || !next (self) || !read_arguments (self, operation, arguments, names))
+  if (operation == NULL || !postern_proc_parser_next (self) ||
+      !read_arguments (self, operation, arguments, names))
     return;
 
-  statement = add_statement (self, POSTERN_PROC_CALL, line);
+  statement = postern_proc_parser_add (self, POSTERN_PROC_CALL, line);
   if (statement == NULL)
     return;
   if (operation->id == POSTERN_UPOPMAIL_SET_SECURITY)
@@ -438,7 +315,7 @@ read_activate (Parser *self, guint line)
 
 /* newinstance "UPOPMAIL", "NAME" */
 static void
-read_new_instance (Parser *self, guint line)
+read_new_instance (PosternProcParser *self, guint line)
 {
   g_autofree char *component = read_instance (self);
   g_autofree char *instance = NULL;
@@ -448,28 +325,30 @@ read_new_instance (Parser *self, guint line)
     return;
   if (strcmp (component, DEFAULT_INSTANCE) != 0)
     {
-      fail (self, g_strdup (_ ("Only instances of “UPOPMAIL” can be made here.")));
+      postern_proc_parser_fail (self,
+                                g_strdup (_ ("Only instances of “UPOPMAIL” can be made here.")));
       return;
     }
-  if (!next (self) || !expect (self, ",") || (instance = read_instance (self)) == NULL)
+  if (!postern_proc_parser_next (self) || !postern_proc_parser_expect (self, ",") ||
+      (instance = read_instance (self)) == NULL)
     return;
   g_hash_table_add (self->instances, g_strdup (instance));
-  next (self);
-  statement = add_statement (self, POSTERN_PROC_NEW_INSTANCE, line);
+  postern_proc_parser_next (self);
+  statement = postern_proc_parser_add (self, POSTERN_PROC_NEW_INSTANCE, line);
   if (statement != NULL)
     statement->instance = g_steal_pointer (&instance);
 }
 
 static void
-read_delete_instance (Parser *self, guint line)
+read_delete_instance (PosternProcParser *self, guint line)
 {
   g_autofree char *instance = read_instance (self);
   PosternProcStatement *statement;
 
   if (instance == NULL || !is_known (self, instance))
     return;
-  next (self);
-  statement = add_statement (self, POSTERN_PROC_DELETE_INSTANCE, line);
+  postern_proc_parser_next (self);
+  statement = postern_proc_parser_add (self, POSTERN_PROC_DELETE_INSTANCE, line);
   if (statement != NULL)
     statement->instance = g_steal_pointer (&instance);
 }
@@ -477,39 +356,42 @@ read_delete_instance (Parser *self, guint line)
 /* --- Conditions --- */
 
 static gboolean
-read_condition (Parser *self, PosternProcStatement *statement)
+read_condition (PosternProcParser *self, PosternProcStatement *statement)
 {
   gboolean negative;
 
-  if (!expect (self, "("))
+  if (!postern_proc_parser_expect (self, "("))
     return FALSE;
-  if (!is_word (self, "$status"))
-    return fail (self, g_strdup (_ ("Only $status can be compared here, with a number.")));
-  if (!next (self))
+  if (!postern_proc_parser_is_word (self, "$status"))
+    return postern_proc_parser_fail (
+      self, g_strdup (_ ("Only $status can be compared here, with a number.")));
+  if (!postern_proc_parser_next (self))
     return FALSE;
   if (self->token.kind != POSTERN_PROC_SIGN || strpbrk (self->token.text, "<>=!") == NULL ||
       strcmp (self->token.text, "!") == 0)
-    return fail (self, g_strdup (_ ("Here a comparison is expected, such as “<”.")));
+    return postern_proc_parser_fail (self,
+                                     g_strdup (_ ("Here a comparison is expected, such as “<”.")));
   g_strlcpy (statement->comparison, self->token.text, sizeof statement->comparison);
-  if (!next (self))
+  if (!postern_proc_parser_next (self))
     return FALSE;
-  negative = is_sign (self, "-");
-  if (negative && !next (self))
+  negative = postern_proc_parser_is_sign (self, "-");
+  if (negative && !postern_proc_parser_next (self))
     return FALSE;
   if (self->token.kind != POSTERN_PROC_NUMBER || strlen (self->token.text) > 9)
-    return fail (self, g_strdup (_ ("Only $status can be compared here, with a number.")));
+    return postern_proc_parser_fail (
+      self, g_strdup (_ ("Only $status can be compared here, with a number.")));
   statement->number = g_ascii_strtoll (self->token.text, NULL, 10) * (negative ? -1 : 1);
-  return next (self) && expect (self, ")");
+  return postern_proc_parser_next (self) && postern_proc_parser_expect (self, ")");
 }
 
 static Block *
-last_block (Parser *self)
+last_block (PosternProcParser *self)
 {
   return self->blocks->len > 0 ? self->blocks->pdata[self->blocks->len - 1] : NULL;
 }
 
 static void
-set_jump (Parser *self, guint index)
+set_jump (PosternProcParser *self, guint index)
 {
   PosternProcStatement *statement = self->script->statements->pdata[index];
 
@@ -517,7 +399,7 @@ set_jump (Parser *self, guint index)
 }
 
 static void
-end_block (Parser *self)
+end_block (PosternProcParser *self)
 {
   Block *block = last_block (self);
 
@@ -530,10 +412,10 @@ end_block (Parser *self)
 
 /* The condition of @block, from "(" on. */
 static void
-read_branch (Parser *self, Block *block, guint line)
+read_branch (PosternProcParser *self, Block *block, guint line)
 {
   guint index = self->script->statements->len;
-  PosternProcStatement *statement = add_statement (self, POSTERN_PROC_IF, line);
+  PosternProcStatement *statement = postern_proc_parser_add (self, POSTERN_PROC_IF, line);
 
   if (statement == NULL)
     return;
@@ -542,18 +424,19 @@ read_branch (Parser *self, Block *block, guint line)
 }
 
 static void
-read_statement (Parser *self);
+read_statement (PosternProcParser *self);
 
 /* if (…) with its statement on the same line, or with an endif later. */
 static void
-read_if (Parser *self, guint line)
+read_if (PosternProcParser *self, guint line)
 {
   Block *block;
 
   if (self->blocks->len >= MAX_DEPTH)
     {
       self->n_dropped_blocks++;
-      fail (self, g_strdup_printf (_ ("More than %d conditions in each other."), MAX_DEPTH));
+      postern_proc_parser_fail (
+        self, g_strdup_printf (_ ("More than %d conditions in each other."), MAX_DEPTH));
       return;
     }
   block = g_new0 (Block, 1);
@@ -561,7 +444,7 @@ read_if (Parser *self, guint line)
   block->leaves = g_array_new (FALSE, FALSE, sizeof (guint));
   g_ptr_array_add (self->blocks, block);
   read_branch (self, block, line);
-  if (self->failed || is_line_end (self))
+  if (self->failed || postern_proc_parser_is_line_end (self))
     return;
 
   block->one_line = TRUE;
@@ -570,16 +453,25 @@ read_if (Parser *self, guint line)
     end_block (self);
 }
 
+/* The word itself is at fault, which is behind the token at hand. */
+static gboolean
+fail_alone (PosternProcParser *self, guint line, guint column)
+{
+  self->token.line = line;
+  self->token.column = column;
+  return postern_proc_parser_fail (self, g_strdup (_ ("There is no “if” that this belongs to.")));
+}
+
 /* What is done before it leads to the end of all. */
 static gboolean
-leave_branch (Parser *self, guint line)
+leave_branch (PosternProcParser *self, guint line, guint column)
 {
   Block *block = last_block (self);
   guint index = self->script->statements->len;
 
   if (block == NULL || block->condition < 0 || block->one_line)
-    return fail (self, g_strdup (_ ("There is no “if” that this belongs to.")));
-  if (add_statement (self, POSTERN_PROC_JUMP, line) == NULL)
+    return fail_alone (self, line, column);
+  if (postern_proc_parser_add (self, POSTERN_PROC_JUMP, line) == NULL)
     return FALSE;
   g_array_append_val (block->leaves, index);
   set_jump (self, (guint) block->condition);
@@ -588,21 +480,21 @@ leave_branch (Parser *self, guint line)
 }
 
 static void
-read_else (Parser *self, guint line, gboolean condition)
+read_else (PosternProcParser *self, guint line, guint column, gboolean condition)
 {
-  if (!leave_branch (self, line))
+  if (!leave_branch (self, line, column))
     return;
   if (condition)
     read_branch (self, last_block (self), line);
 }
 
 static void
-read_endif (Parser *self)
+read_endif (PosternProcParser *self, guint line, guint column)
 {
   if (self->n_dropped_blocks > 0)
     self->n_dropped_blocks--;
   else if (last_block (self) == NULL || last_block (self)->one_line)
-    fail (self, g_strdup (_ ("There is no “if” that this belongs to.")));
+    fail_alone (self, line, column);
   else
     end_block (self);
 }
@@ -610,25 +502,26 @@ read_endif (Parser *self)
 /* --- What is passed over --- */
 
 static void
-pass_over (Parser *self, guint line, guint column, const char *word)
+pass_over (PosternProcParser *self, guint line, guint column, const char *word)
 {
-  g_autofree char *name = quote (word);
+  g_autofree char *name = postern_proc_parser_quote (word);
 
-  add_message (self, FALSE, line, column,
-               g_strdup_printf (_ ("“%s” is passed over: it changes nothing here."), name));
+  postern_proc_parser_say (
+    self, FALSE, line, column,
+    g_strdup_printf (_ ("“%s” is passed over: it changes nothing here."), name));
 }
 
 /* A block of declarations, up to its end. */
 static void
-skip_declarations (Parser *self, const char *end)
+skip_declarations (PosternProcParser *self, const char *end)
 {
-  while (self->token.kind != POSTERN_PROC_END && !is_word (self, end))
-    if (!next (self))
+  while (self->token.kind != POSTERN_PROC_END && !postern_proc_parser_is_word (self, end))
+    if (!postern_proc_parser_next (self))
       return;
   if (self->token.kind == POSTERN_PROC_END)
-    fail (self, g_strdup_printf (_ ("“%s” is missing."), end));
+    postern_proc_parser_fail (self, g_strdup_printf (_ ("“%s” is missing."), end));
   else
-    next (self);
+    postern_proc_parser_next (self);
 }
 
 static gboolean
@@ -654,7 +547,7 @@ is_return (const char *word)
 /* NAME = …: no argument is a variable, so it decides nothing; that of a literal is kept for an
  * argument that goes in and out. */
 static void
-read_assignment (Parser *self, const char *name)
+read_assignment (PosternProcParser *self, const char *name)
 {
   g_autofree char *key = g_ascii_strup (name, -1);
   g_autofree char *value = NULL;
@@ -667,34 +560,70 @@ read_assignment (Parser *self, const char *name)
   if (!postern_proc_lexer_next (self->lexer, &token, NULL))
     return;
   self->token = *token;
-  if (is_line_end (self) && g_hash_table_size (self->constants) < MAX_STATEMENTS)
+  if (postern_proc_parser_is_line_end (self) &&
+      g_hash_table_size (self->constants) < POSTERN_PROC_MAX_STATEMENTS)
     g_hash_table_replace (self->constants, g_steal_pointer (&key), g_steal_pointer (&value));
 }
 
 static void
-read_other (Parser *self, guint line, guint column, const char *word)
+read_other (PosternProcParser *self, guint line, guint column, const char *word)
 {
   g_autofree char *name = NULL;
 
-  if (*word != '$' && is_sign (self, "="))
+  if (*word != '$' && postern_proc_parser_is_sign (self, "="))
     {
       pass_over (self, line, column, word);
       read_assignment (self, word);
-      skip_statement (self);
+      postern_proc_parser_skip (self);
       return;
     }
   self->token.line = line;
   self->token.column = column;
-  name = quote (word);
-  fail (self, g_strdup_printf (_ ("“%s” cannot be run here: only activations of UPOPMAIL, “if” on "
-                                  "$status and “return”."),
-                               name));
+  name = postern_proc_parser_quote (word);
+  postern_proc_parser_fail (
+    self, g_strdup_printf (_ ("“%s” cannot be run here: only activations of UPOPMAIL, “if” on "
+                              "$status and “return”."),
+                           name));
 }
 
 /* --- All of it --- */
 
+/* Where the first @length bytes of @text end. */
 static void
-read_keyword (Parser *self, guint line, guint column, const char *word)
+find_place (const char *text, gsize length, guint *line, guint *column)
+{
+  const char *start = text;
+
+  *line = 1;
+  for (const char *p = text; p < text + length; p++)
+    if (*p == '\n')
+      {
+        ++*line;
+        start = p + 1;
+      }
+  *column = (guint) g_utf8_strlen (start, text + length - start) + 1;
+}
+
+/* Before anything of it is read. */
+static gboolean
+check_text (PosternProcParser *self, const char *text, gsize length)
+{
+  const char *end = text;
+  guint line = 1, column = 1;
+
+  if (length > POSTERN_PROC_MAX_SCRIPT)
+    postern_proc_parser_say (self, TRUE, 1, 1, g_strdup (_ ("The script is too long.")));
+  else if (!g_utf8_validate (text, (gssize) length, &end))
+    {
+      find_place (text, (gsize) (end - text), &line, &column);
+      postern_proc_parser_say (self, TRUE, line, column, g_strdup (_ ("The script is not UTF-8.")));
+    }
+
+  return self->script->n_errors == 0;
+}
+
+static void
+read_keyword (PosternProcParser *self, guint line, guint column, const char *word)
 {
   if (g_ascii_strcasecmp (word, "activate") == 0)
     read_activate (self, line);
@@ -707,11 +636,11 @@ read_keyword (Parser *self, guint line, guint column, const char *word)
   else if (g_ascii_strcasecmp (word, "if") == 0)
     read_if (self, line);
   else if (g_ascii_strcasecmp (word, "elseif") == 0)
-    read_else (self, line, TRUE);
+    read_else (self, line, column, TRUE);
   else if (g_ascii_strcasecmp (word, "else") == 0)
-    read_else (self, line, FALSE);
+    read_else (self, line, column, FALSE);
   else if (g_ascii_strcasecmp (word, "endif") == 0)
-    read_endif (self);
+    read_endif (self, line, column);
   else if (g_ascii_strcasecmp (word, "variables") == 0)
     skip_declarations (self, "endvariables");
   else if (g_ascii_strcasecmp (word, "params") == 0)
@@ -721,7 +650,7 @@ read_keyword (Parser *self, guint line, guint column, const char *word)
 }
 
 static void
-read_statement (Parser *self)
+read_statement (PosternProcParser *self)
 {
   guint line = self->token.line;
   guint column = self->token.column;
@@ -729,49 +658,50 @@ read_statement (Parser *self)
 
   if (self->token.kind != POSTERN_PROC_WORD)
     {
-      fail (self, g_strdup (_ ("Here a statement is expected.")));
+      postern_proc_parser_fail (self, g_strdup (_ ("Here a statement is expected.")));
       return;
     }
   word = g_strdup (self->token.text);
   if (is_harmless (word) || is_return (word))
     {
       if (is_return (word))
-        add_statement (self, POSTERN_PROC_RETURN, line);
+        postern_proc_parser_add (self, POSTERN_PROC_RETURN, line);
       else
         pass_over (self, line, column, word);
-      skip_statement (self);
+      postern_proc_parser_skip (self);
       return;
     }
-  if (!next (self))
+  if (!postern_proc_parser_next (self))
     return;
   read_keyword (self, line, column, word);
-  if (!self->failed && !is_line_end (self))
-    fail (self, g_strdup (_ ("The statement goes on after its end.")));
+  if (!self->failed && !postern_proc_parser_is_line_end (self))
+    postern_proc_parser_fail (self, g_strdup (_ ("The statement goes on after its end.")));
 }
 
 /* To the end of the line; what is wrong with the rest of it is not told. */
 static void
-recover (Parser *self)
+recover (PosternProcParser *self)
 {
   self->failed = TRUE;
-  while (!is_line_end (self))
-    next (self);
+  while (!postern_proc_parser_is_line_end (self))
+    postern_proc_parser_next (self);
   self->failed = FALSE;
 }
 
 static void
-read_lines (Parser *self)
+read_lines (PosternProcParser *self)
 {
   do
     {
-      next (self);
-      if (!self->failed && !is_line_end (self))
+      postern_proc_parser_next (self);
+      if (!self->failed && !postern_proc_parser_is_line_end (self))
         read_statement (self);
       recover (self);
     }
-  while (self->token.kind != POSTERN_PROC_END && self->script->n_errors < MAX_MESSAGES);
+  while (self->token.kind != POSTERN_PROC_END &&
+         self->script->n_errors < POSTERN_PROC_MAX_MESSAGES);
   if (self->blocks->len > 0)
-    fail (self, g_strdup (_ ("“endif” is missing.")));
+    postern_proc_parser_fail (self, g_strdup (_ ("“endif” is missing.")));
 }
 
 /**
@@ -785,17 +715,12 @@ PosternProcScript *
 postern_proc_script_parse (const char *text, gsize length)
 {
   PosternProcScript *script = g_new0 (PosternProcScript, 1);
-  Parser self = { .script = script };
+  PosternProcParser self = { .script = script };
 
   script->statements = g_ptr_array_new_with_free_func ((GDestroyNotify) statement_free);
   script->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) message_free);
-  if (length > POSTERN_PROC_MAX_SCRIPT || !g_utf8_validate (text, (gssize) length, NULL))
-    {
-      add_message (&self, TRUE, 1, 1,
-                   g_strdup (length > POSTERN_PROC_MAX_SCRIPT ? _ ("The script is too long.")
-                                                              : _ ("The script is not UTF-8.")));
-      return script;
-    }
+  if (!check_text (&self, text, length))
+    return script;
 
   self.lexer = postern_proc_lexer_new (text, length);
   self.instances = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
