@@ -474,6 +474,8 @@ static const struct
   { "settings.profile-undefined", N_ ("Choose a name of letters, digits, “_” and “-”.") },
   { "settings.asn-duplicate", N_ ("Keep one of them.") },
   { "settings.asn-section-unknown", N_ ("Correct the name in brackets.") },
+  { "settings.asn-after-section", N_ ("Put it on a line of its own.") },
+  { "settings.asn-line-end", N_ ("Save the file with LF or CR LF line ends.") },
   { "settings.asn-before-section", N_ ("Put a section such as [NET_SETTINGS] above the line.") },
   { "settings.asn-line-too-long", N_ ("Continue the line on the next one with “%\\”.") },
   { "settings.asn-continuation", N_ ("End the line with “%\\”, or not at all.") },

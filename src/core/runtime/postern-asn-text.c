@@ -154,6 +154,10 @@ postern_asn_line_parse (PosternAsnLine *line, const char *text)
       line->name = g_strstrip (g_strndup (text + 1, (gsize) (bracket - text) - 1));
       line->name_at = (gsize) (text - start) + 1;
       line->name_end = (gsize) (bracket - start);
+      for (text = bracket + 1; text < end && is_blank (*text);)
+        text++;
+      if (text < end && *text != ';')
+        set_value (line, start, text, end);
     }
   else
     parse_setting (line, start, text, end);
@@ -301,6 +305,22 @@ postern_asn_walk_next (PosternAsnWalk *walk)
   walk->open = more;
 
   return TRUE;
+}
+
+/* A line ends with LF or CR LF: what old Mac OS wrote is one long line. */
+guint
+postern_asn_find_lone_return (const char *text)
+{
+  guint line = 1;
+
+  for (const char *p = text; *p != '\0'; p++)
+    {
+      if (*p == '\r' && p[1] != '\n')
+        return line;
+      line += *p == '\n';
+    }
+
+  return 0;
 }
 
 static char *

@@ -13,7 +13,7 @@ typedef enum
   POSTERN_ASN_BLANK,
   POSTERN_ASN_COMMENT,
   POSTERN_ASN_INCLUDE,                  /* value: the file */
-  POSTERN_ASN_SECTION,                  /* name: the section */
+  POSTERN_ASN_SECTION,                  /* name: the section; value: what stands after it */
   POSTERN_ASN_SETTING,
 } PosternAsnLineKind;
 
@@ -61,6 +61,8 @@ void      postern_asn_walk_init  (PosternAsnWalk  *walk,
                                   const char      *text,
                                   gsize            length);
 gboolean  postern_asn_walk_next  (PosternAsnWalk  *walk);
+/* The line with a carriage return that does not end it, or 0. */
+guint     postern_asn_find_lone_return (const char *text);
 /* From here on `places` is kept. */
 void      postern_asn_walk_keep_places (PosternAsnWalk *walk);
 /* Line and column, in characters, of byte @i of the joined text. */

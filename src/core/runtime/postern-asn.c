@@ -437,6 +437,12 @@ take_line (Reader *reader, const PosternAsnLine *line)
       return TRUE;
 
     case POSTERN_ASN_SECTION:
+      if (self->lines != NULL && line->value != NULL)
+        {
+          reader->at = line->value_at;
+          warn (reader, "settings.asn-after-section",
+                _ ("What stands after the name of a section is passed over (inferred)."));
+        }
       reader->at = line->name_at;
       begin_section (reader, line->name);
       return TRUE;
@@ -552,6 +558,12 @@ read_file (PosternAsn *self, const char *path, const char *instead, GError **err
     warn (&reader, "settings.asn-encoding",
           _ ("Characters outside ASCII need a byte order mark at the beginning of the file "
              "(inferred)."));
+
+  reader.line = self->lines != NULL ? postern_asn_find_lone_return (text) : 0;
+  if (reader.line > 0)
+    warn (&reader, "settings.asn-line-end",
+          _ ("A carriage return that no line feed follows does not end a line: what comes after it "
+             "belongs to this one (inferred)."));
 
   g_ptr_array_add (self->stack, (char *) path);
   read_text (self, &reader, text, decoded_length);
