@@ -215,7 +215,29 @@ test_asn_secrets (void)
 
   g_assert_null (strstr (hidden, "hush"));
   g_assert_nonnull (strstr (hidden, "shared_key=<hidden>"));
+  g_assert_nonnull (strstr (hidden, "; replace each <hidden> "));
   g_assert_nonnull (strstr (shown, "shared_key=hush hush"));
+  g_assert_null (strstr (shown, "hidden"));
+}
+
+/* The command asks for the password of the key; for a shared key there is no such option. */
+static void
+test_command_secrets (void)
+{
+  const Row key = { "TLS:a.b", POSTERN_PROTOCOL_SMTP,        "",
+                    NULL,      TRUSTED ", clt_key_pwd=hush", { NULL } };
+  const Row shared = { "TLS:a.b", POSTERN_PROTOCOL_SMTP, "", NULL, "shared_key=hush", { NULL } };
+  g_autoptr(PosternAccount) with_key = make_account (&key);
+  g_autoptr(PosternAccount) with_shared = make_account (&shared);
+  g_autofree char *asking = export("command-line", with_key, FALSE);
+  g_autofree char *warning = export("command-line", with_shared, FALSE);
+
+  g_assert_nonnull (strstr (asking, "--key-password-from prompt"));
+  g_assert_false (g_str_has_prefix (asking, "#"));
+  g_assert_true (g_str_has_prefix (warning, "# <hidden> "));
+  g_assert_null (strstr (warning, "--key-password-from"));
+  g_assert_null (strstr (asking, "hush"));
+  g_assert_null (strstr (warning, "hush"));
 }
 
 /* The password of a private key is not in the account, and so it is added. */
@@ -430,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func ("/export/targets", test_targets);
   g_test_add_func ("/export/asn", test_asn);
   g_test_add_func ("/export/asn-secrets", test_asn_secrets);
+  g_test_add_func ("/export/command-secrets", test_command_secrets);
   g_test_add_func ("/export/asn-key-password", test_asn_key_password);
   g_test_add_func ("/export/procscript", test_procscript);
   g_test_add_func ("/export/refused", test_refused);

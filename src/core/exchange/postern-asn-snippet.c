@@ -238,6 +238,8 @@ add_head (Writing *self)
   g_string_append_c (head, '\n');
   if (!g_str_is_ascii (self->text->str) || !g_str_is_ascii (head->str))
     g_string_append (head, "; save this file as UTF-8 with a byte order mark\n");
+  if (strstr (self->text->str, "=" HIDDEN) != NULL)
+    g_string_append (head, "; replace each " HIDDEN " by the secret that it stands for\n");
   g_string_prepend (self->text, head->str);
 }
 

@@ -84,6 +84,34 @@ add_protocol (GString *command, PosternAccount *account)
   add_option (command, "--protocol", nick);
 }
 
+static gboolean
+has_option (PosternAccount *account, PosternTlsOptionId id)
+{
+  g_auto (GStrv) pairs = g_strsplit (postern_account_get_tls_options (account), ",", -1);
+
+  for (gsize i = 0; pairs[i] != NULL; i++)
+    {
+      const char *name = pairs[i] + strspn (pairs[i], " \t\r\n");
+
+      if (postern_tls_option_find_id (name, strcspn (name, "= \t")) == (int) id)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/**
+ * postern_command_line_hides_shared_key:
+ *
+ * Whether `<hidden>` stands in the command for a shared key. No option takes one: it has to stand
+ * in an assignment file.
+ */
+gboolean
+postern_command_line_hides_shared_key (PosternAccount *account)
+{
+  return has_option (account, POSTERN_TLS_OPTION_SHARED_KEY);
+}
+
 /* Where the secrets come from that the logon needs: of a user, and of the drivers of Uniface. */
 static void
 add_sources (GString *command, PosternAccount *account)
@@ -107,6 +135,8 @@ add_sources (GString *command, PosternAccount *account)
     add_option (command, "--password-from", "prompt");
   if (token)
     add_option (command, "--token-from", "prompt");
+  if (has_option (account, POSTERN_TLS_OPTION_CLIENT_KEY_PASSWORD))
+    add_option (command, "--key-password-from", "prompt");
 }
 
 /**

@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
-char *postern_command_line_new (PosternAccount *account);
+char     *postern_command_line_new              (PosternAccount *account);
+gboolean  postern_command_line_hides_shared_key (PosternAccount *account);
 
 G_END_DECLS

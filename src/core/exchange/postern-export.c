@@ -19,7 +19,11 @@ export_command_line (PosternAccount *account,
 {
   g_autofree char *command = postern_command_line_new (account);
 
-  return g_strconcat (command, "\n", NULL);
+  return g_strconcat (postern_command_line_hides_shared_key (account)
+                        ? "# <hidden> stands for a secret; one in an argument is seen by every "
+                          "user of the computer, one in a file that --asn names is not\n"
+                        : "",
+                      command, "\n", NULL);
 }
 
 static const struct
