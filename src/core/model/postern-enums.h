@@ -59,6 +59,20 @@ typedef enum
 
 #define POSTERN_N_STEPS (POSTERN_STEP_LOGOFF + 1)
 
+/* What a fault of a certificate is about: each has its own part of the verdict. */
+typedef enum
+{
+  POSTERN_CERT_ASPECT_TRUST,        /* who vouches for it */
+  POSTERN_CERT_ASPECT_NAME,         /* whom it is for */
+  POSTERN_CERT_ASPECT_TIME,
+  POSTERN_CERT_ASPECT_PURPOSE,      /* what it may be used for */
+  POSTERN_CERT_ASPECT_STRENGTH,     /* keys and signatures */
+  POSTERN_CERT_ASPECT_ORDER,        /* what was sent, and in which order */
+  POSTERN_CERT_ASPECT_REVOCATION,
+} PosternCertAspect;
+
+#define POSTERN_N_CERT_ASPECTS (POSTERN_CERT_ASPECT_REVOCATION + 1)
+
 typedef enum
 {
   POSTERN_STATE_NOT_REACHED,

@@ -4,7 +4,7 @@
 
 #include "protocol/postern-machine.h"
 #include "session/postern-transcript.h"
-#include "tls/postern-certificate.h"
+#include "tls/postern-cert-fault.h"
 
 G_BEGIN_DECLS
 

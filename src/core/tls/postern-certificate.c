@@ -583,32 +583,3 @@ postern_certificate_is_ca (PosternCertificate *self)
 
   return self->is_ca;
 }
-
-/**
- * postern_cert_fault_new:
- * @code: (transfer none): a static string
- * @governed_by: (transfer none): a static string
- * @text: (transfer full): one translated sentence
- */
-PosternCertFault *
-postern_cert_fault_new (const char *code, guint certificate, const char *governed_by, char *text)
-{
-  PosternCertFault *self = g_new0 (PosternCertFault, 1);
-
-  self->code = code;
-  self->certificate = certificate;
-  self->governed_by = governed_by;
-  self->text = text;
-
-  return self;
-}
-
-void
-postern_cert_fault_free (PosternCertFault *self)
-{
-  if (self == NULL)
-    return;
-
-  g_free (self->text);
-  g_free (self);
-}

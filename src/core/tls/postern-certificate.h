@@ -4,8 +4,6 @@
 
 #include <gio/gio.h>
 
-#include "model/postern-tls-policy.h"
-
 G_BEGIN_DECLS
 
 #define POSTERN_TYPE_CERTIFICATE (postern_certificate_get_type ())
@@ -36,31 +34,5 @@ const char         *postern_certificate_get_sha256      (PosternCertificate *sel
 const char         *postern_certificate_get_spki_sha256 (PosternCertificate *self);
 const char         *postern_certificate_get_pem         (PosternCertificate *self);
 gboolean            postern_certificate_is_ca           (PosternCertificate *self);
-
-/**
- * PosternCertFault:
- *
- * One thing that is wrong with a chain: a code of spec/findings.md (`cert.expired`), the
- * certificate it is about (index in the chain, 0 is the server's own), and one translated
- * sentence with the dates or names. `governed_by` is the TLS option that decides about it.
- * `warning` faults never refuse a connection; `hidden` ones would, if the policy looked.
- */
-typedef struct
-{
-  const char *code;
-  guint       certificate;
-  char       *text;
-  const char *governed_by;              /* "verify_server", "verify_server_name", … */
-  gboolean    warning;
-  gboolean    hidden;
-} PosternCertFault;
-
-PosternCertFault *postern_cert_fault_new  (const char       *code,
-                                           guint             certificate,
-                                           const char       *governed_by,
-                                           char             *text);
-void              postern_cert_fault_free (PosternCertFault *self);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternCertFault, postern_cert_fault_free)
 
 G_END_DECLS

@@ -97,7 +97,7 @@ to_datum (GBytes *bytes)
 
 /* Returns the number of certificates, or an error of GnuTLS. */
 static int
-add_certificates (PosternTrustStore *self, GBytes *bytes)
+add_certificates (PosternTrustStore *self, GBytes *bytes, gnutls_x509_crt_fmt_t format)
 {
   gnutls_datum_t datum = to_datum (bytes);
   gnutls_x509_crt_t *crts = NULL;
@@ -107,7 +107,7 @@ add_certificates (PosternTrustStore *self, GBytes *bytes)
   if (datum.size == 0)
     return GNUTLS_E_NO_CERTIFICATE_FOUND;
 
-  result = gnutls_x509_crt_list_import2 (&crts, &n_crts, &datum, GNUTLS_X509_FMT_PEM, 0);
+  result = gnutls_x509_crt_list_import2 (&crts, &n_crts, &datum, format, 0);
   if (result < 0)
     return result;
 
@@ -158,7 +158,7 @@ load_ca_file (PosternTrustStore *self, const char *path, GError **error)
   if (bytes == NULL)
     return FALSE;
 
-  result = add_certificates (self, bytes);
+  result = add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
   if (result >= 0 && has_pem (bytes, "-----BEGIN X509 CRL-----"))
     result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
   if (result < 0)
@@ -242,20 +242,28 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
       if (has_pem (bytes, "-----BEGIN X509 CRL-----"))
         add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
       if (has_pem (bytes, "-----BEGIN ") && (!policy->exact || is_hashed (name, bytes)))
-        add_certificates (self, bytes);
+        add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
     }
 
   return TRUE;
 }
 
-PosternTrustStore *
-postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
+static PosternTrustStore *
+store_new_empty (void)
 {
-  g_autoptr(PosternTrustStore) self = g_new0 (PosternTrustStore, 1);
+  PosternTrustStore *self = g_new0 (PosternTrustStore, 1);
 
   self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify) gnutls_x509_crl_deinit);
   if (gnutls_x509_trust_list_init (&self->list, 0) < 0)
     g_error ("No memory for the trusted certificates");
+
+  return self;
+}
+
+PosternTrustStore *
+postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
+{
+  g_autoptr(PosternTrustStore) self = store_new_empty ();
 
   if (policy->ca_file != NULL && !load_ca_file (self, policy->ca_file, error))
     return NULL;
@@ -265,6 +273,26 @@ postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
     return NULL;
   if (policy->system_store)
     gnutls_x509_trust_list_add_system_trust (self->list, 0, 0);
+
+  return g_steal_pointer (&self);
+}
+
+PosternTrustStore *
+postern_trust_store_new_from_ders (GPtrArray *certificates, GPtrArray *crls, GError **error)
+{
+  g_autoptr(PosternTrustStore) self = store_new_empty ();
+  int result = 0;
+
+  for (guint i = 0; i < certificates->len && result >= 0; i++)
+    result = add_certificates (self, certificates->pdata[i], GNUTLS_X509_FMT_DER);
+  for (guint i = 0; crls != NULL && i < crls->len && result >= 0; i++)
+    result = add_crls (self, crls->pdata[i], GNUTLS_X509_FMT_DER);
+  if (result < 0)
+    {
+      g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                   _ ("The certificate cannot be read: %s"), gnutls_strerror (result));
+      return NULL;
+    }
 
   return g_steal_pointer (&self);
 }

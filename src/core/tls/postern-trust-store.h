@@ -23,6 +23,11 @@ GBytes            *postern_trust_read_file         (const char               *pa
 void               postern_trust_wipe_bytes        (GBytes                   *bytes);
 PosternTrustStore *postern_trust_store_new         (const PosternTlsPolicy   *policy,
                                                     GError                  **error);
+/* Holds these and nothing else: certificates and lists of revoked ones (element-type GBytes, DER;
+ * @crls may be NULL). NULL where one of them cannot be read. */
+PosternTrustStore *postern_trust_store_new_from_ders (GPtrArray              *certificates,
+                                                    GPtrArray                *crls,
+                                                    GError                  **error);
 void               postern_trust_store_free        (PosternTrustStore        *self);
 gboolean           postern_trust_store_contains    (PosternTrustStore        *self,
                                                     gnutls_x509_crt_t         crt);

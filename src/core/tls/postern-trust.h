@@ -4,7 +4,8 @@
 
 #include <openssl/types.h>
 
-#include "tls/postern-certificate.h"
+#include "model/postern-tls-policy.h"
+#include "tls/postern-cert-fault.h"
 
 G_BEGIN_DECLS
 
