@@ -527,6 +527,7 @@ postern_handshake_dup_info (PosternHandshake *self)
 {
   PosternTlsInfo *info;
   GPtrArray *chain = postern_trust_get_chain (self->trust);
+  GPtrArray *path = postern_trust_get_path (self->trust);
   GPtrArray *faults = postern_trust_get_faults (self->trust);
   guint16 version;
 
@@ -545,6 +546,7 @@ postern_handshake_dup_info (PosternHandshake *self)
   info->verified = info->shared_key || postern_trust_is_verified (self->trust);
   info->accepted = info->shared_key || postern_trust_is_accepted (self->trust);
   info->chain = chain != NULL ? g_ptr_array_ref (chain) : g_ptr_array_new ();
+  info->path = path != NULL ? g_ptr_array_ref (path) : g_ptr_array_new ();
   info->faults = faults != NULL ? g_ptr_array_ref (faults) : g_ptr_array_new ();
   info->matched_name = g_strdup (postern_trust_get_matched_name (self->trust));
 
@@ -560,6 +562,7 @@ postern_tls_info_free (PosternTlsInfo *self)
   g_free (self->version);
   g_free (self->cipher);
   g_ptr_array_unref (self->chain);
+  g_ptr_array_unref (self->path);
   g_ptr_array_unref (self->faults);
   g_free (self->matched_name);
   g_free (self);

@@ -38,6 +38,7 @@ typedef struct
   gboolean   accepted;                  /* the policy let the session go on */
   gboolean   shared_key;                /* in place of a certificate */
   GPtrArray *chain;                     /* element-type PosternCertificate, leaf first */
+  GPtrArray *path;                      /* the same, to the root; with those of the store */
   GPtrArray *faults;                    /* element-type PosternCertFault */
   char      *matched_name;              /* the name in the certificate that matched, or NULL */
 } PosternTlsInfo;

@@ -613,6 +613,7 @@ postern_trust_judge (PosternVerdict *verdict,
   Look look = { .verdict = verdict, .policy = policy, .host = host, .now = now };
 
   verdict->chain = g_ptr_array_new_with_free_func (g_object_unref);
+  verdict->path = g_ptr_array_new_with_free_func (g_object_unref);
   verdict->faults = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_cert_fault_free);
 
   if (store == NULL)
@@ -640,6 +641,8 @@ postern_trust_judge (PosternVerdict *verdict,
     }
 
   apply_policy (&look);
+  for (guint i = 0; i < look.path.n_links; i++)
+    g_ptr_array_add (verdict->path, g_object_ref (look.path.links[i].certificate));
   postern_path_clear (&look.path);
 }
 
@@ -647,6 +650,7 @@ void
 postern_verdict_clear (PosternVerdict *self)
 {
   g_clear_pointer (&self->chain, g_ptr_array_unref);
+  g_clear_pointer (&self->path, g_ptr_array_unref);
   g_clear_pointer (&self->faults, g_ptr_array_unref);
   g_clear_pointer (&self->matched_name, g_free);
   self->verified = self->accepted = FALSE;

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   GPtrArray *chain;                     /* element-type PosternCertificate */
+  GPtrArray *path;                      /* the same, leaf first; what was not sent is of the store */
   GPtrArray *faults;                    /* element-type PosternCertFault, the first cause first */
   char      *matched_name;
   gboolean   verified;

@@ -388,6 +388,20 @@ postern_trust_get_chain (PosternTrust *self)
 }
 
 /**
+ * postern_trust_get_path:
+ *
+ * Returns: (nullable) (element-type PosternCertificate): from the server's own certificate as far
+ *   up as the issuers are known, with those of the store; %NULL before a look
+ */
+GPtrArray *
+postern_trust_get_path (PosternTrust *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
+
+  return self->verdict.path;
+}
+
+/**
  * postern_trust_get_faults:
  *
  * Returns: (nullable) (element-type PosternCertFault): what is wrong, the cause that a person would

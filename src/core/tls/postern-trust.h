@@ -44,6 +44,7 @@ GTlsCertificate *postern_trust_get_client_certificate (PosternTrust *self);
 SSL_CTX         *postern_trust_get_context            (PosternTrust *self);
 /* After a handshake: what was sent, what is wrong with it, and whether the policy accepts it. */
 GPtrArray    *postern_trust_get_chain       (PosternTrust            *self);
+GPtrArray    *postern_trust_get_path        (PosternTrust            *self);
 GPtrArray    *postern_trust_get_faults      (PosternTrust            *self);
 const char   *postern_trust_get_matched_name(PosternTrust            *self);
 gboolean      postern_trust_is_verified     (PosternTrust            *self);
