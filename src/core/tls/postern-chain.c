@@ -67,6 +67,16 @@ find_position (const List *list, PosternCertificate *certificate)
   return 0;
 }
 
+/* Whether @fault is about the certificate at @position, or, where that is 0, about one that was not
+ * sent: it is about the trusted one at the end of the path then. */
+static gboolean
+is_about (const PosternCertFault *fault, guint position, gboolean top)
+{
+  if (position == 0 || fault->in_store)
+    return position == 0 && fault->in_store && top;
+  return fault->certificate == position - 1;
+}
+
 static PosternChainNode *
 append_node (List *list, PosternNodeKind kind, const char *label, guint level)
 {
@@ -89,39 +99,34 @@ append_certificate (
 
   node->certificate = g_object_ref (certificate);
   node->position = position;
-  if (position == 0)
-    return;
-
-  g_hash_table_add (list->placed, GUINT_TO_POINTER (position));
+  if (position > 0)
+    g_hash_table_add (list->placed, GUINT_TO_POINTER (position));
   node->all_faults = g_ptr_array_ref (list->faults);
   for (guint i = 0; i < list->faults->len; i++)
     {
       PosternCertFault *fault = g_ptr_array_index (list->faults, i);
 
-      if (fault->certificate == position - 1)
+      if (is_about (fault, position, level == 0))
         g_ptr_array_add (node->faults, fault);
     }
 }
 
+/* Whether somebody signed @last, the last of the path, whose certificate nobody has. */
 static gboolean
-has_fault (const List *list, const char *code)
+is_issuer_missing (const List *list, PosternCertificate *last)
 {
+  if (postern_certificate_is_self_issued (last) || find_position (list, last) == 0)
+    return FALSE;
+
   for (guint i = 0; i < list->faults->len; i++)
     {
       const PosternCertFault *fault = g_ptr_array_index (list->faults, i);
 
-      if (g_strcmp0 (fault->code, code) == 0)
+      if (fault->missing_subject != NULL || g_str_equal (fault->code, "cert.incomplete-chain") ||
+          g_str_equal (fault->code, "cert.untrusted-root"))
         return TRUE;
     }
   return FALSE;
-}
-
-/* Whether somebody signed the last one of @path whose certificate nobody has. */
-static gboolean
-is_issuer_missing (List *list, PosternCertificate *last)
-{
-  return !postern_certificate_is_self_issued (last) && find_position (list, last) > 0 &&
-         (has_fault (list, "cert.incomplete-chain") || has_fault (list, "cert.untrusted-root"));
 }
 
 static char *

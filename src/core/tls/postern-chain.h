@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "tls/postern-certificate.h"
+#include "tls/postern-cert-fault.h"
 
 G_BEGIN_DECLS
 
