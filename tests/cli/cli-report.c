@@ -212,11 +212,8 @@ static void
 check_tls (JsonObject *report)
 {
   static const Key keys[] = {
-    { "version", 'S', 0 },
-    { "cipher", 'S', 0 },
-    { "verified", 'b', 0 },
-    { "chain", 'a', 'o' },
-    { NULL },
+    { "version", 'S', 0 }, { "cipher", 'S', 0 },  { "verified", 'b', 0 },
+    { "verdict", 'o', 0 }, { "chain", 'a', 'o' }, { NULL },
   };
   static const Key certificate_keys[] = {
     { "subject", 's', 0 },
@@ -258,13 +255,9 @@ check_findings (JsonObject *report, guint n_events)
 {
   static const char *const words[] = { "error", "warning", "info", NULL };
   static const Key keys[] = {
-    { "code", 's', 0 },
-    { "severity", 's', 0 },
-    { "title", 's', 0 },
-    { "explanation", 's', 0 },
-    { "evidence", 'a', 'i' },
-    { "remedies", 'a', 'o' },
-    { NULL },
+    { "code", 's', 0 },        { "severity", 's', 0 },   { "title", 's', 0 },
+    { "explanation", 's', 0 }, { "evidence", 'a', 'i' }, { "certificate", 'I', 0 },
+    { "governed_by", 'O', 0 }, { "remedies", 'a', 'o' }, { NULL },
   };
   static const Key remedy_keys[] = { { "text", 's', 0 }, { "change", 'O', 0 }, { NULL } };
   JsonArray *findings = json_object_get_array_member (report, "findings");

@@ -5,6 +5,7 @@
 #include "diagnosis/postern-diagnosis.h"
 
 #include "diagnosis/postern-catalogue.h"
+#include "diagnosis/postern-cert-findings.h"
 #include "diagnosis/postern-explanation.h"
 #include "diagnosis/postern-refusal.h"
 
@@ -73,11 +74,11 @@ postern_diagnosis_refine (const PosternFacts *facts)
   return refined;
 }
 
-static PosternFinding *
-finding_new (const PosternFacts *facts,
-             const char *code,
-             PosternSeverity severity,
-             const char *text)
+PosternFinding *
+postern_diagnosis_new_finding (const PosternFacts *facts,
+                               const char *code,
+                               PosternSeverity severity,
+                               const char *text)
 {
   g_autofree char *safe = postern_redactor_apply (facts->redactor, text, strlen (text), NULL);
 
@@ -89,79 +90,13 @@ add_first_cause (const PosternFacts *facts, GPtrArray *findings)
 {
   const PosternFailure *failure = facts->failure;
   g_autofree char *text = postern_explanation_for (facts);
-  PosternFinding *finding = finding_new (facts, failure->code, POSTERN_SEVERITY_ERROR, text);
+  PosternFinding *finding =
+    postern_diagnosis_new_finding (facts, failure->code, POSTERN_SEVERITY_ERROR, text);
 
   postern_finding_set_evidence (finding, failure->first_event, failure->last_event);
+  postern_cert_findings_complete (facts, finding);
   postern_explanation_remedies (facts, finding);
   g_ptr_array_add (findings, finding);
-}
-
-static const char *
-governing_sentence (const PosternCertFault *fault)
-{
-  if (g_strcmp0 (fault->governed_by, "verify_server_name") == 0)
-    return _ ("The TLS option verify_server_name decides about this.");
-  if (g_strcmp0 (fault->governed_by, "ca_certificate") == 0)
-    return _ ("The TLS option ca_certificate names the authorities that are trusted.");
-  return _ ("The TLS option verify_server decides about this.");
-}
-
-/* The faults of the chain: those that refuse it, those that the policy hides, and warnings. The
- * first of those that refuse it is the first cause already. */
-static void
-add_certificate_faults (const PosternFacts *facts, GPtrArray *findings)
-{
-  gboolean first_told = facts->failure != NULL && g_str_has_prefix (facts->failure->code, "cert.");
-
-  if (facts->tls == NULL)
-    return;
-
-  for (guint i = 0; i < facts->tls->faults->len; i++)
-    {
-      const PosternCertFault *fault = facts->tls->faults->pdata[i];
-      gboolean refuses = !fault->warning && !fault->hidden;
-      g_autofree char *text = NULL;
-
-      if (refuses && first_told && strcmp (fault->code, facts->failure->code) == 0)
-        {
-          first_told = FALSE;
-          continue;
-        }
-      text = fault->hidden || refuses
-               ? g_strdup_printf ("%s %s", fault->text, governing_sentence (fault))
-               : g_strdup (fault->text);
-      g_ptr_array_add (
-        findings, finding_new (facts, fault->code,
-                               refuses ? POSTERN_SEVERITY_ERROR : POSTERN_SEVERITY_WARNING, text));
-    }
-}
-
-static void
-add_accepted_unverified (const PosternFacts *facts, GPtrArray *findings)
-{
-  g_autoptr(GString) codes = g_string_new (NULL);
-  g_autofree char *text = NULL;
-
-  if (facts->tls == NULL || !facts->tls->accepted)
-    return;
-
-  for (guint i = 0; i < facts->tls->faults->len; i++)
-    {
-      const PosternCertFault *fault = facts->tls->faults->pdata[i];
-
-      if (fault->hidden)
-        g_string_append_printf (codes, "%s%s", codes->len > 0 ? ", " : "", fault->code);
-    }
-  if (codes->len == 0)
-    return;
-
-  /* Translators: %s is a list of codes such as "cert.expired, cert.name-mismatch" */
-  text =
-    g_strdup_printf (_ ("The settings switch off a check that this certificate fails: %s. "
-                        "Whoever can stand between here and the server can read the password."),
-                     codes->str);
-  g_ptr_array_add (findings,
-                   finding_new (facts, "cert.accepted-unverified", POSTERN_SEVERITY_WARNING, text));
 }
 
 static gboolean
@@ -209,8 +144,9 @@ add_broken_family (const PosternFacts *facts, GPtrArray *findings)
                                     "connection. A client that uses IPv6 alone fails here."),
                              broken->address);
 
-          g_ptr_array_add (
-            findings, finding_new (facts, "connect.family-broken", POSTERN_SEVERITY_WARNING, text));
+          g_ptr_array_add (findings,
+                           postern_diagnosis_new_finding (facts, "connect.family-broken",
+                                                          POSTERN_SEVERITY_WARNING, text));
         }
     }
 }
@@ -277,14 +213,15 @@ static void
 add_notes (const PosternFacts *facts, GPtrArray *findings)
 {
   if (facts->password_note != NULL)
-    g_ptr_array_add (findings, finding_new (facts, "auth.password-encoding", POSTERN_SEVERITY_INFO,
-                                            facts->password_note));
+    g_ptr_array_add (findings,
+                     postern_diagnosis_new_finding (facts, "auth.password-encoding",
+                                                    POSTERN_SEVERITY_INFO, facts->password_note));
   if (offers_passwords_in_clear (facts))
     g_ptr_array_add (
-      findings,
-      finding_new (facts, "auth.clear-text-offered", POSTERN_SEVERITY_INFO,
-                   _ ("Before TLS began the server offered to take a password as it is. A program "
-                      "that does not insist on TLS can be made to send it so.")));
+      findings, postern_diagnosis_new_finding (
+                  facts, "auth.clear-text-offered", POSTERN_SEVERITY_INFO,
+                  _ ("Before TLS began the server offered to take a password as it is. A program "
+                     "that does not insist on TLS can be made to send it so.")));
 }
 
 /**
@@ -297,26 +234,25 @@ postern_diagnosis_run (const PosternFacts *facts, GPtrArray *findings)
 {
   if (facts->failure != NULL)
     add_first_cause (facts, findings);
-  add_certificate_faults (facts, findings);
-  add_accepted_unverified (facts, findings);
+  postern_cert_findings_add (facts, findings);
   add_broken_family (facts, findings);
 
   if (facts->starttls_skipped)
     g_ptr_array_add (
-      findings,
-      finding_new (facts, "starttls.skipped", POSTERN_SEVERITY_WARNING,
-                   _ ("TLS was optional and the server did not offer STARTTLS, so everything went "
-                      "over the network in clear text. Make STARTTLS mandatory to prevent this.")));
+      findings, postern_diagnosis_new_finding (
+                  facts, "starttls.skipped", POSTERN_SEVERITY_WARNING,
+                  _ ("TLS was optional and the server did not offer STARTTLS, so everything went "
+                     "over the network in clear text. Make STARTTLS mandatory to prevent this.")));
 
   if (facts->preauthenticated)
     g_ptr_array_add (
-      findings,
-      finding_new (facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
-                   _ ("The server greeted with PREAUTH: it took the session for logged on by other "
-                      "means, such as the address. User name and password were not checked.")));
+      findings, postern_diagnosis_new_finding (
+                  facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
+                  _ ("The server greeted with PREAUTH: it took the session for logged on by other "
+                     "means, such as the address. User name and password were not checked.")));
   else if (facts->failure == NULL && !facts->authenticated && plan_authenticates (facts->plan))
     g_ptr_array_add (
-      findings, finding_new (
+      findings, postern_diagnosis_new_finding (
                   facts, "auth.unchecked", POSTERN_SEVERITY_WARNING,
                   _ ("Logging on was optional and the server did not offer it, so the session went "
                      "on without. No credentials were checked.")));

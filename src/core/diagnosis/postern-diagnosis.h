@@ -5,6 +5,7 @@
 #include "model/postern-finding.h"
 #include "model/postern-plan.h"
 #include "model/postern-redactor.h"
+#include "runtime/postern-runtime.h"
 #include "session/postern-session.h"
 
 G_BEGIN_DECLS
@@ -42,10 +43,16 @@ typedef struct
   const char            *token_code;    /* what the token's own claims explain, or NULL */
   const char            *token_reason;  /* the same in a sentence, or NULL */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
+  PosternRuntime        *runtime;       /* whose words settings have; NULL: the TLS options */
 } PosternFacts;
 
 PosternFailure *postern_diagnosis_refine (const PosternFacts *facts);
 void            postern_diagnosis_run    (const PosternFacts *facts,
                                           GPtrArray          *findings);
+/* For the files of this room: text in which no secret is left. */
+PosternFinding *postern_diagnosis_new_finding (const PosternFacts *facts,
+                                               const char         *code,
+                                               PosternSeverity     severity,
+                                               const char         *text);
 
 G_END_DECLS

@@ -4,6 +4,8 @@
 
 #include "diagnosis/postern-explanation.h"
 
+#include "diagnosis/postern-cert-findings.h"
+
 #include "postern-enum-types.h"
 #include "runtime/postern-runtime.h"
 
@@ -280,15 +282,14 @@ explain_timeout (const PosternFacts *facts)
 static char *
 explain_certificate (const PosternFacts *facts)
 {
-  if (facts->tls != NULL)
-    for (guint i = 0; i < facts->tls->faults->len; i++)
-      {
-        const PosternCertFault *fault = facts->tls->faults->pdata[i];
+  const PosternCertFault *fault = postern_cert_findings_first (facts);
+  g_autofree char *governing = NULL;
 
-        if (strcmp (fault->code, facts->failure->code) == 0 && !fault->hidden)
-          return g_strdup (fault->text);
-      }
-  return g_strdup (facts->failure->detail != NULL ? facts->failure->detail : "");
+  if (fault == NULL)
+    return g_strdup (facts->failure->detail != NULL ? facts->failure->detail : "");
+
+  governing = postern_cert_findings_govern (facts, fault);
+  return g_strdup_printf ("%s %s", fault->text, governing);
 }
 
 static char *

@@ -20,6 +20,8 @@ struct _PosternFinding
   guint column;
   char *file;
   guint line;
+  int certificate;
+  PosternGoverning *governing;
   GPtrArray *remedies;
 };
 
@@ -36,12 +38,35 @@ enum
   PROP_COLUMN,
   PROP_FILE,
   PROP_LINE,
+  PROP_CERTIFICATE,
   N_PROPS
 };
 
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (PosternFinding, postern_finding, G_TYPE_OBJECT)
+
+PosternGoverning *
+postern_governing_new (const char *option, const char *value)
+{
+  PosternGoverning *self = g_new0 (PosternGoverning, 1);
+
+  self->option = g_strdup (option);
+  self->value = g_strdup (value);
+
+  return self;
+}
+
+void
+postern_governing_free (PosternGoverning *self)
+{
+  g_free (self->option);
+  g_free (self->value);
+  g_free (self->also);
+  g_free (self->also_value);
+  g_free (self->text);
+  g_free (self);
+}
 
 static void
 remedy_free (PosternRemedy *remedy)
@@ -61,6 +86,7 @@ postern_finding_finalize (GObject *object)
   g_free (self->explanation);
   g_free (self->field);
   g_free (self->file);
+  g_clear_pointer (&self->governing, postern_governing_free);
   g_ptr_array_unref (self->remedies);
 
   G_OBJECT_CLASS (postern_finding_parent_class)->finalize (object);
@@ -103,6 +129,9 @@ postern_finding_get_property (GObject *object, guint prop_id, GValue *value, GPa
     case PROP_LINE:
       g_value_set_uint (value, self->line);
       break;
+    case PROP_CERTIFICATE:
+      g_value_set_int (value, self->certificate);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -130,6 +159,8 @@ postern_finding_class_init (PosternFindingClass *klass)
   properties[PROP_COLUMN] = g_param_spec_uint ("column", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_FILE] = g_param_spec_string ("file", NULL, NULL, NULL, flags);
   properties[PROP_LINE] = g_param_spec_uint ("line", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_CERTIFICATE] =
+    g_param_spec_int ("certificate", NULL, NULL, -1, G_MAXINT, -1, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -138,6 +169,7 @@ postern_finding_init (PosternFinding *self)
 {
   self->first_event = -1;
   self->last_event = -1;
+  self->certificate = -1;
   self->remedies = g_ptr_array_new_with_free_func ((GDestroyNotify) remedy_free);
 }
 
@@ -292,6 +324,38 @@ postern_finding_get_column (PosternFinding *self)
   g_return_val_if_fail (POSTERN_IS_FINDING (self), 0);
 
   return self->column;
+}
+
+/**
+ * postern_finding_set_certificate:
+ * @self: a finding about a certificate
+ * @certificate: its index in the chain of the report, 0 for the server's own; -1 for none
+ * @governing: (transfer full) (nullable): what decides about it
+ */
+void
+postern_finding_set_certificate (PosternFinding *self, int certificate, PosternGoverning *governing)
+{
+  g_return_if_fail (POSTERN_IS_FINDING (self));
+
+  self->certificate = certificate;
+  g_clear_pointer (&self->governing, postern_governing_free);
+  self->governing = governing;
+}
+
+int
+postern_finding_get_certificate (PosternFinding *self)
+{
+  g_return_val_if_fail (POSTERN_IS_FINDING (self), -1);
+
+  return self->certificate;
+}
+
+const PosternGoverning *
+postern_finding_get_governing (PosternFinding *self)
+{
+  g_return_val_if_fail (POSTERN_IS_FINDING (self), NULL);
+
+  return self->governing;
 }
 
 /**

@@ -334,6 +334,7 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
 
   postern_report_set_session (self->report, self->session, self->machine);
   facts.plan = self->plan;
+  facts.runtime = postern_runtime_get (postern_account_get_system (self->account));
   facts.failure = cancelled ? NULL : seen;
   facts.tls = postern_session_get_tls_info (self->session);
   facts.addresses = postern_session_get_addresses (self->session);

@@ -6,6 +6,8 @@
 
 #include "probe/postern-report-private.h"
 
+#include "diagnosis/postern-tls-verdict.h"
+
 #include "postern-enum-types.h"
 #include "postern-probe-enum-types.h"
 #include "postern-session-enum-types.h"
@@ -241,6 +243,20 @@ add_certificate (JsonBuilder *builder, PosternCertificate *certificate)
 }
 
 static void
+add_verdict (JsonBuilder *builder, PosternReport *self, const PosternTlsInfo *tls)
+{
+  PosternTlsVerdict verdict;
+
+  postern_tls_verdict_fill (&verdict, tls, postern_report_get_plan (self)->tls_policy);
+  json_builder_set_member_name (builder, "verdict");
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < POSTERN_N_CERT_ASPECTS; i++)
+    add_text (builder, postern_cert_aspect_to_word ((PosternCertAspect) i),
+              postern_verdict_state_to_word (verdict.states[i]));
+  json_builder_end_object (builder);
+}
+
+static void
 add_tls (JsonBuilder *builder, PosternReport *self)
 {
   const PosternTlsInfo *tls = postern_report_get_tls_info (self);
@@ -256,6 +272,7 @@ add_tls (JsonBuilder *builder, PosternReport *self)
   add_text (builder, "cipher", tls->cipher);
   json_builder_set_member_name (builder, "verified");
   json_builder_add_boolean_value (builder, tls->verified);
+  add_verdict (builder, self, tls);
   json_builder_set_member_name (builder, "chain");
   json_builder_begin_array (builder);
   for (guint i = 0; i < tls->chain->len; i++)
@@ -358,6 +375,35 @@ add_remedies (JsonBuilder *builder, PosternFinding *finding)
   json_builder_end_array (builder);
 }
 
+/* The certificate of the chain that a finding is about, and the setting that decides about it. */
+static void
+add_governing (JsonBuilder *builder, PosternFinding *finding)
+{
+  const PosternGoverning *governing = postern_finding_get_governing (finding);
+  int certificate = postern_finding_get_certificate (finding);
+
+  json_builder_set_member_name (builder, "certificate");
+  if (certificate >= 0)
+    json_builder_add_int_value (builder, certificate);
+  else
+    json_builder_add_null_value (builder);
+  json_builder_set_member_name (builder, "governed_by");
+  if (governing == NULL)
+    {
+      json_builder_add_null_value (builder);
+      return;
+    }
+  json_builder_begin_object (builder);
+  add_text (builder, "option", governing->option);
+  add_text (builder, "value", governing->value);
+  json_builder_set_member_name (builder, "also");
+  json_builder_begin_object (builder);
+  if (governing->also != NULL)
+    add_text (builder, governing->also, governing->also_value);
+  json_builder_end_object (builder);
+  json_builder_end_object (builder);
+}
+
 void
 postern_report_json_add_finding (JsonBuilder *builder, PosternFinding *finding)
 {
@@ -371,6 +417,7 @@ postern_report_json_add_finding (JsonBuilder *builder, PosternFinding *finding)
                 postern_finding_get_last_event (finding));
   add_text (builder, "field", postern_finding_get_field (finding));
   add_int (builder, "column", postern_finding_get_column (finding));
+  add_governing (builder, finding);
   add_remedies (builder, finding);
   json_builder_end_object (builder);
 }

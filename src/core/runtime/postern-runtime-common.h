@@ -45,5 +45,9 @@ gboolean postern_runtime_read_change     (PosternAccount         *account,
 /* Sets the properties in @change that are no part of the endpoint. */
 void     postern_runtime_set_properties  (PosternAccount         *account,
                                           GVariant               *change);
+/* postern_runtime_govern() for who has the TLS options. */
+PosternGoverning *postern_tls_options_govern (PosternPlan        *plan,
+                                              PosternGoverned     governed,
+                                              gboolean            hidden);
 
 G_END_DECLS

@@ -101,6 +101,26 @@ postern_runtime_apply (PosternRuntime *self, PosternAccount *account, GVariant *
   return POSTERN_RUNTIME_GET_IFACE (self)->apply (self, account, change);
 }
 
+/**
+ * postern_runtime_govern:
+ *
+ * Returns: (transfer full): the setting that decides about a fault of a certificate
+ */
+PosternGoverning *
+postern_runtime_govern (PosternRuntime *self,
+                        PosternPlan *plan,
+                        PosternGoverned governed,
+                        gboolean hidden)
+{
+  g_return_val_if_fail (POSTERN_IS_RUNTIME (self), NULL);
+  g_return_val_if_fail (plan != NULL, NULL);
+
+  if (POSTERN_RUNTIME_GET_IFACE (self)->govern == NULL)
+    return postern_tls_options_govern (plan, governed, hidden);
+
+  return POSTERN_RUNTIME_GET_IFACE (self)->govern (self, plan, governed, hidden);
+}
+
 /* For runtimes: @driver is what a settings fault of @finding would stop. */
 void
 postern_runtime_mark_finding (PosternFinding *finding, const char *driver)

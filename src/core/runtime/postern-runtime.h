@@ -32,6 +32,14 @@ typedef struct
   PosternSecret *key_password;          /* of the client's private key; or NULL */
 } PosternCredentials;
 
+/* What a setting can decide about a certificate. */
+typedef enum
+{
+  POSTERN_GOVERNED_CHAIN,               /* whether a fault of the chain refuses it */
+  POSTERN_GOVERNED_TRUST,               /* also who is trusted */
+  POSTERN_GOVERNED_NAME,                /* which name is looked for, and whether one is */
+} PosternGoverned;
+
 #define POSTERN_TYPE_RUNTIME (postern_runtime_get_type ())
 G_DECLARE_INTERFACE (PosternRuntime, postern_runtime, POSTERN, RUNTIME, GObject)
 
@@ -43,6 +51,8 @@ G_DECLARE_INTERFACE (PosternRuntime, postern_runtime, POSTERN, RUNTIME, GObject)
  * @judge: the system's own verdict on a run of @protocol; @failure is NULL when it passed. @plan is
  *   NULL when the settings were at fault. Returns NULL where the system has no such thing.
  * @apply: makes @change (see [struct@Remedy]) in the account, in this system's grammar.
+ * @govern: which setting decides about a fault of a certificate, in the words of this system;
+ *   @hidden: it hides the fault. NULL where the system has the TLS options.
  */
 struct _PosternRuntimeInterface
 {
@@ -59,6 +69,10 @@ struct _PosternRuntimeInterface
   gboolean       (*apply) (PosternRuntime           *self,
                            PosternAccount           *account,
                            GVariant                 *change);
+  PosternGoverning *(*govern) (PosternRuntime       *self,
+                               PosternPlan          *plan,
+                               PosternGoverned       governed,
+                               gboolean              hidden);
 };
 
 /* The runtime of a system: one object for each, not owned by the caller. */
@@ -74,6 +88,10 @@ PosternNative  *postern_runtime_judge (PosternRuntime           *self,
 gboolean        postern_runtime_apply (PosternRuntime           *self,
                                        PosternAccount           *account,
                                        GVariant                 *change);
+PosternGoverning *postern_runtime_govern (PosternRuntime        *self,
+                                          PosternPlan           *plan,
+                                          PosternGoverned        governed,
+                                          gboolean               hidden);
 
 /* "SMTP" */
 const char     *postern_runtime_protocol_name    (PosternProtocol protocol);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "diagnosis/postern-cert-findings.h"
+
+#include "diagnosis/postern-tls-verdict.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+static gboolean
+refuses (const PosternCertFault *fault)
+{
+  return !fault->warning && !fault->hidden;
+}
+
+const PosternCertFault *
+postern_cert_findings_first (const PosternFacts *facts)
+{
+  if (facts->failure == NULL || facts->tls == NULL)
+    return NULL;
+
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = facts->tls->faults->pdata[i];
+
+      if (refuses (fault) && strcmp (fault->code, facts->failure->code) == 0)
+        return fault;
+    }
+  return NULL;
+}
+
+static PosternGoverned
+governed_of (const PosternCertFault *fault)
+{
+  if (g_strcmp0 (fault->governed_by, "verify_server_name") == 0)
+    return POSTERN_GOVERNED_NAME;
+
+  switch (postern_cert_fault_get_aspect (fault))
+    {
+    case POSTERN_CERT_ASPECT_TRUST:
+      return POSTERN_GOVERNED_TRUST;
+
+    case POSTERN_CERT_ASPECT_ORDER: /* a certificate that is missing may be made a trusted one */
+      return fault->warning && !fault->hidden ? POSTERN_GOVERNED_CHAIN : POSTERN_GOVERNED_TRUST;
+
+    case POSTERN_CERT_ASPECT_NAME:
+    case POSTERN_CERT_ASPECT_TIME:
+    case POSTERN_CERT_ASPECT_PURPOSE:
+    case POSTERN_CERT_ASPECT_STRENGTH:
+    case POSTERN_CERT_ASPECT_REVOCATION:
+    default:
+      return POSTERN_GOVERNED_CHAIN;
+    }
+}
+
+static PosternGoverning *
+find_governing (const PosternFacts *facts, const PosternCertFault *fault)
+{
+  PosternRuntime *runtime =
+    facts->runtime != NULL ? facts->runtime : postern_runtime_get (POSTERN_SYSTEM_GENERIC);
+
+  return postern_runtime_govern (runtime, facts->plan, governed_of (fault), fault->hidden);
+}
+
+char *
+postern_cert_findings_govern (const PosternFacts *facts, const PosternCertFault *fault)
+{
+  g_autoptr(PosternGoverning) governing = find_governing (facts, fault);
+
+  return g_steal_pointer (&governing->text);
+}
+
+/* Which certificate the first cause is about, and what decides about it. */
+void
+postern_cert_findings_complete (const PosternFacts *facts, PosternFinding *first_cause)
+{
+  const PosternCertFault *fault = postern_cert_findings_first (facts);
+
+  if (fault != NULL)
+    postern_finding_set_certificate (first_cause, (int) fault->certificate,
+                                     find_governing (facts, fault));
+}
+
+static PosternFinding *
+finding_of (const PosternFacts *facts, const PosternCertFault *fault)
+{
+  gboolean warns = fault->warning && !fault->hidden;
+  g_autoptr(PosternGoverning) governing = find_governing (facts, fault);
+  g_autofree char *text =
+    warns ? g_strdup (fault->text) : g_strdup_printf ("%s %s", fault->text, governing->text);
+  PosternFinding *finding = postern_diagnosis_new_finding (
+    facts, fault->code, refuses (fault) ? POSTERN_SEVERITY_ERROR : POSTERN_SEVERITY_WARNING, text);
+
+  postern_finding_set_certificate (finding, (int) fault->certificate, g_steal_pointer (&governing));
+  return finding;
+}
+
+/* The codes of what the policy hides, each once; and the first of these faults. */
+static char *
+list_hidden (const PosternFacts *facts, const PosternCertFault **first)
+{
+  g_autoptr(GPtrArray) codes = g_ptr_array_new ();
+
+  *first = NULL;
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = facts->tls->faults->pdata[i];
+
+      if (!fault->hidden)
+        continue;
+      if (*first == NULL)
+        *first = fault;
+      if (!g_ptr_array_find_with_equal_func (codes, fault->code, g_str_equal, NULL))
+        g_ptr_array_add (codes, (gpointer) fault->code);
+    }
+  g_ptr_array_add (codes, NULL);
+  return g_strjoinv (", ", (char **) codes->pdata);
+}
+
+static void
+add_accepted_unverified (const PosternFacts *facts, GPtrArray *findings)
+{
+  const PosternCertFault *first = NULL;
+  g_autofree char *codes = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr(PosternGoverning) governing = NULL;
+  PosternFinding *finding;
+
+  if (!facts->tls->accepted)
+    return;
+  codes = list_hidden (facts, &first);
+  if (first == NULL)
+    return;
+
+  governing = find_governing (facts, first);
+  text = g_strdup_printf (
+    /* Translators: first a list of codes such as "cert.expired, cert.name-mismatch", then a
+     * sentence such as "The TLS option verify_server=ignore hides this." */
+    _ ("The settings switch off a check that this certificate fails: %s. %s Whoever can stand "
+       "between here and the server can read the password."),
+    codes, governing->text);
+  finding = postern_diagnosis_new_finding (facts, "cert.accepted-unverified",
+                                           POSTERN_SEVERITY_WARNING, text);
+  postern_finding_set_certificate (finding, 0, g_steal_pointer (&governing));
+  g_ptr_array_add (findings, finding);
+}
+
+/**
+ * postern_cert_findings_add:
+ * @facts: a run that has ended
+ * @findings: (element-type PosternFinding): where the faults of the chain go: those that refuse
+ *   it, those that the policy hides, and warnings; without the first cause, which is there
+ */
+void
+postern_cert_findings_add (const PosternFacts *facts, GPtrArray *findings)
+{
+  const PosternCertFault *told = postern_cert_findings_first (facts);
+
+  if (facts->tls == NULL)
+    return;
+
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    if (facts->tls->faults->pdata[i] != told)
+      g_ptr_array_add (findings, finding_of (facts, facts->tls->faults->pdata[i]));
+  add_accepted_unverified (facts, findings);
+}
