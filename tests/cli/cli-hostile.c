@@ -20,13 +20,6 @@ get_timeout (const HostileWant *want)
   return want->timeout_s != 0 ? want->timeout_s : HOSTILE_TIMEOUT_S;
 }
 
-/* With an option that GIO cannot obey, it is OpenSSL that meets the peer. */
-static const char *
-exact_option (void)
-{
-  return g_getenv ("POSTERN_TEST_EXACT") != NULL ? ",min_tls_version=1.2" : "";
-}
-
 CliResult *
 hostile_run (const HostileWant *want, const char *scheme, CliPeer *peer)
 {
@@ -36,8 +29,8 @@ hostile_run (const HostileWant *want, const char *scheme, CliPeer *peer)
   g_ptr_array_add (args, g_strdup ("probe"));
   g_ptr_array_add (args, g_strdup ("--format=json"));
   g_ptr_array_add (args, g_strdup_printf ("--timeout=%u", get_timeout (want)));
-  g_ptr_array_add (args, g_strdup_printf ("--tls-options=verify_server=yes,ca_certificate=%s%s",
-                                          cli_peer_get_ca_file (), exact_option ()));
+  g_ptr_array_add (args, g_strdup_printf ("--tls-options=verify_server=yes,ca_certificate=%s",
+                                          cli_peer_get_ca_file ()));
   g_ptr_array_add (args, g_strdup ("--user=practice"));
   g_ptr_array_add (args, g_strdup ("--password-from=fd:3"));
   for (gsize i = 0; i < G_N_ELEMENTS (want->args) && want->args[i] != NULL; i++)

@@ -12,16 +12,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* Built twice: with a policy that leaves TLS to GIO, and with one that is exact. */
-#ifndef EXACT
-#define EXACT_POLICY FALSE
-/* GIO goes along with an old version, and the session ends afterwards. */
-#define TLS_TOO_OLD "TLS"
-#else
-#define EXACT_POLICY TRUE
-#define TLS_TOO_OLD "TLS-FAIL"
-#endif
-
 /* Generous, for machines that do ten things at a time. */
 #define AT_ONCE_MS 500
 
@@ -93,7 +83,6 @@ run_new_tls (const char *const *script, const char *chain, const char *key)
   run->plan->port =
     run->peer != NULL ? scripted_peer_get_port (run->peer) : scripted_peer_dead_port ();
   run->plan->ehlo_name = g_strdup ("client.test");
-  run->plan->tls_policy->exact = EXACT_POLICY;
   run->plan->tls_policy->system_store = FALSE;
   run->plan->tls_policy->ca_file = g_strdup (pki.ca_file);
 
@@ -679,12 +668,16 @@ test_tls_failures (void)
   static const char *const closed[] = { NULL };
   static const char *const reset[] = { "BYTE", "RESET", NULL };
   static const char *const old_alert[] = { "s \\025\\003\\001\\000\\002\\002\\106", "HANG", NULL };
-  static const char *const old[] = { TLS_TOO_OLD " NORMAL:-VERS-ALL:+VERS-TLS1.0", "EOF", NULL };
+  static const char *const old[] = { "TLS-FAIL"
+                                     " NORMAL:-VERS-ALL:+VERS-TLS1.0",
+                                     "EOF", NULL };
   static const char *const cipher[] = { "TLS-FAIL NORMAL:-KX-ALL:+RSA:-VERS-TLS1.3", NULL };
   static const char *const alert[] = { "s \\025\\003\\003\\000\\002\\002\\050", "HANG", NULL };
   static const char *const junk[] = { "s \\026\\003\\003\\000\\004\\024\\000\\000\\000", "HANG",
                                       NULL };
-  static const char *const not_below_1_3[] = { TLS_TOO_OLD " NORMAL:-VERS-TLS1.3", "EOF", NULL };
+  static const char *const not_below_1_3[] = { "TLS-FAIL"
+                                               " NORMAL:-VERS-TLS1.3",
+                                               "EOF", NULL };
   const struct
   {
     const char *const *script;
@@ -713,11 +706,33 @@ test_tls_failures (void)
       assert_failed (run, cases[i].code, POSTERN_STEP_TLS);
       g_assert_cmpint (run->states[POSTERN_STEP_TLS], ==, POSTERN_STATE_FAILED);
       if (cases[i].min_version != 0)
-        {
-          g_assert_cmpstr (postern_session_get_failure (run->session)->wanted[0], ==, "TLS 1.3");
-          if (!EXACT_POLICY) /* such a server only says no */
-            g_assert_cmpstr (postern_session_get_failure (run->session)->offered[0], ==, "TLS 1.2");
-        }
+        g_assert_cmpstr (postern_session_get_failure (run->session)->wanted[0], ==, "TLS 1.3");
+    }
+}
+
+/* The certificates are told as the server sent them: out of order, doubled, unrelated. */
+static void
+test_chain_as_sent (void)
+{
+  static const char *const script[] = { "TLS",    "S 220 mail.test", "C EHLO", "S 250 x",
+                                        "C QUIT", "S 221 bye",       "EOF",    NULL };
+  const TestCertSpec spec = { .cn = "Stranger" };
+  g_autoptr(TestCert) stranger = test_cert_new (&spec, NULL, NULL);
+  TestCert *const sent[] = { pki.own, stranger, pki.root, stranger };
+  g_autofree char *chain = test_cert_pem (sent[0], sent[1], sent[2], sent[3], NULL);
+  g_autoptr(Run) run = run_new_tls (script, chain, pki.key);
+  const PosternTlsInfo *info;
+
+  run->plan->tls = POSTERN_TLS_START_IMPLICIT;
+  run_all (run);
+  g_assert_no_error (run->error);
+  info = postern_session_get_tls_info (run->session);
+  g_assert_cmpuint (info->chain->len, ==, G_N_ELEMENTS (sent));
+  for (guint i = 0; i < G_N_ELEMENTS (sent); i++)
+    {
+      g_autoptr(GBytes) der = test_cert_der (sent[i]);
+
+      g_assert_true (g_bytes_equal (postern_certificate_get_der (info->chain->pdata[i]), der));
     }
 }
 
@@ -904,6 +919,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/session/injected", test_injected);
   g_test_add_func ("/session/plain-first", test_plain_first);
   g_test_add_func ("/session/tls-failures", test_tls_failures);
+  g_test_add_func ("/session/chain-as-sent", test_chain_as_sent);
   g_test_add_func ("/session/certificate-refused", test_certificate_refused);
   g_test_add_func ("/session/certificate-ignored", test_certificate_ignored);
   g_test_add_func ("/session/ring", test_ring);

@@ -30,7 +30,6 @@ make_policy (void)
 {
   PosternTlsPolicy *policy = postern_tls_policy_new ();
 
-  policy->exact = TRUE;
   policy->system_store = FALSE;
   policy->ca_file = g_strdup (pki.ca_file);
   policy->min_version = TLS1_VERSION;
@@ -792,7 +791,6 @@ test_shared_key (void)
       g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
       g_autoptr(Pair) pair = NULL;
 
-      policy->exact = TRUE;
       policy->system_store = FALSE;
       policy->shared_key = postern_secret_new (rows[i].key, -1);
       pair = pair_new_with (policy, pki.chain, pki.key);

@@ -32,7 +32,6 @@ load (guint16 min_version, const char *ciphers, const char **code, GError **erro
   g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
   g_autoptr(PosternTrust) trust = NULL;
 
-  policy->exact = TRUE;
   policy->system_store = FALSE;
   policy->min_version = min_version;
   policy->cipher_list = g_strdup (ciphers);

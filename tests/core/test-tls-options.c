@@ -287,27 +287,25 @@ test_policy_generic (void)
     }
 }
 
-/* What GIO cannot do, it is not asked to do. */
 static void
-test_policy_exact (void)
+test_policy_offer (void)
 {
   static const struct
   {
     PosternTlsOptionsMode mode;
     const char *text;
-    gboolean exact;
     guint16 min_version;
     const char *ciphers;
     gboolean renegotiation;
   } rows[] = {
-    { POSTERN_TLS_OPTIONS_UNIFACE, "verify_server=yes", TRUE, 0, NULL, TRUE },
-    { POSTERN_TLS_OPTIONS_UNIFACE, "vfy_srv=1,min_tls_v=1.0,cpr_lst=ALL:!MD5,reneg=n", TRUE, 0x0301,
+    { POSTERN_TLS_OPTIONS_UNIFACE, "verify_server=yes", 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_UNIFACE, "vfy_srv=1,min_tls_v=1.0,cpr_lst=ALL:!MD5,reneg=n", 0x0301,
       "ALL:!MD5", FALSE },
-    { POSTERN_TLS_OPTIONS_GENERIC, "", FALSE, 0, NULL, TRUE },
-    { POSTERN_TLS_OPTIONS_GENERIC, "ca_cert=a.pem", FALSE, 0, NULL, TRUE },
-    { POSTERN_TLS_OPTIONS_GENERIC, "min_tls_version=1.1", TRUE, 0x0302, NULL, TRUE },
-    { POSTERN_TLS_OPTIONS_GENERIC, "cipher_list=HIGH", TRUE, 0, "HIGH", TRUE },
-    { POSTERN_TLS_OPTIONS_GENERIC, "renegotiation=yes", TRUE, 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "", 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "ca_cert=a.pem", 0, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "min_tls_version=1.1", 0x0302, NULL, TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "cipher_list=HIGH", 0, "HIGH", TRUE },
+    { POSTERN_TLS_OPTIONS_GENERIC, "renegotiation=yes", 0, NULL, TRUE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -316,7 +314,7 @@ test_policy_exact (void)
       g_autoptr(PosternTlsPolicy) policy = policy_of (rows[i].mode, rows[i].text, findings);
 
       g_test_message ("%s", rows[i].text);
-      g_assert_cmpint (policy->exact, ==, rows[i].exact);
+      g_assert_cmpint (policy->hashed_dir, ==, rows[i].mode == POSTERN_TLS_OPTIONS_UNIFACE);
       g_assert_cmpuint (policy->min_version, ==, rows[i].min_version);
       g_assert_cmpstr (policy->cipher_list, ==, rows[i].ciphers);
       g_assert_cmpint (policy->renegotiation, ==, rows[i].renegotiation);
@@ -334,7 +332,6 @@ test_policy_password (void)
   policy = policy_of (POSTERN_TLS_OPTIONS_GENERIC,
                       "clt_cert=a.pem,clt_key=locked.pem,clt_key_pwd= open sesame = ", findings);
   g_assert_cmpuint (findings->len, ==, 0);
-  g_assert_true (policy->exact);
   g_assert_cmpstr (postern_secret_peek (policy->client_key_password, NULL), ==, "open sesame =");
   copy = postern_tls_policy_copy (policy);
   g_assert_true (copy->client_key_password == policy->client_key_password);
@@ -380,7 +377,6 @@ test_policy_key_password (void)
                            "settings.key-password");
           continue;
         }
-      g_assert_true (policy->exact);
       g_assert_cmpstr (postern_secret_peek (policy->client_key_password, NULL), ==, rows[i].opens);
       postern_tls_policy_free (policy);
     }
@@ -583,7 +579,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-options/names", test_names_and_values);
   g_test_add_func ("/tls-options/policy/uniface", test_policy_uniface);
   g_test_add_func ("/tls-options/policy/generic", test_policy_generic);
-  g_test_add_func ("/tls-options/policy/exact", test_policy_exact);
+  g_test_add_func ("/tls-options/policy/offer", test_policy_offer);
   g_test_add_func ("/tls-options/policy/password", test_policy_password);
   g_test_add_func ("/tls-options/policy/key-password", test_policy_key_password);
   g_test_add_func ("/tls-options/policy/faults", test_policy_faults);

@@ -199,7 +199,6 @@ line_new (Part part, int buffer_size)
   g_cond_init (&self->server.cond);
   self->server.thread = g_thread_new ("server", server_thread, &self->server);
 
-  policy->exact = TRUE;
   policy->system_store = FALSE;
   policy->ca_file = g_strdup (pki.ca_file);
   trust = postern_trust_new (policy, "mail.test");

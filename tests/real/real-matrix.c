@@ -34,16 +34,13 @@ make_arguments (const Place *place)
   const RealTable *table = place->table;
   const char *options = place->row->credentials->options;
   gboolean choose = strcmp (place->row->mechanism, REAL_STRONGEST) == 0;
-  /* With an option that GIO cannot obey, TLS is OpenSSL's. */
-  gboolean exact = g_getenv ("POSTERN_TEST_EXACT") != NULL;
 
   return g_strdup_printf (
     "--protocol %s --tls %s %s %s %s "
-    "--tls-options 'verify_server=yes,ca_certificate=@CA@%s%s%s' localhost:@%s@",
+    "--tls-options 'verify_server=yes,ca_certificate=@CA@%s%s' localhost:@%s@",
     table->protocol, starts[place->start], choose ? "" : "--mechanism",
     choose ? "" : place->row->mechanism, table->options, options != NULL ? "," : "",
-    options != NULL ? options : "", exact ? ",renegotiation=yes" : "",
-    place->start == REAL_IMPLICIT ? table->implicit : table->clear);
+    options != NULL ? options : "", place->start == REAL_IMPLICIT ? table->implicit : table->clear);
 }
 
 /* What the report has to say of the mechanism; NULL: not looked at. */

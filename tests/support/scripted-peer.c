@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <gnutls/gnutls.h>
+#include <gnutls/abstract.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #define GRACE (5 * G_TIME_SPAN_SECOND)
 #define MAX_LINE 8192
 #define DRIP_US 20000
+#define MAX_CERTIFICATES 64
 
 struct _ScriptedPeer
 {
@@ -107,16 +108,41 @@ peer_expect (ScriptedPeer *self, const char *prefix)
   return NULL;
 }
 
+/* GnuTLS would put certificates in order that come with the key in one go. */
+static int
+peer_set_certificates (ScriptedPeer *self)
+{
+  gnutls_datum_t chain = { (unsigned char *) self->chain, (unsigned int) strlen (self->chain) };
+  gnutls_datum_t pem = { (unsigned char *) self->key, (unsigned int) strlen (self->key) };
+  gnutls_pcert_st certificates[MAX_CERTIFICATES];
+  unsigned int n = MAX_CERTIFICATES;
+  gnutls_privkey_t key = NULL;
+  int result = gnutls_pcert_list_import_x509_raw (certificates, &n, &chain, GNUTLS_X509_FMT_PEM, 0);
+
+  if (result < 0)
+    return result;
+
+  gnutls_privkey_init (&key);
+  result = gnutls_privkey_import_x509_raw (key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
+  if (result >= 0)
+    result = gnutls_certificate_set_key (self->credentials, NULL, 0, certificates, (int) n, key);
+  if (result >= 0)
+    return result; /* all of it is the credentials' */
+
+  for (unsigned int i = 0; i < n; i++)
+    gnutls_pcert_deinit (&certificates[i]);
+  gnutls_privkey_deinit (key);
+
+  return result;
+}
+
 static char *
 peer_handshake (ScriptedPeer *self, const char *priorities, gboolean authenticate)
 {
-  gnutls_datum_t chain = { (unsigned char *) self->chain, (unsigned int) strlen (self->chain) };
-  gnutls_datum_t key = { (unsigned char *) self->key, (unsigned int) strlen (self->key) };
   int result;
 
   gnutls_certificate_allocate_credentials (&self->credentials);
-  result =
-    gnutls_certificate_set_x509_key_mem (self->credentials, &chain, &key, GNUTLS_X509_FMT_PEM);
+  result = peer_set_certificates (self);
   if (result < 0)
     return g_strdup_printf ("certificate: %s", gnutls_strerror (result));
 

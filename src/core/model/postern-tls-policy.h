@@ -37,9 +37,8 @@ typedef struct
  * CA folder was given and the system's certificates decide.
  * `min_version` is 0x0301 to 0x0304 as on the wire, 0 for the default (TLS 1.2).
  *
- * `exact` is TRUE where the ClientHello must offer what the policy allows and nothing else, as the
- * TLS connector of Uniface would. `cipher_list` (OpenSSL's words, up to TLS 1.2), a
- * `client_key_password`, a `shared_key` and `renegotiation` count only then.
+ * `cipher_list` (OpenSSL's words) is about TLS 1.2 and below. `hashed_dir` is TRUE where a file in
+ * the CA folder counts only under the hash of its subject, as OpenSSL looks for it.
  */
 typedef struct
 {
@@ -50,13 +49,13 @@ typedef struct
   gboolean       system_store;
   char          *ca_file;
   char          *ca_dir;
+  gboolean       hashed_dir;
   char          *crl_file;
   char          *client_certificate;
   char          *client_key;
   PosternSecret *client_key_password;
   gboolean       key_locked;            /* by a password that is not here yet */
   PosternSecret *shared_key;
-  gboolean       exact;
   guint16        min_version;
   char          *cipher_list;
   gboolean       renegotiation;

@@ -384,27 +384,6 @@ fill_verification (PosternTlsPolicy *policy,
   policy->renegotiation = !has_word (options, POSTERN_TLS_OPTION_RENEGOTIATION, "no");
 }
 
-/* The TLS connector of Uniface is exact always; another program is where it was told what GIO
- * cannot do. */
-static gboolean
-wants_exact (GPtrArray *options, const PosternTlsOptionsPlace *place)
-{
-  static const PosternTlsOptionId ids[] = {
-    POSTERN_TLS_OPTION_CLIENT_KEY_PASSWORD,
-    POSTERN_TLS_OPTION_CIPHER_LIST,
-    POSTERN_TLS_OPTION_MIN_TLS_VERSION,
-    POSTERN_TLS_OPTION_RENEGOTIATION,
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
-    {
-      if (postern_tls_options_find (options, ids[i]) != NULL)
-        return TRUE;
-    }
-
-  return place->mode == POSTERN_TLS_OPTIONS_UNIFACE;
-}
-
 static void
 fill_authorities (PosternTlsPolicy *policy,
                   GPtrArray *options,
@@ -418,6 +397,7 @@ fill_authorities (PosternTlsPolicy *policy,
   PosternPemContents contents;
 
   policy->system_store = FALSE;
+  policy->hashed_dir = place->mode == POSTERN_TLS_OPTIONS_UNIFACE;
   if (file != NULL)
     policy->ca_file = resolve (place, file->value, NULL);
   if (folder != NULL)
@@ -470,10 +450,7 @@ fill_client_certificate (PosternTlsPolicy *policy,
                                   key != NULL ? key->value : DEFAULT_KEY, EXPECT_KEY, &contents);
   policy->client_key_password = find_key_password (password, place);
   if (policy->client_key_password != NULL)
-    {
-      policy->exact = TRUE; /* GIO opens no key */
-      return;
-    }
+    return;
   if (password == NULL && (contents & POSTERN_PEM_ENCRYPTED) == 0)
     return;
 
@@ -497,7 +474,6 @@ fill_shared_key (PosternTlsPolicy *policy,
                  GPtrArray *findings)
 {
   policy->shared_key = postern_secret_ref (shared->secret);
-  policy->exact = TRUE;
   policy->system_store = FALSE;
   policy->cipher_list = g_strdup (get_word (options, POSTERN_TLS_OPTION_CIPHER_LIST));
   add_at (place, findings, "settings.not-supported", POSTERN_SEVERITY_WARNING, shared,
@@ -530,7 +506,6 @@ postern_tls_options_to_policy (GPtrArray *options,
       return g_steal_pointer (&policy);
     }
 
-  policy->exact = wants_exact (options, place);
   fill_verification (policy, options, place);
   fill_authorities (policy, options, place, findings);
   fill_client_certificate (policy, options, place, findings);

@@ -25,9 +25,7 @@ struct _PosternHandshake
   PosternTrust *trust;
   gboolean starttls;
   PosternTap *tap;
-  GTlsConnection *connection; /* GIO's, */
-  PosternTlsStream *exact;    /* or ours, where the policy is exact */
-  int *requested; /* atomic, of g_atomic_rc_box_new(): the server asked for a certificate */
+  PosternTlsStream *stream; /* NULL before it begins */
   PosternFailure *failure;
 };
 
@@ -38,9 +36,7 @@ postern_handshake_finalize (GObject *object)
 {
   PosternHandshake *self = POSTERN_HANDSHAKE (object);
 
-  g_clear_object (&self->connection);
-  g_clear_object (&self->exact);
-  g_clear_pointer (&self->requested, g_atomic_rc_box_release);
+  g_clear_object (&self->stream);
   g_clear_object (&self->tap);
   g_clear_object (&self->base);
   g_clear_object (&self->trust);
@@ -59,7 +55,6 @@ postern_handshake_class_init (PosternHandshakeClass *klass)
 static void
 postern_handshake_init (PosternHandshake *self)
 {
-  self->requested = g_atomic_rc_box_new0 (int);
 }
 
 PosternHandshake *
@@ -96,45 +91,19 @@ version_name (guint16 version)
     }
 }
 
-static guint16
-get_gio_version (GTlsConnection *connection)
-{
-  switch ((int) g_tls_connection_get_protocol_version (connection))
-    {
-    case G_TLS_PROTOCOL_VERSION_TLS_1_0:
-      return TLS_1_0;
-    case G_TLS_PROTOCOL_VERSION_TLS_1_1:
-      return TLS_1_1;
-    case G_TLS_PROTOCOL_VERSION_TLS_1_2:
-      return TLS_1_2;
-    case G_TLS_PROTOCOL_VERSION_TLS_1_3:
-      return TLS_1_3;
-    default:
-      return 0;
-    }
-}
-
 static PosternTlsEngine *
 get_engine (PosternHandshake *self)
 {
-  return postern_tls_stream_get_engine (self->exact);
+  return postern_tls_stream_get_engine (self->stream);
 }
 
 /* As on the wire; 0 when nothing was agreed on. */
 static guint16
 get_version (PosternHandshake *self)
 {
-  guint16 version = self->exact != NULL ? postern_tls_engine_get_version (get_engine (self))
-                                        : get_gio_version (self->connection);
+  guint16 version = postern_tls_engine_get_version (get_engine (self));
 
   return version != 0 ? version : postern_tap_get_version (self->tap);
-}
-
-static char *
-dup_cipher (PosternHandshake *self)
-{
-  return self->exact != NULL ? g_strdup (postern_tls_engine_get_cipher (get_engine (self)))
-                             : g_tls_connection_get_ciphersuite_name (self->connection);
 }
 
 /* The tap sees alerts in clear alone. */
@@ -143,15 +112,7 @@ get_alert (PosternHandshake *self)
 {
   int alert = postern_tap_get_alert (self->tap);
 
-  return alert < 0 && self->exact != NULL ? postern_tls_engine_get_alert (get_engine (self))
-                                          : alert;
-}
-
-static gboolean
-is_requested (PosternHandshake *self)
-{
-  return self->exact != NULL ? postern_tls_engine_is_requested (get_engine (self))
-                             : g_atomic_int_get (self->requested);
+  return alert < 0 ? postern_tls_engine_get_alert (get_engine (self)) : alert;
 }
 
 static guint16
@@ -221,8 +182,7 @@ is_certificate_alert (int alert)
 static gboolean
 is_version_in_disguise (PosternHandshake *self, const char *code)
 {
-  return self->exact != NULL && get_min_version (self) == TLS_1_3 &&
-         strcmp (code, "tls.no-common-cipher") == 0;
+  return get_min_version (self) == TLS_1_3 && strcmp (code, "tls.no-common-cipher") == 0;
 }
 
 static const char *
@@ -264,12 +224,12 @@ judge_error (PosternHandshake *self, const GError *error)
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
     code = has_certificate ? "tls.client-certificate-refused" : "tls.client-certificate-wanted";
-  else if (alert >= 0 && !has_certificate && is_requested (self))
+  else if (alert >= 0 && !has_certificate && postern_tls_engine_is_requested (get_engine (self)))
     code = "tls.client-certificate-wanted"; /* TLS 1.2 has no alert that says so */
   else if (alert >= 0)
     code = judge_alert (alert, has_certificate);
   else if (late != NULL)
-    code = late; /* it came before GIO's handshake was over, and encrypted */
+    code = late; /* TLS was over for one side only */
   else if (version != 0 && version < get_min_version (self))
     code = "tls.version-too-old";
   else if (kind == POSTERN_TAP_NOTHING || postern_tap_has_ended (self->tap) ||
@@ -287,7 +247,7 @@ judge_error (PosternHandshake *self, const GError *error)
 static gboolean
 is_by_shared_key (PosternHandshake *self)
 {
-  return self->exact != NULL && self->plan->tls_policy->shared_key != NULL &&
+  return self->plan->tls_policy->shared_key != NULL &&
          postern_trust_get_chain (self->trust) == NULL;
 }
 
@@ -321,7 +281,6 @@ static void
 return_result (GTask *task, GError *error)
 {
   PosternHandshake *self = g_task_get_source_object (task);
-  gpointer stream = self->exact != NULL ? (gpointer) self->exact : (gpointer) self->connection;
 
   if (error == NULL)
     error = judge_success (self);
@@ -334,11 +293,11 @@ return_result (GTask *task, GError *error)
   if (error != NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, g_object_ref (stream), g_object_unref);
+    g_task_return_pointer (task, g_object_ref (self->stream), g_object_unref);
 }
 
 static void
-exact_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+shaken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr(GTask) task = user_data;
   GError *error = NULL;
@@ -347,88 +306,15 @@ exact_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   return_result (task, error);
 }
 
-/* GIO cannot be told which versions and suites to offer; OpenSSL can, and its words are those of
- * the settings. */
 static void
-start_exact (GTask *task)
+start (GTask *task)
 {
   PosternHandshake *self = g_task_get_source_object (task);
 
-  self->exact =
+  self->stream =
     postern_tls_stream_new (G_INPUT_STREAM (self->tap), g_io_stream_get_output_stream (self->base),
                             self->trust, self->plan->host);
-  postern_tls_stream_handshake_async (self->exact, g_task_get_cancellable (task), exact_cb, task);
-}
-
-static void
-gio_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  GError *error = NULL;
-
-  g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error);
-  return_result (task, error);
-}
-
-static gboolean
-accept_certificate_cb (GTlsConnection *connection,
-                       GTlsCertificate *certificate,
-                       GTlsCertificateFlags errors,
-                       gpointer user_data)
-{
-  return postern_trust_is_accepted (user_data);
-}
-
-/* In the thread of the handshake */
-static void
-accepted_cas_cb (GObject *connection, GParamSpec *pspec, gpointer user_data)
-{
-  g_atomic_int_set ((int *) user_data, TRUE);
-}
-
-static void
-requested_unref (gpointer requested, GClosure *closure)
-{
-  g_atomic_rc_box_release (requested);
-}
-
-static void
-start_gio (GTask *task)
-{
-  PosternHandshake *self = g_task_get_source_object (task);
-  GTlsBackend *backend = g_tls_backend_get_default ();
-  g_autoptr(GSocketConnectable) identity =
-               g_network_address_new (self->plan->host, self->plan->port);
-  g_autoptr(GIOStream) wrapped = NULL;
-  GTlsCertificate *client = postern_trust_get_client_certificate (self->trust);
-  GError *error = NULL;
-
-  /* GIO resumes sessions over what it knows to be a socket, and then shows the certificate of an
-   * earlier handshake; over this pair of streams it does not. */
-  wrapped =
-    g_simple_io_stream_new (G_INPUT_STREAM (self->tap), g_io_stream_get_output_stream (self->base));
-
-  /* With the database given here, the system's is never read. */
-  self->connection = g_initable_new (g_tls_backend_get_client_connection_type (backend),
-                                     g_task_get_cancellable (task), &error, "base-io-stream",
-                                     wrapped, "server-identity", identity, "database", self->trust,
-                                     "require-close-notify", FALSE, NULL);
-  if (self->connection == NULL)
-    {
-      set_failure (self, "tls.handshake", POSTERN_STEP_TLS, error->message);
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
-    }
-
-  if (client != NULL)
-    g_tls_connection_set_certificate (self->connection, client);
-  g_signal_connect_object (self->connection, "accept-certificate",
-                           G_CALLBACK (accept_certificate_cb), self->trust, 0);
-  g_signal_connect_data (self->connection, "notify::accepted-cas", G_CALLBACK (accepted_cas_cb),
-                         g_atomic_rc_box_acquire (self->requested), requested_unref, 0);
-  g_tls_connection_handshake_async (self->connection, G_PRIORITY_DEFAULT,
-                                    g_task_get_cancellable (task), gio_cb, task);
+  postern_tls_stream_handshake_async (self->stream, g_task_get_cancellable (task), shaken_cb, task);
 }
 
 static void
@@ -451,10 +337,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  if (self->plan->tls_policy->exact)
-    start_exact (g_steal_pointer (&task));
-  else
-    start_gio (g_steal_pointer (&task));
+  start (g_steal_pointer (&task));
 }
 
 void
@@ -497,29 +380,21 @@ postern_handshake_dup_clear (PosternHandshake *self)
   return postern_tap_dup_bytes (self->tap);
 }
 
-static GBytes *
-dup_binding (PosternHandshake *self, GTlsChannelBindingType type)
-{
-  g_autoptr(GByteArray) data = g_byte_array_new ();
-
-  if (self->exact != NULL)
-    return postern_tls_engine_dup_binding (get_engine (self), type);
-  if (!g_tls_connection_get_channel_binding_data (self->connection, type, data, NULL))
-    return NULL;
-
-  return g_byte_array_free_to_bytes (g_steal_pointer (&data));
-}
-
 /* tls-unique is not defined for TLS 1.3 (RFC 8446 appendix C.5), and tls-exporter takes its place
  * there (RFC 9266). */
 void
 postern_handshake_fill_bindings (PosternHandshake *self, PosternBindings *bindings)
 {
+  PosternTlsEngine *engine = get_engine (self);
+
   if (get_version (self) == TLS_1_3)
-    bindings->tls_exporter = dup_binding (self, G_TLS_CHANNEL_BINDING_TLS_EXPORTER);
+    bindings->tls_exporter =
+      postern_tls_engine_dup_binding (engine, G_TLS_CHANNEL_BINDING_TLS_EXPORTER);
   else
-    bindings->tls_unique = dup_binding (self, G_TLS_CHANNEL_BINDING_TLS_UNIQUE);
-  bindings->tls_server_end_point = dup_binding (self, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT);
+    bindings->tls_unique =
+      postern_tls_engine_dup_binding (engine, G_TLS_CHANNEL_BINDING_TLS_UNIQUE);
+  bindings->tls_server_end_point =
+    postern_tls_engine_dup_binding (engine, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT);
 }
 
 PosternTlsInfo *
@@ -531,7 +406,7 @@ postern_handshake_dup_info (PosternHandshake *self)
   GPtrArray *faults = postern_trust_get_faults (self->trust);
   guint16 version;
 
-  if (self->connection == NULL && self->exact == NULL)
+  if (self->stream == NULL)
     return NULL;
 
   version = get_version (self);
@@ -540,7 +415,7 @@ postern_handshake_dup_info (PosternHandshake *self)
 
   info = g_new0 (PosternTlsInfo, 1);
   info->version = g_strdup (version_name (version));
-  info->cipher = dup_cipher (self);
+  info->cipher = g_strdup (postern_tls_engine_get_cipher (get_engine (self)));
   info->shared_key =
     is_by_shared_key (self) && postern_tls_engine_get_version (get_engine (self)) != 0;
   info->verified = info->shared_key || postern_trust_is_verified (self->trust);
@@ -569,8 +444,7 @@ postern_tls_info_free (PosternTlsInfo *self)
 }
 
 /* In TLS 1.3 the client's handshake is over before the server has looked at its certificate, and
- * the alert comes encrypted. GIO puts GnuTLS's name of it into its message, and so does our
- * engine. */
+ * the alert comes encrypted; the engine puts GnuTLS's name of it into its message. */
 const char *
 postern_tls_judge_late_error (const GError *error, gboolean has_certificate)
 {

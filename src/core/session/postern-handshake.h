@@ -16,8 +16,9 @@ G_DECLARE_FINAL_TYPE (PosternHandshake, postern_handshake, POSTERN, HANDSHAKE, G
  * One TLS handshake over a connection in which nothing is left to read, with what a report wants
  * to know of it. It succeeds only when the policy accepts the certificate and the version.
  *
- * GIO does the handshake, except where the policy is exact: then it is a #PosternTlsStream, by
- * OpenSSL. What came of it is judged and told in the same way.
+ * A #PosternTlsStream does it. GIO's own TLS hides what a report has to tell: it puts the
+ * certificates into order, leaves out those that it cannot link, and says nothing of versions,
+ * stapled responses and alerts.
  *
  * A session of TLS is never resumed: a certificate that was changed on the server a minute ago
  * must show.

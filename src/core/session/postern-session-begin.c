@@ -322,6 +322,14 @@ may_use_tls (const PosternPlan *plan)
   return FALSE;
 }
 
+static gboolean
+may_be_at_fault (const PosternTlsPolicy *policy)
+{
+  return policy->ca_file != NULL || policy->ca_dir != NULL || policy->crl_file != NULL ||
+         policy->client_certificate != NULL || policy->cipher_list != NULL ||
+         policy->shared_key != NULL;
+}
+
 /* Files that somebody named are read before anything is sent, so that a bad one is a fault of the
  * settings; and so is what OpenSSL is told. The system's store is large, and never at fault: it is
  * read while the network is waited for. */
@@ -349,8 +357,7 @@ postern_run_start (GTask *task)
     }
 
   postern_trust_load_in_thread (self->trust);
-  if (policy->ca_file != NULL || policy->ca_dir != NULL || policy->crl_file != NULL ||
-      policy->client_certificate != NULL || policy->exact)
+  if (may_be_at_fault (policy))
     postern_trust_load_async (self->trust, NULL, run_loaded_cb, task);
   else
     run_connect (task);

@@ -182,7 +182,7 @@ postern_tls_engine_free (PosternTlsEngine *self)
   g_free (self);
 }
 
-/* Alerts are called by GnuTLS's names, as GIO does, so that a late one is judged in one way. */
+/* Alerts are called by GnuTLS's names, by which a late one is known again. */
 static void
 set_alert_error (PosternTlsEngine *self, GError **error)
 {

@@ -25,7 +25,7 @@ typedef enum
  */
 typedef struct _PosternTlsEngine PosternTlsEngine;
 
-/* @trust: loaded, and of a policy that is exact; @host: asked for by name, unless an address. */
+/* @trust: loaded; @host: asked for by name, unless an address. */
 PosternTlsEngine *postern_tls_engine_new         (PosternTrust      *trust,
                                                   const char        *host);
 void              postern_tls_engine_free        (PosternTlsEngine  *self);

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* What OpenSSL is told of a policy that is `exact`: versions, cipher suites, the client's
+/* What OpenSSL is told of a policy: versions, cipher suites, the client's
  * certificate. Nothing of the computer's own configuration of OpenSSL has a say. */
 
 /* Keeps OpenSSL from reading its configuration, if it has not done so. */

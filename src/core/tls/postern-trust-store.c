@@ -241,7 +241,7 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
         continue;
       if (has_pem (bytes, "-----BEGIN X509 CRL-----"))
         add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
-      if (has_pem (bytes, "-----BEGIN ") && (!policy->exact || is_hashed (name, bytes)))
+      if (has_pem (bytes, "-----BEGIN ") && (!policy->hashed_dir || is_hashed (name, bytes)))
         add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
     }
 
@@ -372,98 +372,4 @@ postern_trust_wipe_bytes (GBytes *bytes)
   if (data != NULL)
     postern_wipe ((gpointer) data, length);
   g_bytes_unref (bytes);
-}
-
-static gboolean
-is_pair (GBytes *certificate, GBytes *key, int *result)
-{
-  gnutls_datum_t crt_datum = to_datum (certificate);
-  gnutls_datum_t key_datum = to_datum (key);
-  gnutls_x509_crt_t *crts = NULL;
-  unsigned int n_crts = 0;
-  gnutls_x509_privkey_t private_key = NULL;
-  guchar crt_id[64], key_id[64];
-  size_t crt_size = sizeof crt_id, key_size = sizeof key_id;
-  gboolean pair = FALSE;
-
-  *result = gnutls_x509_crt_list_import2 (&crts, &n_crts, &crt_datum, GNUTLS_X509_FMT_PEM, 0);
-  if (*result < 0)
-    return FALSE;
-
-  *result = gnutls_x509_privkey_init (&private_key);
-  if (*result >= 0)
-    *result = gnutls_x509_privkey_import2 (private_key, &key_datum, GNUTLS_X509_FMT_PEM, NULL, 0);
-  if (*result >= 0)
-    pair = gnutls_x509_crt_get_key_id (crts[0], GNUTLS_KEYID_USE_SHA256, crt_id, &crt_size) >= 0 &&
-           gnutls_x509_privkey_get_key_id (private_key, GNUTLS_KEYID_USE_SHA256, key_id,
-                                           &key_size) >= 0 &&
-           crt_size == key_size && memcmp (crt_id, key_id, crt_size) == 0;
-
-  gnutls_x509_privkey_deinit (private_key);
-  for (unsigned int i = 0; i < n_crts; i++)
-    gnutls_x509_crt_deinit (crts[i]);
-  gnutls_free (crts);
-
-  return pair;
-}
-
-static GTlsCertificate *
-make_client (GBytes *certificate, GBytes *key, GError **error)
-{
-  gnutls_datum_t crt_datum = to_datum (certificate);
-  gnutls_datum_t key_datum = to_datum (key);
-  gsize length = (gsize) crt_datum.size + key_datum.size + 1;
-  char *pem = g_malloc (length + 1);
-  GTlsCertificate *client;
-
-  memcpy (pem, crt_datum.data, crt_datum.size);
-  pem[crt_datum.size] = '\n';
-  memcpy (pem + crt_datum.size + 1, key_datum.data, key_datum.size);
-  pem[length] = '\0';
-  client = g_tls_certificate_new_from_pem (pem, (gssize) length, error);
-  postern_wipe (pem, length);
-  g_free (pem);
-
-  return client;
-}
-
-GTlsCertificate *
-postern_trust_load_client (const PosternTlsPolicy *policy, const char **code, GError **error)
-{
-  const char *key_file =
-    policy->client_key != NULL ? policy->client_key : policy->client_certificate;
-  g_autoptr(GBytes) certificate = NULL;
-  GBytes *key;
-  GTlsCertificate *client = NULL;
-  int result = 0;
-
-  *code = "settings.file-missing";
-  certificate = postern_trust_read_file (policy->client_certificate, error);
-  key = certificate != NULL ? postern_trust_read_file (key_file, error) : NULL;
-  if (key == NULL)
-    return NULL;
-
-  if (is_pair (certificate, key, &result))
-    {
-      *code = "settings.file-not-pem";
-      client = make_client (certificate, key, error);
-    }
-  else if (result < 0)
-    {
-      *code = "settings.file-not-pem";
-      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _ ("The client certificate “%s” or its key “%s” cannot be read: %s"),
-                   policy->client_certificate, key_file, gnutls_strerror (result));
-    }
-  else
-    {
-      *code = "settings.key-mismatch";
-      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _ ("The key “%s” does not belong to the client certificate “%s”."), key_file,
-                   policy->client_certificate);
-    }
-
-  postern_trust_wipe_bytes (key);
-
-  return client;
 }

@@ -37,11 +37,6 @@ gnutls_x509_crt_t  postern_trust_store_find_issuer (PosternTrustStore        *se
 gboolean           postern_trust_store_is_revoked  (PosternTrustStore        *self,
                                                     gnutls_x509_crt_t         crt);
 
-/* The client's certificate and key, checked to belong together. */
-GTlsCertificate   *postern_trust_load_client       (const PosternTlsPolicy   *policy,
-                                                    const char              **code,
-                                                    GError                  **error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternTrustStore, postern_trust_store_free)
 
 G_END_DECLS

@@ -19,11 +19,11 @@ typedef enum
   LOAD_DONE,
 } LoadState;
 
-/* The lock is for everything below it: the files are read in a thread, and GIO may ask for a
- * verdict from the thread of its handshake. */
+/* The lock is for what is below it, down to the code of a failed load: the files are read in a
+ * thread. The verdict belongs to the thread of the handshake. */
 struct _PosternTrust
 {
-  GTlsDatabase parent_instance;
+  GObject parent_instance;
 
   PosternTlsPolicy *policy;
   char *host;
@@ -33,14 +33,14 @@ struct _PosternTrust
   LoadState load_state;
   GList *waiting; /* element-type GTask */
   PosternTrustStore *store;
-  GTlsCertificate *client_certificate; /* for GIO */
-  SSL_CTX *context;                    /* where the policy is exact */
+  SSL_CTX *context;
   GError *load_error;
   const char *load_code;
+
   PosternVerdict verdict;
 };
 
-G_DEFINE_FINAL_TYPE (PosternTrust, postern_trust, G_TYPE_TLS_DATABASE)
+G_DEFINE_FINAL_TYPE (PosternTrust, postern_trust, G_TYPE_OBJECT)
 
 static void
 postern_trust_finalize (GObject *object)
@@ -52,7 +52,6 @@ postern_trust_finalize (GObject *object)
   g_clear_pointer (&self->policy, postern_tls_policy_free);
   g_clear_pointer (&self->host, g_free);
   g_clear_pointer (&self->store, postern_trust_store_free);
-  g_clear_object (&self->client_certificate);
   g_clear_pointer (&self->context, SSL_CTX_free);
   g_clear_error (&self->load_error);
   postern_verdict_clear (&self->verdict);
@@ -62,105 +61,10 @@ postern_trust_finalize (GObject *object)
   G_OBJECT_CLASS (postern_trust_parent_class)->finalize (object);
 }
 
-/* A server can send certificates that certify each other; GIO then links them to a ring. */
-static GPtrArray *
-export_chain (GTlsCertificate *leaf)
-{
-  GPtrArray *ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  GTlsCertificate *seen[POSTERN_MAX_CHAIN];
-  GTlsCertificate *certificate = leaf;
-
-  for (guint i = 0; i < POSTERN_MAX_CHAIN && certificate != NULL; i++)
-    {
-      g_autoptr(GByteArray) der = NULL;
-
-      for (guint j = 0; j < i; j++)
-        if (seen[j] == certificate)
-          return ders;
-      seen[i] = certificate;
-
-      g_object_get (certificate, "certificate", &der, NULL);
-      if (der == NULL)
-        break;
-      g_ptr_array_add (ders, g_bytes_new (der->data, der->len));
-      certificate = g_tls_certificate_get_issuer (certificate);
-    }
-
-  return ders;
-}
-
-static GTlsCertificateFlags
-postern_trust_verify_chain (GTlsDatabase *database,
-                            GTlsCertificate *chain,
-                            const char *purpose,
-                            GSocketConnectable *identity,
-                            GTlsInteraction *interaction,
-                            GTlsDatabaseVerifyFlags flags,
-                            GCancellable *cancellable,
-                            GError **error)
-{
-  PosternTrust *self = POSTERN_TRUST (database);
-  g_autoptr(GPtrArray) ders = export_chain (chain);
-
-  postern_trust_analyse (self, ders, g_get_real_time () / G_USEC_PER_SEC);
-
-  return postern_trust_is_verified (self) ? G_TLS_CERTIFICATE_NO_FLAGS
-                                          : G_TLS_CERTIFICATE_GENERIC_ERROR;
-}
-
-/* GIO may ask for other certificates; there are none to be had here. */
-static char *
-postern_trust_create_handle (GTlsDatabase *database, GTlsCertificate *certificate)
-{
-  return NULL;
-}
-
-static GTlsCertificate *
-postern_trust_lookup_handle (GTlsDatabase *database,
-                             const char *handle,
-                             GTlsInteraction *interaction,
-                             GTlsDatabaseLookupFlags flags,
-                             GCancellable *cancellable,
-                             GError **error)
-{
-  return NULL;
-}
-
-static GTlsCertificate *
-postern_trust_lookup_issuer (GTlsDatabase *database,
-                             GTlsCertificate *certificate,
-                             GTlsInteraction *interaction,
-                             GTlsDatabaseLookupFlags flags,
-                             GCancellable *cancellable,
-                             GError **error)
-{
-  return NULL;
-}
-
-static GList *
-postern_trust_lookup_issued (GTlsDatabase *database,
-                             GByteArray *issuer,
-                             GTlsInteraction *interaction,
-                             GTlsDatabaseLookupFlags flags,
-                             GCancellable *cancellable,
-                             GError **error)
-{
-  return NULL;
-}
-
 static void
 postern_trust_class_init (PosternTrustClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GTlsDatabaseClass *database_class = G_TLS_DATABASE_CLASS (klass);
-
-  object_class->finalize = postern_trust_finalize;
-
-  database_class->verify_chain = postern_trust_verify_chain;
-  database_class->create_certificate_handle = postern_trust_create_handle;
-  database_class->lookup_certificate_for_handle = postern_trust_lookup_handle;
-  database_class->lookup_certificate_issuer = postern_trust_lookup_issuer;
-  database_class->lookup_certificates_issued_by = postern_trust_lookup_issued;
+  G_OBJECT_CLASS (klass)->finalize = postern_trust_finalize;
 }
 
 static void
@@ -206,20 +110,16 @@ load_now (PosternTrust *self)
   GError *error = NULL;
   const char *code = NULL;
   PosternTrustStore *store = postern_trust_store_new (self->policy, &error);
-  GTlsCertificate *client = NULL;
   SSL_CTX *context = NULL;
   GList *waiting;
 
   if (store == NULL)
     code = error->domain == POSTERN_ERROR ? "settings.file-not-pem" : "settings.file-missing";
-  else if (self->policy->exact)
+  else
     context = postern_tls_context_new (self->policy, &code, &error);
-  else if (self->policy->client_certificate != NULL)
-    client = postern_trust_load_client (self->policy, &code, &error);
 
   g_mutex_lock (&self->mutex);
   self->store = store;
-  self->client_certificate = client;
   self->context = context;
   self->load_error = error;
   self->load_code = error != NULL ? code : NULL;
@@ -364,20 +264,11 @@ postern_trust_get_context (PosternTrust *self)
   return self->context;
 }
 
-GTlsCertificate *
-postern_trust_get_client_certificate (PosternTrust *self)
-{
-  g_return_val_if_fail (POSTERN_IS_TRUST (self), NULL);
-
-  return self->client_certificate;
-}
-
 /**
  * postern_trust_get_chain:
  *
- * Returns: (nullable) (element-type PosternCertificate): what the server sent, its own first, at
- *   most 32; %NULL before a look. In a session by GIO it is what GIO hands on: certificates that
- *   do not belong to the path are not in it, and the order is that of the path
+ * Returns: (nullable) (element-type PosternCertificate): what the server sent, as it sent it,
+ *   at most 32; %NULL before a look
  */
 GPtrArray *
 postern_trust_get_chain (PosternTrust *self)
@@ -431,15 +322,9 @@ postern_trust_get_matched_name (PosternTrust *self)
 gboolean
 postern_trust_is_verified (PosternTrust *self)
 {
-  gboolean verified;
-
   g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
 
-  g_mutex_lock (&self->mutex);
-  verified = self->verdict.verified;
-  g_mutex_unlock (&self->mutex);
-
-  return verified;
+  return self->verdict.verified;
 }
 
 /**
@@ -450,31 +335,19 @@ postern_trust_is_verified (PosternTrust *self)
 gboolean
 postern_trust_is_accepted (PosternTrust *self)
 {
-  gboolean accepted;
-
   g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
 
-  g_mutex_lock (&self->mutex);
-  accepted = self->verdict.accepted;
-  g_mutex_unlock (&self->mutex);
-
-  return accepted;
+  return self->verdict.accepted;
 }
 
 void
 postern_trust_analyse (PosternTrust *self, GPtrArray *chain, gint64 now)
 {
-  PosternVerdict verdict = { NULL };
-
   g_return_if_fail (POSTERN_IS_TRUST (self));
   g_return_if_fail (chain != NULL);
 
   /* What could not be read is trusted by nobody: the store is then empty. */
   postern_trust_load (self, NULL);
-  postern_trust_judge (&verdict, self->store, self->policy, self->host, chain, now);
-
-  g_mutex_lock (&self->mutex);
   postern_verdict_clear (&self->verdict);
-  self->verdict = verdict;
-  g_mutex_unlock (&self->mutex);
+  postern_trust_judge (&self->verdict, self->store, self->policy, self->host, chain, now);
 }

@@ -10,15 +10,14 @@
 G_BEGIN_DECLS
 
 #define POSTERN_TYPE_TRUST (postern_trust_get_type ())
-G_DECLARE_FINAL_TYPE (PosternTrust, postern_trust, POSTERN, TRUST, GTlsDatabase)
+G_DECLARE_FINAL_TYPE (PosternTrust, postern_trust, POSTERN, TRUST, GObject)
 
 /**
  * PosternTrust:
  *
- * What a policy trusts, in the shape that GIO asks for (a #GTlsDatabase given when the connection
- * is constructed): so the chain reaches our own look at it, with a bound on every walk, before
- * any code of GIO walks it. GIO's verdict is a floor that this one stands on: a chain is good
- * when GnuTLS says so and purpose, strength, names and dates hold as well.
+ * What a policy trusts, and what it says to the chain of a server: a chain is good when GnuTLS says
+ * so and purpose, strength, names and dates hold as well. It has what OpenSSL is told for the
+ * handshake, too.
  */
 PosternTrust *postern_trust_new             (const PosternTlsPolicy  *policy,
                                              const char              *host);
@@ -36,11 +35,9 @@ gboolean      postern_trust_load_finish     (PosternTrust            *self,
                                              GAsyncResult            *result,
                                              GError                 **error);
 /* Once loaded: the finding that a failed load is (`settings.file-missing`, …), or NULL; whether
- * the client has a certificate to show; and either the certificate with its key, for GIO, or where
- * the policy is exact all that OpenSSL is told. */
+ * the client has a certificate to show; and all that OpenSSL is told. */
 const char      *postern_trust_get_load_code          (PosternTrust *self);
 gboolean         postern_trust_has_client_certificate (PosternTrust *self);
-GTlsCertificate *postern_trust_get_client_certificate (PosternTrust *self);
 SSL_CTX         *postern_trust_get_context            (PosternTrust *self);
 /* After a handshake: what was sent, what is wrong with it, and whether the policy accepts it. */
 GPtrArray    *postern_trust_get_chain       (PosternTrust            *self);
