@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "zoo-pki.h"
+
+#include <openssl/conf.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY (24 * 60 * 60)
+
+typedef struct
+{
+  X509 *certificate;
+  EVP_PKEY *key;
+  GBytes *der; /* with its damage */
+} Animal;
+
+struct _ZooPki
+{
+  GHashTable *animals; /* name, or name of the chain, to Animal */
+  long n_made;
+};
+
+static void
+ok (gboolean good, const char *what)
+{
+  if (!good)
+    g_error ("OpenSSL: %s: %s", what, ERR_reason_error_string (ERR_peek_last_error ()));
+}
+
+static void
+animal_free (gpointer data)
+{
+  Animal *self = data;
+
+  X509_free (self->certificate);
+  EVP_PKEY_free (self->key);
+  g_bytes_unref (self->der);
+  g_free (self);
+}
+
+static char *
+with_host (const char *text, const char *host)
+{
+  GString *string = g_string_new (text);
+
+  g_string_replace (string, "%h", host != NULL ? host : "", 0);
+
+  return g_string_free (string, FALSE);
+}
+
+static Animal *
+find (ZooPki *self, const ZooChain *chain, const char *name)
+{
+  gboolean own = chain != NULL && strcmp (name, "leaf") == 0;
+  Animal *animal = g_hash_table_lookup (self->animals, own ? chain->name : name);
+
+  if (animal == NULL)
+    g_error ("There is no “%s” in the zoo", name);
+
+  return animal;
+}
+
+static EVP_PKEY *
+make_key (ZooPki *self, const char *kind)
+{
+  EVP_PKEY *key;
+
+  if (kind != NULL && *kind == '=')
+    {
+      key = find (self, NULL, kind + 1)->key;
+      EVP_PKEY_up_ref (key);
+      return key;
+    }
+
+  if (kind == NULL)
+    key = EVP_EC_gen ("P-256");
+  else if (g_str_has_prefix (kind, "rsa"))
+    key = EVP_RSA_gen ((unsigned int) atoi (kind + 3));
+  else if (strcmp (kind, "ed25519") == 0)
+    key = EVP_PKEY_Q_keygen (NULL, NULL, "ED25519");
+  else
+    key = EVP_EC_gen (kind);
+  ok (key != NULL, kind != NULL ? kind : "P-256");
+
+  return key;
+}
+
+static void
+set_serial (X509 *certificate, const char *hexadecimal, long counted)
+{
+  BIGNUM *number = NULL;
+
+  if (hexadecimal == NULL)
+    {
+      ASN1_INTEGER_set (X509_get_serialNumber (certificate), counted);
+      return;
+    }
+
+  ok (BN_hex2bn (&number, hexadecimal) > 0, hexadecimal);
+  BN_to_ASN1_INTEGER (number, X509_get_serialNumber (certificate));
+  BN_free (number);
+}
+
+/* "CN=a/O=b" */
+static void
+set_subject (X509 *certificate, const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "/", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *value = strchr (parts[i], '=');
+
+      g_assert_nonnull (value);
+      *value++ = '\0';
+      ok (X509_NAME_add_entry_by_txt (X509_get_subject_name (certificate), parts[i], MBSTRING_UTF8,
+                                      (const unsigned char *) value, -1, -1, 0) == 1,
+          text);
+    }
+}
+
+static void
+add_extensions (X509 *certificate, X509 *issuer, const char *text)
+{
+  g_autofree char *section = g_strconcat ("[all]\n", text, NULL);
+  BIO *bio = BIO_new_mem_buf (section, -1);
+  CONF *conf = NCONF_new (NULL);
+  X509V3_CTX context;
+  long line = 0;
+
+  ok (NCONF_load_bio (conf, bio, &line) == 1, text);
+  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
+  X509V3_set_nconf (&context, conf);
+  ok (X509V3_EXT_add_nconf (conf, &context, "all", certificate) == 1, text);
+  NCONF_free (conf);
+  BIO_free (bio);
+}
+
+static void
+sign (X509 *certificate, EVP_PKEY *key, const char *digest)
+{
+  const EVP_MD *md = NULL; /* what Ed25519 needs */
+
+  if (EVP_PKEY_get_base_id (key) != EVP_PKEY_ED25519)
+    md = EVP_get_digestbyname (digest != NULL ? digest : "SHA256");
+  ok (X509_sign (certificate, key, md) > 0, digest != NULL ? digest : "SHA256");
+}
+
+/* The object identifier of ECDSA with SHA-256, but for its last byte. */
+static void
+change_outer_algorithm (guint8 *der, gsize length)
+{
+  static const guint8 oid[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03 };
+
+  for (gsize i = length - sizeof oid; i > 0; i--)
+    if (memcmp (der + i, oid, sizeof oid) == 0)
+      {
+        der[i + sizeof oid] = 0x03;
+        return;
+      }
+  g_assert_not_reached ();
+}
+
+static GBytes *
+export_der (X509 *certificate, ZooDamage damage)
+{
+  static const char garbage[] = "This is no certificate, whatever the handshake says of it.";
+  unsigned char *bytes = NULL;
+  int length = i2d_X509 (certificate, &bytes);
+  g_autoptr(GByteArray) der = g_byte_array_new ();
+
+  ok (length > 0, "DER");
+  g_byte_array_append (der, bytes, (guint) length);
+  OPENSSL_free (bytes);
+
+  switch (damage)
+    {
+    case ZOO_SIGNATURE:
+      der->data[der->len - 2] ^= 0x10;
+      break;
+
+    case ZOO_ALGORITHM:
+      change_outer_algorithm (der->data, der->len);
+      break;
+
+    case ZOO_TRAILING:
+      g_byte_array_append (der, (const guint8 *) "", 1);
+      break;
+
+    case ZOO_CUT:
+      g_byte_array_set_size (der, der->len - 1);
+      break;
+
+    case ZOO_GARBAGE:
+      return g_bytes_new_static (garbage, sizeof garbage - 1);
+
+    case ZOO_WHOLE:
+    default:
+      break;
+    }
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&der));
+}
+
+/* @name: what it goes by */
+static void
+breed (ZooPki *self, const char *name, const ZooSpec *spec, const char *issuer, const char *host)
+{
+  Animal *animal = g_new0 (Animal, 1);
+  g_autofree char *subject = with_host (spec->subject != NULL ? spec->subject : "CN=%h", host);
+  g_autofree char *extensions = with_host (spec->extensions != NULL ? spec->extensions : "", host);
+  const Animal *by = issuer != NULL ? find (self, NULL, issuer) : animal;
+  gboolean dated = spec->from != 0 || spec->to != 0;
+  X509 *certificate = animal->certificate = X509_new ();
+
+  animal->key = make_key (self, spec->key);
+  X509_set_version (certificate, spec->version_1 ? X509_VERSION_1 : X509_VERSION_3);
+  set_serial (certificate, spec->serial, ++self->n_made + 0x1000);
+  X509_time_adj_ex (X509_getm_notBefore (certificate), dated ? spec->from : -1, 0, NULL);
+  X509_time_adj_ex (X509_getm_notAfter (certificate), dated ? spec->to : 365, 0, NULL);
+  X509_set_pubkey (certificate, animal->key);
+  if (*subject != '\0')
+    set_subject (certificate, subject);
+  X509_set_issuer_name (certificate, X509_get_subject_name (by->certificate));
+  if (*extensions != '\0')
+    add_extensions (certificate, by->certificate, extensions);
+  sign (certificate, by->key, spec->digest);
+  animal->der = export_der (certificate, spec->damage);
+
+  g_hash_table_insert (self->animals, g_strdup (name), animal);
+}
+
+static gboolean
+signs_itself (const ZooSpec *leaf)
+{
+  return leaf->issuer != NULL && strcmp (leaf->issuer, "leaf") == 0;
+}
+
+ZooPki *
+zoo_pki_new (void)
+{
+  ZooPki *self = g_new0 (ZooPki, 1);
+
+  self->animals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, animal_free);
+  for (const ZooSpec *spec = zoo_authorities; spec->name != NULL; spec++)
+    breed (self, spec->name, spec, spec->issuer, NULL);
+  for (const ZooChain *chain = zoo_chains; chain->name != NULL; chain++)
+    {
+      g_autofree char *host = zoo_chain_host (chain);
+      const char *issuer = chain->leaf.issuer != NULL ? chain->leaf.issuer : "issuing";
+
+      g_assert_false (g_hash_table_contains (self->animals, chain->name));
+      breed (self, chain->name, &chain->leaf, signs_itself (&chain->leaf) ? NULL : issuer, host);
+    }
+
+  return self;
+}
+
+void
+zoo_pki_free (ZooPki *self)
+{
+  g_hash_table_unref (self->animals);
+  g_free (self);
+}
+
+char *
+zoo_chain_host (const ZooChain *chain)
+{
+  return chain->host != NULL ? g_strdup (chain->host)
+                             : g_strdup_printf ("%s.zoo.test", chain->name);
+}
+
+static GPtrArray *
+gather (ZooPki *self, const ZooChain *chain, const char *names)
+{
+  GPtrArray *ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_auto (GStrv) parts = g_strsplit (names, " ", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *star = strchr (parts[i], '*');
+      int times = star != NULL ? atoi (star + 1) : 1;
+
+      if (*parts[i] == '\0')
+        continue;
+      if (star != NULL)
+        *star = '\0';
+      for (int j = 0; j < times; j++)
+        g_ptr_array_add (ders, g_bytes_ref (find (self, chain, parts[i])->der));
+    }
+
+  return ders;
+}
+
+GPtrArray *
+zoo_pki_ders (ZooPki *self, const ZooChain *chain)
+{
+  return gather (self, chain, chain->send != NULL ? chain->send : "leaf issuing");
+}
+
+static char *
+take_pem (BIO *bio)
+{
+  char *bytes = NULL;
+  long length = BIO_get_mem_data (bio, &bytes);
+  char *pem = g_strndup (bytes, (gsize) length);
+
+  BIO_free (bio);
+
+  return pem;
+}
+
+static char *
+to_pem (GPtrArray *ders)
+{
+  BIO *bio = BIO_new (BIO_s_mem ());
+
+  for (guint i = 0; i < ders->len; i++)
+    {
+      gsize length;
+      const unsigned char *bytes = g_bytes_get_data (g_ptr_array_index (ders, i), &length);
+
+      PEM_write_bio (bio, PEM_STRING_X509, "", bytes, (long) length);
+    }
+
+  return take_pem (bio);
+}
+
+char *
+zoo_pki_chain_pem (ZooPki *self, const ZooChain *chain)
+{
+  g_autoptr(GPtrArray) ders = zoo_pki_ders (self, chain);
+
+  return to_pem (ders);
+}
+
+char *
+zoo_pki_trust_pem (ZooPki *self, const ZooChain *chain)
+{
+  g_autoptr(GPtrArray) ders = gather (self, chain, chain->trust != NULL ? chain->trust : "root");
+
+  return to_pem (ders);
+}
+
+char *
+zoo_pki_key_pem (ZooPki *self, const ZooChain *chain)
+{
+  BIO *bio = BIO_new (BIO_s_mem ());
+
+  ok (PEM_write_bio_PrivateKey (bio, find (self, chain, "leaf")->key, NULL, NULL, 0, NULL, NULL) ==
+        1,
+      "key");
+
+  return take_pem (bio);
+}
+
+static void
+write_crl (BIO *bio, const Animal *signer, const Animal *revoked, int to)
+{
+  X509_CRL *crl = X509_CRL_new ();
+  X509_REVOKED *entry = X509_REVOKED_new ();
+  ASN1_TIME *time = ASN1_TIME_new ();
+
+  X509_CRL_set_version (crl, X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name (crl, X509_get_subject_name (signer->certificate));
+  X509_time_adj_ex (time, -20, 0, NULL);
+  X509_CRL_set1_lastUpdate (crl, time);
+  X509_REVOKED_set_revocationDate (entry, time);
+  X509_time_adj_ex (time, to, 0, NULL);
+  X509_CRL_set1_nextUpdate (crl, time);
+  X509_REVOKED_set_serialNumber (entry, X509_get_serialNumber (revoked->certificate));
+  X509_CRL_add0_revoked (crl, entry);
+  ok (X509_CRL_sign (crl, signer->key, EVP_sha256 ()) > 0, "CRL");
+  ok (PEM_write_bio_X509_CRL (bio, crl) == 1, "CRL");
+  ASN1_TIME_free (time);
+  X509_CRL_free (crl);
+}
+
+char *
+zoo_pki_crl_pem (ZooPki *self, const ZooChain *chain)
+{
+  g_auto (GStrv) lists = NULL;
+  BIO *bio;
+
+  if (chain->crl == NULL)
+    return NULL;
+
+  bio = BIO_new (BIO_s_mem ());
+  lists = g_strsplit (chain->crl, " ", -1);
+  for (guint i = 0; lists[i] != NULL; i++)
+    {
+      char *revoked = strchr (lists[i], ':');
+
+      g_assert_nonnull (revoked);
+      *revoked++ = '\0';
+      write_crl (bio, find (self, chain, lists[i]), find (self, chain, revoked),
+                 chain->crl_to != 0 ? chain->crl_to : 1);
+    }
+
+  return take_pem (bio);
+}
