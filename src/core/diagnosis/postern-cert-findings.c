@@ -4,8 +4,6 @@
 
 #include "diagnosis/postern-cert-findings.h"
 
-#include "diagnosis/postern-tls-verdict.h"
-
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -37,7 +35,7 @@ governed_of (const PosternCertFault *fault)
   if (g_strcmp0 (fault->governed_by, "verify_server_name") == 0)
     return POSTERN_GOVERNED_NAME;
 
-  switch (postern_cert_fault_get_aspect (fault))
+  switch (fault->aspect)
     {
     case POSTERN_CERT_ASPECT_TRUST:
       return POSTERN_GOVERNED_TRUST;

@@ -7,25 +7,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* What is not named here is a question of trust. */
-static const struct
-{
-  const char *code;
-  PosternCertAspect aspect;
-} aspects[] = {
-  { "cert.name-mismatch", POSTERN_CERT_ASPECT_NAME },
-  { "cert.no-san", POSTERN_CERT_ASPECT_NAME },
-  { "cert.expired", POSTERN_CERT_ASPECT_TIME },
-  { "cert.not-yet-valid", POSTERN_CERT_ASPECT_TIME },
-  { "cert.expires-soon", POSTERN_CERT_ASPECT_TIME },
-  { "cert.wrong-purpose", POSTERN_CERT_ASPECT_PURPOSE },
-  { "cert.weak-key", POSTERN_CERT_ASPECT_STRENGTH },
-  { "cert.weak-signature", POSTERN_CERT_ASPECT_STRENGTH },
-  { "cert.chain-order", POSTERN_CERT_ASPECT_ORDER },
-  { "cert.incomplete-chain", POSTERN_CERT_ASPECT_ORDER },
-  { "cert.revoked", POSTERN_CERT_ASPECT_REVOCATION },
-};
-
 static const struct
 {
   const char *word;
@@ -51,15 +32,6 @@ static const struct
   [POSTERN_VERDICT_HIDDEN] = { "hidden", N_ ("failed, hidden by the settings") },
   [POSTERN_VERDICT_FAILED] = { "failed", N_ ("failed") },
 };
-
-PosternCertAspect
-postern_cert_fault_get_aspect (const PosternCertFault *fault)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (aspects); i++)
-    if (strcmp (aspects[i].code, fault->code) == 0)
-      return aspects[i].aspect;
-  return POSTERN_CERT_ASPECT_TRUST;
-}
 
 static PosternVerdictState
 state_of (const PosternCertFault *fault)
@@ -92,7 +64,7 @@ postern_tls_verdict_fill (PosternTlsVerdict *self,
   for (guint i = 0; i < info->faults->len; i++)
     {
       const PosternCertFault *fault = info->faults->pdata[i];
-      PosternVerdictState *state = &self->states[postern_cert_fault_get_aspect (fault)];
+      PosternVerdictState *state = &self->states[fault->aspect];
 
       *state = MAX (*state, state_of (fault));
       incomplete |= strcmp (fault->code, "cert.incomplete-chain") == 0;

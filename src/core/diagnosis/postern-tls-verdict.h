@@ -7,20 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* What there is to ask about a chain. */
-typedef enum
-{
-  POSTERN_CERT_ASPECT_TRUST,
-  POSTERN_CERT_ASPECT_NAME,
-  POSTERN_CERT_ASPECT_TIME,
-  POSTERN_CERT_ASPECT_PURPOSE,
-  POSTERN_CERT_ASPECT_STRENGTH,
-  POSTERN_CERT_ASPECT_ORDER,            /* and completeness */
-  POSTERN_CERT_ASPECT_REVOCATION,
-} PosternCertAspect;
-
-#define POSTERN_N_CERT_ASPECTS (POSTERN_CERT_ASPECT_REVOCATION + 1)
-
 /* The better one first. */
 typedef enum
 {
@@ -44,7 +30,6 @@ typedef struct
 void              postern_tls_verdict_fill       (PosternTlsVerdict      *self,
                                                   const PosternTlsInfo   *info,
                                                   const PosternTlsPolicy *policy);
-PosternCertAspect postern_cert_fault_get_aspect  (const PosternCertFault *fault);
 /* The words of the report, and the same for people. */
 const char       *postern_cert_aspect_to_word    (PosternCertAspect       aspect);
 const char       *postern_cert_aspect_get_title  (PosternCertAspect       aspect);
