@@ -150,15 +150,10 @@ has_pem (GBytes *bytes, const char *label)
 }
 
 static gboolean
-load_ca_file (PosternTrustStore *self, const char *path, GError **error)
+add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **error)
 {
-  g_autoptr(GBytes) bytes = postern_trust_read_file (path, error);
-  int result;
+  int result = add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
 
-  if (bytes == NULL)
-    return FALSE;
-
-  result = add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
   if (result >= 0 && has_pem (bytes, "-----BEGIN X509 CRL-----"))
     result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
   if (result < 0)
@@ -170,6 +165,14 @@ load_ca_file (PosternTrustStore *self, const char *path, GError **error)
     }
 
   return TRUE;
+}
+
+static gboolean
+load_ca_file (PosternTrustStore *self, const char *path, GError **error)
+{
+  g_autoptr(GBytes) bytes = postern_trust_read_file (path, error);
+
+  return bytes != NULL && add_ca_file (self, path, bytes, error);
 }
 
 static gboolean
@@ -293,6 +296,22 @@ postern_trust_store_new_from_ders (GPtrArray *certificates, GPtrArray *crls, GEr
                    _ ("The certificate cannot be read: %s"), gnutls_strerror (result));
       return NULL;
     }
+
+  return g_steal_pointer (&self);
+}
+
+PosternTrustStore *
+postern_trust_store_new_with_bundle (const PosternTlsPolicy *policy, GBytes *bundle, GError **error)
+{
+  g_autoptr(PosternTlsPolicy) rest = postern_tls_policy_copy (policy);
+  g_autoptr(PosternTrustStore) self = NULL;
+
+  g_clear_pointer (&rest->ca_file, g_free);
+  g_clear_pointer (&rest->ca_dir, g_free);
+  rest->system_store = FALSE;
+  self = postern_trust_store_new (rest, error);
+  if (self == NULL || !add_ca_file (self, "", bundle, error))
+    return NULL;
 
   return g_steal_pointer (&self);
 }

@@ -28,6 +28,11 @@ PosternTrustStore *postern_trust_store_new         (const PosternTlsPolicy   *po
 PosternTrustStore *postern_trust_store_new_from_ders (GPtrArray              *certificates,
                                                     GPtrArray                *crls,
                                                     GError                  **error);
+/* As @policy says, but with the authorities, and the lists beside them, that @bundle holds in PEM
+ * in place of those that @policy names. */
+PosternTrustStore *postern_trust_store_new_with_bundle (const PosternTlsPolicy *policy,
+                                                    GBytes                   *bundle,
+                                                    GError                  **error);
 void               postern_trust_store_free        (PosternTrustStore        *self);
 gboolean           postern_trust_store_contains    (PosternTrustStore        *self,
                                                     gnutls_x509_crt_t         crt);
