@@ -88,6 +88,29 @@ postern_texts_for_severity (PosternSeverity severity)
   return severities[severity];
 }
 
+PosternVerdictTexts
+postern_texts_for_fault (const PosternCertFault *fault)
+{
+  return postern_texts_for_severity (fault->warning || fault->hidden ? POSTERN_SEVERITY_WARNING
+                                                                     : POSTERN_SEVERITY_ERROR);
+}
+
+PosternVerdictTexts
+postern_texts_for_verdict_state (PosternVerdictState state)
+{
+  PosternVerdictTexts states[] = {
+    [POSTERN_VERDICT_NOT_CHECKED] = { NULL, ICON_SKIPPED, "dim-label" },
+    [POSTERN_VERDICT_PASSED] = { NULL, ICON_PASSED, "success" },
+    [POSTERN_VERDICT_WARNING] = { NULL, ICON_WARNING, "warning" },
+    [POSTERN_VERDICT_HIDDEN] = { NULL, ICON_WARNING, "warning" },
+    [POSTERN_VERDICT_FAILED] = { NULL, ICON_FAILED, "error" },
+  };
+
+  g_assert (state < G_N_ELEMENTS (states));
+  states[state].word = postern_verdict_state_get_title (state);
+  return states[state];
+}
+
 const char *
 postern_texts_for_direction (PosternDirection direction)
 {

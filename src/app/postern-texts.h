@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "diagnosis/postern-tls-verdict.h"
 #include "probe/postern-report.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,9 @@ PosternVerdictTexts  postern_texts_for_verdict        (PosternReport     *report
                                                        gboolean           running);
 PosternVerdictTexts  postern_texts_for_state          (PosternStepState   state);
 PosternVerdictTexts  postern_texts_for_severity       (PosternSeverity    severity);
+PosternVerdictTexts  postern_texts_for_fault          (const PosternCertFault *fault);
+/* Of one aspect of the verdict on a certificate. */
+PosternVerdictTexts  postern_texts_for_verdict_state  (PosternVerdictState state);
 const char          *postern_texts_for_direction      (PosternDirection   direction);
 const char          *postern_texts_for_tls_start      (PosternTlsStart    tls);
 const char          *postern_texts_system_name        (PosternSystem      system);

@@ -231,6 +231,51 @@ test_remedy (Fixture *fixture, gconstpointer data)
   g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, row));
 }
 
+/* The chain with the fault on the certificate that has it; its fields; what was found where. */
+static void
+test_chain (Fixture *fixture, gconstpointer data)
+{
+  static const char *const fields[] = { "= mail.hoster.example\n", "= Common name (CN)\n",
+                                        "= SHA-256 of the key\n", "= Extended key usage",
+                                        "= 89 days left\n" };
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+  g_autofree char *tree = NULL;
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Certificate, failed"));
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "alt+3");
+
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM,
+                                          "mail.hoster.example, Sent as number 1 · 89 days left, "
+                                          "Error: The certificate is for another name"));
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Name: failed"));
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Trust: passed"));
+  tree = window_driver_read (fixture->window);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    {
+      g_test_message ("%s", fields[i]);
+      g_assert_nonnull (strstr (tree, fields[i]));
+    }
+
+  /* By keys to the authority: its fields take the place of the server's. */
+  window_driver_tab_to (fixture->window, "mail.hoster.example, Sent");
+  window_driver_key (fixture->window, "Up");
+  window_driver_wait_text (fixture->window, "An authority, sent along by the server");
+
+  /* What was copied is what can be pasted. */
+  window_driver_tab_to (fixture->window, "Copy as PEM");
+  window_driver_key (fixture->window, "space");
+  window_driver_key (fixture->window, "ctrl+f");
+  window_driver_key (fixture->window, "ctrl+v");
+  window_driver_wait_text (fixture->window, "-----BEGIN CERTIFICATE-----");
+}
+
 /* In labels: a name and a text each. */
 static guint
 count (const char *tree, const char *text)
@@ -433,6 +478,7 @@ main (int argc, char *argv[])
   ADD ("cancel", "silent", test_cancel);
   ADD ("fault", "good", test_fault);
   ADD ("remedy", "wrong-name", test_remedy);
+  ADD ("chain", "wrong-name", test_chain);
   ADD ("drivers", "good", test_drivers);
   ADD ("session", "good", test_session);
   ADD ("file", "good", test_file);
