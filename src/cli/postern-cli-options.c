@@ -24,7 +24,7 @@ postern_cli_options_clear (PosternCliOptions *options)
     options->ehlo,        options->connect_to, options->crl,          options->password_from,
     options->token_from,  options->format,     options->check_sender, options->save_report,
     options->unused,      options->send_from,  options->send_to,      options->key_password_from,
-    options->to,
+    options->to,          options->pin,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -87,6 +87,10 @@ add_connection_options (GOptionContext *context, PosternCliOptions *o)
       N_ ("Connect there, but verify and greet the host of CONNECTION"), N_ ("ADDRESS[:PORT]") },
     { "crl", 0, 0, G_OPTION_ARG_FILENAME, &o->crl, N_ ("File with revoked certificates"),
       N_ ("FILE") },
+    { "pin", 0, 0, G_OPTION_ARG_STRING, &o->pin,
+      N_ ("Generic: accept this certificate (cert:) or this key (key:) until the day, whatever "
+          "trust, name and dates are"),
+      N_ ("KIND:SHA256@DAY") },
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->timeout,
       N_ ("Limit for the whole run (default: 30)"), N_ ("SECONDS") },
     { "connect-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->connect_timeout,
@@ -324,6 +328,7 @@ apply_options (PosternAccount *account,
     { "ehlo-name", o->ehlo },
     { "connect-to", o->connect_to },
     { "crl-file", o->crl },
+    { "pin", o->pin },
     { "connection", o->rest ? o->rest[0] : NULL },
   };
 

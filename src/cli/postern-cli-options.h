@@ -20,6 +20,7 @@ typedef struct
   char     *ehlo;
   char     *connect_to;
   char     *crl;
+  char     *pin;
   char     *password_from;
   char     *token_from;
   char     *key_password_from;

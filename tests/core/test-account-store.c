@@ -88,8 +88,9 @@ account_new_full (void)
                 "connection", "TLS:smtp.example.org+465:smtp_profile", "tls",
                 POSTERN_TLS_START_STARTTLS_IF_OFFERED, "tls-options",
                 "verify_server=yes, ca_certificate=a\\b.pem", "user", " jane", "mechanisms",
-                mechanisms, "drivers", drivers, "ehlo-name", "client.example.org", "family",
-                POSTERN_FAMILY_IPV6, "total-timeout", 12345, NULL);
+                mechanisms, "drivers", drivers, "ehlo-name", "client.example.org", "pin",
+                "mail.example.org=cert:0123@2026-12-31", "family", POSTERN_FAMILY_IPV6,
+                "total-timeout", 12345, NULL);
   return account;
 }
 
@@ -107,10 +108,9 @@ assert_same_text (PosternAccount *a, PosternAccount *b, const char *property)
 static void
 test_round_trip (Place *place, gconstpointer data)
 {
-  static const char *const texts[] = {
-    "id",       "name", "connection", "tls-options", "asn-file",
-    "usys-dir", "user", "ehlo-name",  "crl-file",    "connect-to"
-  };
+  static const char *const texts[] = { "id",       "name",       "connection", "tls-options",
+                                       "asn-file", "usys-dir",   "user",       "ehlo-name",
+                                       "crl-file", "connect-to", "pin" };
   g_autoptr(PosternAccountStore) store = postern_account_store_new (place->path);
   g_autoptr(PosternAccountStore) again = postern_account_store_new (place->path);
   g_autoptr(PosternAccount) account = account_new_full ();

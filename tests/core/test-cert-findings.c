@@ -236,12 +236,41 @@ test_verdict (void)
   run_clear (&run);
 }
 
+/* What an exception hides is told with the exception, and is no check that was switched off. */
+static void
+test_pinned (void)
+{
+  static const char sum[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+  Run run;
+  g_autofree char *text = g_strdup_printf ("cert:%s@2026-12-31", sum);
+  g_autoptr(GPtrArray) findings = NULL;
+  const PosternGoverning *governing;
+
+  run_init (&run, POSTERN_SYSTEM_GENERIC, "smtp://mail.example.org", "");
+  run.plan->tls_policy->pin = postern_tls_pin_parse (text, NULL);
+  add_fault (&run, "cert.self-signed", 0, FALSE, TRUE)->governed_by = "pin";
+  add_fault (&run, "cert.pinned", 0, FALSE, FALSE)->warning = TRUE;
+  g_clear_pointer (&run.failure, postern_failure_free);
+  run.facts.failure = NULL;
+  findings = diagnose (&run);
+
+  g_assert_cmpuint (findings->len, ==, 2);
+  assert_finding (findings, 0, "cert.self-signed", POSTERN_SEVERITY_WARNING, 0);
+  assert_says (findings->pdata[0], "2026-12-31");
+  governing = postern_finding_get_governing (findings->pdata[0]);
+  g_assert_cmpstr (governing->option, ==, "pin");
+  g_assert_cmpstr (governing->value, ==, text);
+  assert_finding (findings, 1, "cert.pinned", POSTERN_SEVERITY_WARNING, 0);
+  run_clear (&run);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cert-findings/each-fault", test_each_fault);
   g_test_add_func ("/cert-findings/hidden", test_hidden);
+  g_test_add_func ("/cert-findings/pinned", test_pinned);
   g_test_add_func ("/cert-findings/verdict", test_verdict);
   return g_test_run ();
 }

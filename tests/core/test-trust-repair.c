@@ -4,6 +4,7 @@
 
 #include "tls/postern-trust-repair.h"
 
+#include "model/postern-fingerprint.h"
 #include "test-pki.h"
 #include "tls/postern-trust-private.h"
 

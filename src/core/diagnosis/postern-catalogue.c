@@ -109,6 +109,9 @@ static const PosternCatalogueEntry entries[] = {
   { "cert.expires-soon", 0, WARNING, N_ ("The certificate expires soon") },
   { "cert.intercepted", 14, ERROR, N_ ("Something between here and the server reads along") },
   { "cert.clock", 14, ERROR, N_ ("The clock of this computer may be wrong") },
+  { "cert.pinned", 0, WARNING, N_ ("An exception lets the certificate pass") },
+  { "cert.pin-mismatch", 14, ERROR, N_ ("The exception is for another certificate") },
+  { "cert.pin-unused", 0, WARNING, N_ ("The exception for a certificate does not count") },
   { "cert.accepted-unverified", 0, WARNING,
     N_ ("The certificate was accepted without being verified") },
 

@@ -53,12 +53,34 @@ governed_of (const PosternCertFault *fault)
     }
 }
 
+static gboolean
+is_pinned (const PosternCertFault *fault)
+{
+  return g_strcmp0 (fault->governed_by, "pin") == 0;
+}
+
+/* An exception is the user's own, whatever system the account is for. */
+static PosternGoverning *
+govern_by_pin (const PosternTlsPin *pin, gboolean hidden)
+{
+  g_autofree char *value = postern_tls_pin_to_text (pin);
+  g_autofree char *day = postern_tls_pin_dup_day (pin);
+  PosternGoverning *governing = postern_governing_new ("pin", value);
+
+  governing->text = g_strdup_printf (
+    hidden ? _ ("The exception until %s hides this.") : _ ("The exception is until %s."), day);
+  return governing;
+}
+
 static PosternGoverning *
 find_governing (const PosternFacts *facts, const PosternCertFault *fault)
 {
   PosternRuntime *runtime =
     facts->runtime != NULL ? facts->runtime : postern_runtime_get (POSTERN_SYSTEM_GENERIC);
+  const PosternTlsPin *pin = facts->plan->tls_policy->pin;
 
+  if (is_pinned (fault) && pin != NULL)
+    return govern_by_pin (pin, fault->hidden);
   return postern_runtime_govern (runtime, facts->plan, governed_of (fault), fault->hidden);
 }
 
@@ -95,7 +117,8 @@ finding_of (const PosternFacts *facts, const PosternCertFault *fault)
   return finding;
 }
 
-/* The codes of what the policy hides, each once; and the first of these faults. */
+/* The codes of what the policy hides, each once; and the first of these faults. What an exception
+ * hides is still bound to one certificate: nobody else gets between. */
 static char *
 list_hidden (const PosternFacts *facts, const PosternCertFault **first)
 {
@@ -106,7 +129,7 @@ list_hidden (const PosternFacts *facts, const PosternCertFault **first)
     {
       const PosternCertFault *fault = facts->tls->faults->pdata[i];
 
-      if (!fault->hidden)
+      if (!fault->hidden || is_pinned (fault))
         continue;
       if (*first == NULL)
         *first = fault;

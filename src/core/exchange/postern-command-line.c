@@ -182,6 +182,7 @@ postern_command_line_new (PosternAccount *account)
   add_option (command, "--ehlo", postern_account_get_ehlo_name (account));
   add_option (command, "--connect-to", postern_account_get_connect_to (account));
   add_option (command, "--crl", postern_account_get_crl_file (account));
+  add_option (command, "--pin", postern_account_get_pin (account));
   if (postern_account_get_family (account) != POSTERN_FAMILY_ANY)
     g_string_append_printf (
       command, " \\\n --%s",

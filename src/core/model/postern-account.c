@@ -25,6 +25,7 @@ struct _PosternAccount
   char *ehlo_name;
   char *connect_to;
   char *crl_file;
+  char *pin;
   PosternFamily family;
   guint connect_timeout;
   guint step_timeout;
@@ -49,6 +50,7 @@ enum
   PROP_EHLO_NAME,
   PROP_CONNECT_TO,
   PROP_CRL_FILE,
+  PROP_PIN,
   PROP_FAMILY,
   PROP_CONNECT_TIMEOUT,
   PROP_STEP_TIMEOUT,
@@ -151,6 +153,7 @@ postern_account_finalize (GObject *object)
   g_free (self->ehlo_name);
   g_free (self->connect_to);
   g_free (self->crl_file);
+  g_free (self->pin);
 
   G_OBJECT_CLASS (postern_account_parent_class)->finalize (object);
 }
@@ -206,6 +209,9 @@ postern_account_get_property (GObject *object, guint prop_id, GValue *value, GPa
       break;
     case PROP_CRL_FILE:
       g_value_set_string (value, self->crl_file);
+      break;
+    case PROP_PIN:
+      g_value_set_string (value, self->pin);
       break;
     case PROP_FAMILY:
       g_value_set_enum (value, (int) self->family);
@@ -283,6 +289,9 @@ postern_account_set_property (GObject *object,
     case PROP_CRL_FILE:
       changed = take_optional (&self->crl_file, g_value_get_string (value));
       break;
+    case PROP_PIN:
+      changed = take_optional (&self->pin, g_value_get_string (value));
+      break;
     case PROP_FAMILY:
       changed = (int) self->family != g_value_get_enum (value);
       self->family = (PosternFamily) g_value_get_enum (value);
@@ -334,6 +343,7 @@ postern_account_class_init (PosternAccountClass *klass)
   properties[PROP_EHLO_NAME] = g_param_spec_string ("ehlo-name", NULL, NULL, NULL, flags);
   properties[PROP_CONNECT_TO] = g_param_spec_string ("connect-to", NULL, NULL, NULL, flags);
   properties[PROP_CRL_FILE] = g_param_spec_string ("crl-file", NULL, NULL, NULL, flags);
+  properties[PROP_PIN] = g_param_spec_string ("pin", NULL, NULL, NULL, flags);
   properties[PROP_FAMILY] =
     g_param_spec_enum ("family", NULL, NULL, POSTERN_TYPE_FAMILY, POSTERN_FAMILY_ANY, flags);
   properties[PROP_CONNECT_TIMEOUT] =
@@ -495,6 +505,19 @@ postern_account_get_crl_file (PosternAccount *self)
   g_return_val_if_fail (POSTERN_IS_ACCOUNT (self), NULL);
 
   return self->crl_file;
+}
+
+/**
+ * postern_account_get_pin:
+ *
+ * Returns: (nullable): the exception for a certificate, as [struct@TlsPin] is written
+ */
+const char *
+postern_account_get_pin (PosternAccount *self)
+{
+  g_return_val_if_fail (POSTERN_IS_ACCOUNT (self), NULL);
+
+  return self->pin;
 }
 
 PosternFamily

@@ -28,6 +28,7 @@ G_DECLARE_FINAL_TYPE (PosternAccount, postern_account, POSTERN, ACCOUNT, GObject
  * - `user` (string).
  * - `mechanisms` (GStrv): wanted, in order; empty means the strongest offered.
  * - `ehlo-name`, `connect-to`, `crl-file` (string, may be NULL); `family` ([enum@Family]).
+ * - `pin` (string, may be NULL): an exception for one certificate, see [struct@TlsPin].
  * - `connect-timeout`, `step-timeout`, `total-timeout` (uint, milliseconds; 0 is the default).
  *
  * Strings are never NULL except where said; setting NULL stores "".
@@ -48,6 +49,7 @@ GPtrArray          *postern_account_get_drivers    (PosternAccount      *self);
 const char         *postern_account_get_ehlo_name  (PosternAccount      *self);
 const char         *postern_account_get_connect_to (PosternAccount      *self);
 const char         *postern_account_get_crl_file   (PosternAccount      *self);
+const char         *postern_account_get_pin        (PosternAccount      *self);
 PosternFamily       postern_account_get_family     (PosternAccount      *self);
 guint               postern_account_get_connect_timeout (PosternAccount *self);
 guint               postern_account_get_step_timeout    (PosternAccount *self);

@@ -44,6 +44,8 @@ postern_tls_policy_copy (const PosternTlsPolicy *self)
   if (copy->shared_key != NULL)
     postern_secret_ref (copy->shared_key);
   copy->cipher_list = g_strdup (self->cipher_list);
+  if (copy->pin != NULL)
+    copy->pin = postern_tls_pin_copy (self->pin);
 
   return copy;
 }
@@ -63,6 +65,7 @@ postern_tls_policy_free (PosternTlsPolicy *self)
   g_clear_pointer (&self->client_key_password, postern_secret_unref);
   g_clear_pointer (&self->shared_key, postern_secret_unref);
   g_free (self->cipher_list);
+  postern_tls_pin_free (self->pin);
   g_free (self);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/postern-secret.h"
+#include "model/postern-tls-pin.h"
 
 G_BEGIN_DECLS
 
@@ -59,6 +60,7 @@ typedef struct
   guint16        min_version;
   char          *cipher_list;
   gboolean       renegotiation;
+  PosternTlsPin *pin;                   /* an exception that the user made, or NULL */
 } PosternTlsPolicy;
 
 PosternTlsPolicy *postern_tls_policy_new        (void);

@@ -360,6 +360,28 @@ plan_authentication (PosternPlan *plan,
             "Where the server does not offer STARTTLS, anybody on the way can read the password."));
 }
 
+/* The exception for a certificate that the user made, if there is one. */
+static PosternTlsPin *
+read_pin (PosternPlan *plan, PosternAccount *account, GPtrArray *findings)
+{
+  const char *text = postern_account_get_pin (account);
+  g_autoptr(GError) error = NULL;
+  PosternTlsPin *pin;
+
+  if (text == NULL)
+    return NULL;
+
+  pin = postern_tls_pin_parse (text, &error);
+  if (pin == NULL)
+    postern_lint_add (findings, "settings.option-illegal", POSTERN_SEVERITY_ERROR, "pin", 0,
+                      _ ("The exception for a certificate cannot be read"),
+                      g_strdup (error->message));
+  else
+    postern_plan_set_source (plan, "pin", "account");
+
+  return pin;
+}
+
 static void
 plan_tls (PosternPlan *plan,
           PosternAccount *account,
@@ -384,9 +406,11 @@ plan_tls (PosternPlan *plan,
     return;
 
   policy = postern_tls_options_to_policy (options, &place, findings);
-  if (policy != NULL)
-    postern_runtime_fill_tls (plan, options, policy, account,
-                              options->len > 0 ? "account" : "default", findings);
+  if (policy == NULL)
+    return;
+  policy->pin = read_pin (plan, account, findings);
+  postern_runtime_fill_tls (plan, options, policy, account,
+                            options->len > 0 ? "account" : "default", findings);
 }
 
 static PosternPlanStep *

@@ -79,6 +79,18 @@ check_protocol (Planning *self)
                                  "LogonMail reads it with POP3.")));
 }
 
+/* A pass here has to mean a pass there. */
+static void
+check_pin (Planning *self)
+{
+  if (postern_account_get_pin (self->account) == NULL)
+    return;
+  postern_lint_add (self->findings, "settings.not-supported", POSTERN_SEVERITY_ERROR, "pin", 0,
+                    _ ("Uniface knows no exception for a certificate"),
+                    g_strdup (_ ("The TLS options of Uniface have no such thing: name the "
+                                 "authority with ca_certificate, and take the exception out.")));
+}
+
 static gboolean
 is_mail (Planning *self)
 {
@@ -522,6 +534,7 @@ postern_runtime_uniface_plan (PosternRuntime *runtime,
   self.starttls =
     postern_uniface_drivers_find (self.queue, POSTERN_UNIFACE_DRIVER_STARTTLS) != NULL;
   check_protocol (&self);
+  check_pin (&self);
   read_connection (&self);
   self.direct = self.connection != NULL && self.connection->connector == POSTERN_CONNECTOR_TLS;
   load_asn (&self);

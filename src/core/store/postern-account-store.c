@@ -36,9 +36,9 @@ enum
 static guint signals[N_SIGNALS];
 
 /* The properties of an account that are plain text; keys of the file have the same names. */
-static const char *const text_keys[] = { "name",      "connection", "tls-options",
-                                         "asn-file",  "usys-dir",   "user",
-                                         "ehlo-name", "connect-to", "crl-file" };
+static const char *const text_keys[] = { "name",     "connection", "tls-options", "asn-file",
+                                         "usys-dir", "user",       "ehlo-name",   "connect-to",
+                                         "crl-file", "pin" };
 
 static const char *const number_keys[] = { "connect-timeout", "step-timeout", "total-timeout" };
 

@@ -7,6 +7,7 @@
 #include "tls/postern-certificate-private.h"
 #include "tls/postern-peer-name.h"
 #include "tls/postern-trust-path.h"
+#include "tls/postern-trust-pin.h"
 
 #include <glib/gi18n.h>
 #include <gnutls/gnutls.h>
@@ -570,6 +571,7 @@ apply_policy (Look *look)
       if (!fault->hidden)
         verdict->accepted = FALSE;
     }
+  postern_trust_pin_apply (verdict, look->policy, look->host, look->now);
 
   g_ptr_array_sort (verdict->faults, compare_faults);
 }

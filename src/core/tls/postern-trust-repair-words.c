@@ -4,51 +4,14 @@
 
 #include "tls/postern-trust-repair.h"
 
+#include "model/postern-fingerprint.h"
 #include "tls/postern-certificate-private.h"
 #include "tls/postern-printable.h"
 
 #include <glib/gi18n.h>
 #include <gnutls/x509.h>
-#include <string.h>
 
 #define MAX_URIS 8
-#define SHA256_DIGITS 64
-
-char *
-postern_fingerprint_format (const char *hex)
-{
-  g_autofree char *upper = g_ascii_strup (hex, -1);
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; upper[i] != '\0'; i++)
-    {
-      if (i > 0 && i % 2 == 0)
-        g_string_append_c (text, ':');
-      g_string_append_c (text, upper[i]);
-    }
-
-  return g_string_free (text, FALSE);
-}
-
-char *
-postern_fingerprint_parse (const char *text)
-{
-  GString *hex = g_string_new (NULL);
-
-  for (; *text != '\0'; text++)
-    {
-      if (g_ascii_isxdigit (*text))
-        g_string_append_c (hex, g_ascii_tolower (*text));
-      else if (*text != ':' && *text != ' ')
-        break;
-    }
-  if (*text == '\0' && hex->len == SHA256_DIGITS)
-    return g_string_free (hex, FALSE);
-
-  g_string_free (hex, TRUE);
-
-  return NULL;
-}
 
 static char *
 read_key_id (gnutls_x509_crt_t crt)

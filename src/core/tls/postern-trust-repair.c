@@ -4,6 +4,7 @@
 
 #include "tls/postern-trust-repair.h"
 
+#include "model/postern-fingerprint.h"
 #include "tls/postern-certificate-private.h"
 #include "tls/postern-trust-private.h"
 
@@ -450,6 +451,7 @@ postern_trust_repair_new (GPtrArray *chain,
   PosternPoolItem *leaf;
 
   strict->verify = POSTERN_VERIFY_YES;
+  g_clear_pointer (&strict->pin, postern_tls_pin_free); /* a repair does without */
   work.repair = g_new0 (PosternTrustRepair, 1);
   work.repair->pool = postern_trust_pool_ref (pool);
   leaf = add_sent (&work);

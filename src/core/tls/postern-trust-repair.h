@@ -68,10 +68,6 @@ char               *postern_missing_describe      (const PosternMissing     *sel
 /* What is missing above @certificate. */
 PosternMissing     *postern_missing_new           (PosternCertificate       *certificate);
 void                postern_missing_free          (PosternMissing           *self);
-/* A SHA-256 as people compare it: AB:CD:…; and the other way round, any case, colons and blanks
- * left out, NULL where it is none. */
-char               *postern_fingerprint_format    (const char               *hex);
-char               *postern_fingerprint_parse     (const char               *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternMissing, postern_missing_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternTrustRepair, postern_trust_repair_free)
