@@ -4,6 +4,8 @@
 
 #include "postern-cli-options.h"
 
+#include "postern-cli-usage.h"
+
 #include "model/postern-error.h"
 #include "store/postern-account-store.h"
 
@@ -11,9 +13,6 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-
-/* A time limit longer than this is a slip. Seconds. */
-#define MAX_SECONDS 3600
 
 void
 postern_cli_options_clear (PosternCliOptions *options)
@@ -34,8 +33,9 @@ postern_cli_options_clear (PosternCliOptions *options)
   g_strfreev (options->rest);
 }
 
+/* What TLS depends on. */
 static void
-add_account_options (GOptionContext *context, PosternCliOptions *o)
+add_tls_options (GOptionContext *context, PosternCliOptions *o)
 {
   const GOptionEntry entries[] = {
     { "account", 0, 0, G_OPTION_ARG_STRING, &o->account, N_ ("Use this saved account"),
@@ -44,19 +44,6 @@ add_account_options (GOptionContext *context, PosternCliOptions *o)
       N_ ("Whose logon it is: generic (default) or uniface"), N_ ("SYSTEM") },
     { "protocol", 0, 0, G_OPTION_ARG_STRING, &o->protocol,
       N_ ("smtp, pop3 or imap (default: by the scheme or port, else smtp)"), N_ ("PROTOCOL") },
-    { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, N_ ("User name"), N_ ("NAME") },
-    { "password-from", 0, 0, G_OPTION_ARG_STRING, &o->password_from,
-      N_ ("Where the password is: prompt, fd:N, file:PATH, env:NAME or keyring"), N_ ("SOURCE") },
-    { "token-from", 0, 0, G_OPTION_ARG_STRING, &o->token_from,
-      N_ ("Where the OAuth 2.0 access token is"), N_ ("SOURCE") },
-    { "key-password-from", 0, 0, G_OPTION_ARG_STRING, &o->key_password_from,
-      N_ ("Where the password of the client’s private key is"), N_ ("SOURCE") },
-    { "tls", 0, 0, G_OPTION_ARG_STRING, &o->tls,
-      N_ ("Generic: none, starttls, starttls-if-offered or implicit"), N_ ("START") },
-    { "mechanism", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->mechanisms,
-      N_ (
-        "Generic: this mechanism and no other, also USER, APOP or LOGIN-COMMAND; may be repeated"),
-      N_ ("NAME") },
     { "tls-options", 0, 0, G_OPTION_ARG_STRING, &o->tls_options,
       N_ ("TLS options, such as “verify_server=yes, ca_certificate=ca.pem”"), N_ ("OPTIONS") },
     { "asn", 0, 0, G_OPTION_ARG_FILENAME, &o->asn, N_ ("Uniface: the assignment file"),
@@ -76,11 +63,36 @@ add_account_options (GOptionContext *context, PosternCliOptions *o)
 }
 
 static void
+add_logon_options (GOptionContext *context, PosternCliOptions *o)
+{
+  const GOptionEntry entries[] = {
+    { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, N_ ("User name"), N_ ("NAME") },
+    { "password-from", 0, 0, G_OPTION_ARG_STRING, &o->password_from,
+      N_ ("Where the password is: prompt, fd:N, file:PATH, env:NAME or keyring"), N_ ("SOURCE") },
+    { "token-from", 0, 0, G_OPTION_ARG_STRING, &o->token_from,
+      N_ ("Where the OAuth 2.0 access token is"), N_ ("SOURCE") },
+    { "key-password-from", 0, 0, G_OPTION_ARG_STRING, &o->key_password_from,
+      N_ ("Where the password of the client’s private key is"), N_ ("SOURCE") },
+    { "tls", 0, 0, G_OPTION_ARG_STRING, &o->tls,
+      N_ ("Generic: none, starttls, starttls-if-offered or implicit"), N_ ("START") },
+    { "mechanism", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->mechanisms,
+      N_ (
+        "Generic: this mechanism and no other, also USER, APOP or LOGIN-COMMAND; may be repeated"),
+      N_ ("NAME") },
+    { "ehlo", 0, 0, G_OPTION_ARG_STRING, &o->ehlo, N_ ("Greet the server with this name"),
+      N_ ("NAME") },
+    { "connect-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->connect_timeout,
+      N_ ("Limit for connecting (default: 10)"), N_ ("SECONDS") },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
 add_connection_options (GOptionContext *context, PosternCliOptions *o)
 {
   const GOptionEntry entries[] = {
-    { "ehlo", 0, 0, G_OPTION_ARG_STRING, &o->ehlo, N_ ("Greet the server with this name"),
-      N_ ("NAME") },
     { "ipv4", '4', 0, G_OPTION_ARG_NONE, &o->ipv4, N_ ("Use IPv4 alone"), NULL },
     { "ipv6", '6', 0, G_OPTION_ARG_NONE, &o->ipv6, N_ ("Use IPv6 alone"), NULL },
     { "connect-to", 0, 0, G_OPTION_ARG_STRING, &o->connect_to,
@@ -92,11 +104,9 @@ add_connection_options (GOptionContext *context, PosternCliOptions *o)
           "trust, name and dates are"),
       N_ ("KIND:SHA256@DAY") },
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->timeout,
-      N_ ("Limit for the whole run (default: 30)"), N_ ("SECONDS") },
-    { "connect-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->connect_timeout,
-      N_ ("Limit for connecting (default: 10)"), N_ ("SECONDS") },
-    { "step-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->step_timeout, N_ ("Limit for each other step"),
-      N_ ("SECONDS") },
+      N_ ("Limit for the whole run (30; scan: 60)"), N_ ("SECONDS") },
+    { "step-timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o->step_timeout,
+      N_ ("Limit for each other step (scan: for each connection, 5)"), N_ ("SECONDS") },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest, NULL, N_ ("CONNECTION") },
     { NULL },
   };
@@ -150,13 +160,6 @@ static const char *const description = N_ (
   "12 greeting or protocol; 13 TLS; 14 certificate; 15 not offered; 16 credentials refused;\n"
   "17 authentication failed otherwise; 18 not usable; 19 time limit; 130 interrupted.\n");
 
-static gboolean
-usage_error (GError **error, const char *message)
-{
-  g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, message);
-  return FALSE;
-}
-
 /* Takes `--send FROM TO` out of the arguments: an option with two values. */
 static gboolean
 take_send (PosternCliOptions *o, int *argc, char **argv, GError **error)
@@ -174,7 +177,7 @@ take_send (PosternCliOptions *o, int *argc, char **argv, GError **error)
         argv[kept++] = argv[i];
       else if (i + 2 >= *argc || g_str_has_prefix (argv[i + 1], "--") ||
                g_str_has_prefix (argv[i + 2], "--"))
-        return usage_error (error, _ ("--send takes two addresses: --send FROM TO."));
+        return postern_cli_usage_error (error, _ ("--send takes two addresses: --send FROM TO."));
       else
         {
           g_free (o->send_from);
@@ -209,7 +212,8 @@ postern_cli_options_parse (PosternCliOptions *options, int *argc, char ***argv, 
     context, _ ("Logs on as the account's system would, and says what is wrong."));
   g_option_context_set_description (context, _ (description));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
-  add_account_options (context, options);
+  add_tls_options (context, options);
+  add_logon_options (context, options);
   add_connection_options (context, options);
   add_run_options (context, options);
   return g_option_context_parse (context, argc, argv, error);
@@ -236,7 +240,45 @@ postern_cli_options_parse_export (PosternCliOptions *options,
                 "output."));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, entries, NULL);
-  add_account_options (context, options);
+  add_tls_options (context, options);
+  add_logon_options (context, options);
+  add_connection_options (context, options);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static const char *const scan_description = N_ (
+  "HOST[:PORT] alone is looked at as it is. With --account, --system, --tls-options or --asn it "
+  "is\n"
+  "a CONNECTION as with “postern-cli probe”, and the account’s settings for TLS are held against\n"
+  "what the server does.\n"
+  "\n"
+  "Many short connections are made, and no credentials are sent.\n"
+  "\n"
+  "Exit status: 0 where a version of TLS was found; 1 for the options; 10 name resolution;\n"
+  "11 connect; 13 no TLS, or none that the account would use; 14 a certificate that it would\n"
+  "refuse; 19 where a time limit ran out; 130 interrupted.\n");
+
+gboolean
+postern_cli_options_parse_scan (PosternCliOptions *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "starttls", 0, 0, G_OPTION_ARG_NONE, &options->starttls,
+      N_ ("Begin in clear text, and ask for TLS then"), NULL },
+    { "parallel", 0, 0, G_OPTION_ARG_INT, &options->parallel,
+      N_ ("Connections at the same time, 1 to 32 (4)"), N_ ("N") },
+    { "progress", 0, 0, G_OPTION_ARG_NONE, &options->progress,
+      N_ ("Tell how far it is, also where standard error is no terminal"), NULL },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &options->format, N_ ("text (default) or json"),
+      N_ ("FORMAT") },
+    { NULL },
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (context, _ ("Finds what a mail server does in TLS."));
+  g_option_context_set_description (context, _ (scan_description));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, entries, NULL);
+  add_tls_options (context, options);
   add_connection_options (context, options);
   return g_option_context_parse (context, argc, argv, error);
 }
@@ -269,15 +311,10 @@ static gboolean
 set_seconds (
   PosternAccount *account, const char *property, const char *option, double seconds, GError **error)
 {
-  if (seconds == 0)
-    return TRUE;
-  if (!(seconds >= 0.001 && seconds <= MAX_SECONDS))
-    {
-      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _ ("%s takes seconds, from 0.001 to %d."), option, MAX_SECONDS);
-      return FALSE;
-    }
-  g_object_set (account, property, (guint) (seconds * 1000), NULL);
+  if (!postern_cli_check_seconds (option, seconds, error))
+    return FALSE;
+  if (seconds != 0)
+    g_object_set (account, property, (guint) (seconds * 1000), NULL);
   return TRUE;
 }
 
@@ -303,10 +340,12 @@ check_system (PosternAccount *account,
   gboolean uniface = postern_account_get_system (account) == POSTERN_SYSTEM_UNIFACE;
 
   if (uniface && (o->tls != NULL || o->mechanisms != NULL))
-    return usage_error (error, _ ("--tls and --mechanism are not for Uniface: its connection "
-                                  "string and its drivers say how it logs on."));
+    return postern_cli_usage_error (error,
+                                    _ ("--tls and --mechanism are not for Uniface: its connection "
+                                       "string and its drivers say how it logs on."));
   if (!uniface && (o->asn != NULL || o->usys != NULL || drivers->len > 0))
-    return usage_error (error, _ ("--asn, --usys and --driver are for --system uniface."));
+    return postern_cli_usage_error (error,
+                                    _ ("--asn, --usys and --driver are for --system uniface."));
   return TRUE;
 }
 
@@ -333,12 +372,13 @@ apply_options (PosternAccount *account,
   };
 
   if (o->ipv4 && o->ipv6)
-    return usage_error (error, _ ("--ipv4 and --ipv6 exclude each other."));
+    return postern_cli_usage_error (error, _ ("--ipv4 and --ipv6 exclude each other."));
   if (o->check_recipients != NULL && o->check_sender == NULL)
-    return usage_error (error, _ ("--check-recipient needs --check-sender."));
+    return postern_cli_usage_error (error, _ ("--check-recipient needs --check-sender."));
   if (o->sweep && (o->check_usable || o->check_sender != NULL || o->send_from != NULL))
-    return usage_error (error, _ ("--sweep tries mechanisms and nothing else: leave out "
-                                  "--check-usable, --check-sender and --send."));
+    return postern_cli_usage_error (error,
+                                    _ ("--sweep tries mechanisms and nothing else: leave out "
+                                       "--check-usable, --check-sender and --send."));
   if (!apply_words (account, o, error) || !check_system (account, o, drivers, error))
     return FALSE;
 
@@ -394,7 +434,7 @@ postern_cli_options_make_account (const PosternCliOptions *o, GPtrArray *drivers
     }
   if (o->account == NULL && o->rest == NULL)
     {
-      usage_error (error, _ ("Name a CONNECTION, or a saved account with --account."));
+      postern_cli_usage_error (error, _ ("Name a CONNECTION, or a saved account with --account."));
       return NULL;
     }
 

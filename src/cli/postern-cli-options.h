@@ -45,6 +45,9 @@ typedef struct
   gboolean  verbose;
   char     *to;                         /* of `export`, as is the next */
   gboolean  with_secrets;
+  int       parallel;                   /* of `scan`, as are the next */
+  gboolean  starttls;
+  gboolean  progress;
 } PosternCliOptions;
 
 gboolean        postern_cli_options_parse        (PosternCliOptions        *options,
@@ -53,6 +56,11 @@ gboolean        postern_cli_options_parse        (PosternCliOptions        *opti
                                                   GError                  **error);
 /* The same for `export`: the options that say what the account is, and its own. */
 gboolean        postern_cli_options_parse_export (PosternCliOptions        *options,
+                                                  int                      *argc,
+                                                  char                   ***argv,
+                                                  GError                  **error);
+/* The same for `scan`: those that have to do with TLS, and its own. */
+gboolean        postern_cli_options_parse_scan   (PosternCliOptions        *options,
                                                   int                      *argc,
                                                   char                   ***argv,
                                                   GError                  **error);

@@ -6,6 +6,7 @@
 
 #include "postern-cli-secret.h"
 #include "postern-cli-upopmail.h"
+#include "postern-cli-usage.h"
 
 #include "model/postern-error.h"
 #include "runtime/postern-file.h"
@@ -17,9 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A time limit longer than this is a slip. Seconds. */
-#define MAX_SECONDS 3600
 
 typedef struct
 {
@@ -102,34 +100,25 @@ parse_options (Options *o, int *argc, char ***argv, GError **error)
 }
 
 static gboolean
-usage_error (GError **error, const char *message)
-{
-  g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, message);
-  return FALSE;
-}
-
-static gboolean
 check_options (const Options *o, GError **error)
 {
-  const double seconds[] = { o->timeout, o->connect_timeout, o->step_timeout };
-
   if (o->rest == NULL || o->rest[1] != NULL)
-    return usage_error (error, _ ("Name one FILE, or “-” for standard input."));
-  if (o->format != NULL && strcmp (o->format, "text") != 0 && strcmp (o->format, "json") != 0)
-    return usage_error (error, _ ("--format takes text or json."));
+    return postern_cli_usage_error (error, _ ("Name one FILE, or “-” for standard input."));
   if (strcmp (o->rest[0], "-") == 0 &&
       (g_strcmp0 (o->password_from, "fd:0") == 0 || g_strcmp0 (o->token_from, "fd:0") == 0 ||
        g_strcmp0 (o->key_password_from, "fd:0") == 0))
-    return usage_error (error, _ ("The script comes from standard input: take the secret from "
-                                  "another source, such as file:PATH."));
+    return postern_cli_usage_error (error,
+                                    _ ("The script comes from standard input: take the secret from "
+                                       "another source, such as file:PATH."));
   if (g_strcmp0 (o->password_from, "keyring") == 0 || g_strcmp0 (o->token_from, "keyring") == 0 ||
       g_strcmp0 (o->key_password_from, "keyring") == 0)
-    return usage_error (error, _ ("A script belongs to no account of the keyring; use another "
-                                  "source, such as fd:0 or file:PATH."));
-  for (gsize i = 0; i < G_N_ELEMENTS (seconds); i++)
-    if (seconds[i] != 0 && !(seconds[i] >= 0.001 && seconds[i] <= MAX_SECONDS))
-      return usage_error (error, _ ("A time limit is from 0.001 to 3600 seconds."));
-  return TRUE;
+    return postern_cli_usage_error (error,
+                                    _ ("A script belongs to no account of the keyring; use another "
+                                       "source, such as fd:0 or file:PATH."));
+  return postern_cli_check_format (o->format, error) &&
+         postern_cli_check_seconds ("--timeout", o->timeout, error) &&
+         postern_cli_check_seconds ("--connect-timeout", o->connect_timeout, error) &&
+         postern_cli_check_seconds ("--step-timeout", o->step_timeout, error);
 }
 
 static PosternAccount *
@@ -167,7 +156,7 @@ read_stdin (gsize *length, GError **error)
   *length = n;
   if (text == NULL || n == size)
     {
-      usage_error (error, _ ("The script is too long."));
+      postern_cli_usage_error (error, _ ("The script is too long."));
       g_free (text);
       return NULL;
     }

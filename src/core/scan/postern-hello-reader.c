@@ -100,6 +100,10 @@ read_extension (PosternServerFlight *flight, guint number, Cursor body)
 {
   switch (number)
     {
+    case 15:
+      flight->heartbeat = TRUE;
+      break;
+
     case 16:
       read_alpn (flight, body);
       break;

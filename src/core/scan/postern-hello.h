@@ -17,9 +17,10 @@ typedef struct
   GArray     *suites;
   GArray     *groups;
   GArray     *signatures;
+  GArray     *certificate_signatures;   /* in certificates, where these are others; or NULL */
   const char *server_name;              /* or NULL */
   const char *alpn;                     /* one protocol, or NULL */
-  gboolean    share;                    /* TLS 1.3: with a key for x25519 */
+  guint16     share;                    /* TLS 1.3: the group that a key is for, or 0 */
 } PosternHello;
 
 /**
@@ -27,9 +28,10 @@ typedef struct
  *
  * Writes the first record of a client. It does no cryptography: in TLS 1.3 the list of keys is
  * empty, so that the server answers with the group that it wants (RFC 8446, 4.2.8), unless
- * `share` is set.
+ * `share` names one of those that postern_hello_can_share() knows.
  */
-GBytes *postern_hello_write (const PosternHello *hello);
+GBytes   *postern_hello_write     (const PosternHello *hello);
+gboolean  postern_hello_can_share (guint16             group);
 
 typedef enum
 {
@@ -54,6 +56,7 @@ typedef struct
   gboolean ticket;
   gboolean stapled;                     /* an OCSP response came */
   gboolean extended_master_secret;
+  gboolean heartbeat;
   char     alpn[32];                    /* empty: none chosen */
   guint8   alert;
 } PosternServerFlight;

@@ -2,22 +2,10 @@
 
 #pragma once
 
+#include "scan/postern-dial.h"
 #include "scan/postern-hello.h"
 
-#include <gio/gio.h>
-
-#include "model/postern-enums.h"
-
 G_BEGIN_DECLS
-
-/* Where to look, and how TLS is started there. */
-typedef struct
-{
-  GSocketAddress *address;
-  PosternProtocol protocol;
-  gboolean        starttls;
-  guint           timeout_ms;
-} PosternLookPlace;
 
 /**
  * postern_look_async:
@@ -25,10 +13,10 @@ typedef struct
  * @hello: what is sent once TLS may begin
  *
  * Makes one connection, starts TLS in the protocol's way where that is asked for, sends the
- * ClientHello and reads the server's first flight. No credentials are sent, and no handshake is
- * finished. At most `timeout_ms` from connecting to the answer.
+ * ClientHello and reads the server's first flight. No handshake is finished. At most `timeout_ms`
+ * from connecting to the answer.
  */
-void     postern_look_async  (const PosternLookPlace  *place,
+void     postern_look_async  (const PosternDialPlace  *place,
                               GBytes                  *hello,
                               GCancellable            *cancellable,
                               GAsyncReadyCallback      callback,

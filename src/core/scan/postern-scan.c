@@ -4,7 +4,9 @@
 
 #include "scan/postern-scan.h"
 
+#include "scan/postern-limit.h"
 #include "scan/postern-look.h"
+#include "scan/postern-scan-track.h"
 #include "scan/postern-tls-numbers.h"
 
 #include <glib/gi18n.h>
@@ -14,92 +16,63 @@
 #define DEFAULT_STEP_MS 5000
 #define DEFAULT_TOTAL_MS 60000
 
-#define X25519 0x001d
+/* How long a server that turns connections away is left alone: at first, and at most. */
+#define FIRST_PAUSE_MS 500
+#define LAST_PAUSE_MS 16000
 
+/* What a connection that told nothing is followed by (see settle_doubts()). */
 typedef enum
 {
-  TRACK_SUITES,
-  TRACK_ORDER,
-  TRACK_GROUPS,
-  TRACK_SIGNATURES,
-  TRACK_SIGNATURE, /* one alone, in TLS 1.3, where the answer does not name it */
-  TRACK_ALPN,
-} TrackKind;
-
-/* Connections that have to come one after the other. */
-typedef struct
-{
-  GTask *task;
-  TrackKind kind;
-  PosternScanVersion *version;
-  GArray *left; /* what is still offered of that which the track eliminates */
-} Track;
+  ASK_NOTHING,
+  ASK_AGAIN,
+  ASK_KNOWN, /* what the server answered before */
+} Asking;
 
 typedef struct
 {
   PosternScanRequest request;
+  const char *alpn;
   PosternScanResult *result;
   GSocketAddress *address;
-  GCancellable *stop;
-  GCancellable *caller;
-  gulong caller_id;
-  GSource *deadline;
-  GQueue waiting; /* of Track */
+  PosternLimit limit;
+  GQueue waiting;  /* of PosternTrack */
+  GQueue doubtful; /* of PosternTrack */
   guint n_active;
+  guint n_basic; /* of the tracks that have to end before it is known what is spoken */
+  gboolean last_added;
+  GBytes *known; /* a ClientHello that was answered, or NULL */
+  Asking asking;
+  guint pause_ms;
+  GSource *pause;
   gboolean ended;
 } Scan;
 
-static void
-track_free (Track *track)
+/* One connection of one track. */
+typedef struct
 {
-  g_object_unref (track->task);
-  g_array_unref (track->left);
-  g_free (track);
-}
-
-void
-postern_scan_result_free (PosternScanResult *self)
-{
-  for (gsize i = 0; i < POSTERN_SCAN_VERSIONS; i++)
-    {
-      g_array_unref (self->versions[i].suites);
-      g_array_unref (self->versions[i].groups);
-      g_array_unref (self->versions[i].signatures);
-    }
-  g_ptr_array_unref (self->troubles);
-  g_free (self->address);
-  g_free (self);
-}
-
-static PosternScanResult *
-result_new (void)
-{
-  PosternScanResult *self = g_new0 (PosternScanResult, 1);
-
-  self->troubles = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < POSTERN_SCAN_VERSIONS; i++)
-    {
-      self->versions[i].version = (guint16) (POSTERN_HELLO_1_0 + i);
-      self->versions[i].suites = g_array_new (FALSE, FALSE, sizeof (guint16));
-      self->versions[i].groups = g_array_new (FALSE, FALSE, sizeof (guint16));
-      self->versions[i].signatures = g_array_new (FALSE, FALSE, sizeof (guint16));
-    }
-  return self;
-}
+  GTask *task;
+  PosternTrack *track;
+  GBytes *hello; /* NULL: a handshake that is finished */
+} Attempt;
 
 static void
 scan_free (Scan *scan)
 {
-  if (scan->caller != NULL)
-    g_cancellable_disconnect (scan->caller, scan->caller_id);
-  g_source_destroy (scan->deadline);
-  g_source_unref (scan->deadline);
-  g_clear_object (&scan->caller);
-  g_clear_object (&scan->stop);
+  postern_limit_clear (&scan->limit);
   g_clear_object (&scan->address);
+  g_clear_pointer (&scan->known, g_bytes_unref);
   g_clear_pointer (&scan->result, postern_scan_result_free);
   g_free (scan->request.host);
+  g_free (scan->request.connect_host);
   g_free (scan);
+}
+
+static void
+attempt_free (Attempt *attempt)
+{
+  g_object_unref (attempt->task);
+  g_clear_pointer (&attempt->hello, g_bytes_unref);
+  g_free (attempt);
 }
 
 static void
@@ -110,327 +83,374 @@ add_trouble (Scan *scan, const PosternScanVersion *version, const char *message)
     g_strdup_printf ("%s: %s", postern_tls_version_name (version->version), message));
 }
 
-/* --- What is offered --- */
-
-static GArray *
-all_of (const PosternTlsNumber *numbers, gsize n)
+/* The name for SNI, which addresses do not go into (RFC 6066, 3). */
+static const char *
+server_name (const Scan *scan)
 {
-  GArray *list = g_array_new (FALSE, FALSE, sizeof (guint16));
+  const char *host = scan->request.host;
 
-  for (gsize i = 0; i < n; i++)
-    g_array_append_val (list, numbers[i].number);
-  return list;
-}
-
-static GArray *
-all_suites (guint16 version)
-{
-  GArray *list = g_array_new (FALSE, FALSE, sizeof (guint16));
-  gsize n;
-  const PosternTlsNumber *numbers = postern_tls_suites (&n);
-
-  for (gsize i = 0; i < n; i++)
-    if (postern_tls_suite_is_1_3 (numbers[i].number) == (version >= POSTERN_HELLO_1_3))
-      g_array_append_val (list, numbers[i].number);
-  return list;
-}
-
-static GArray *
-all_groups (void)
-{
-  gsize n;
-  const PosternTlsNumber *numbers = postern_tls_groups (&n);
-
-  return all_of (numbers, n);
-}
-
-static GArray *
-all_signatures (void)
-{
-  gsize n;
-  const PosternTlsNumber *numbers = postern_tls_signatures (&n);
-
-  return all_of (numbers, n);
-}
-
-/* Those of the suites found in which the server names a group, or signs. */
-static GArray *
-suites_with (const PosternScanVersion *version, gboolean group)
-{
-  GArray *list = g_array_new (FALSE, FALSE, sizeof (guint16));
-
-  for (guint i = 0; i < version->suites->len; i++)
-    {
-      guint16 suite = g_array_index (version->suites, guint16, i);
-      const char *name = postern_tls_suite_name (suite);
-
-      if (version->version >= POSTERN_HELLO_1_3 ||
-          (group ? g_str_has_prefix (name, "TLS_ECDH")
-                 : strstr (name, "DHE_") != NULL && strstr (name, "_anon_") == NULL))
-        g_array_append_val (list, suite);
-    }
-  return list;
-}
-
-static gboolean
-has_number (const GArray *list, guint16 number)
-{
-  for (guint i = 0; i < list->len; i++)
-    if (g_array_index (list, guint16, i) == number)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-take_number (GArray *list, guint16 number)
-{
-  for (guint i = 0; i < list->len; i++)
-    if (g_array_index (list, guint16, i) == number)
-      {
-        g_array_remove_index (list, i);
-        return TRUE;
-      }
-  return FALSE;
+  return g_hostname_is_ip_address (host) || strlen (host) > 255 ? NULL : host;
 }
 
 /* What ALPN calls the protocol: IANA has "pop3" and "imap"; for SMTP nothing is registered. */
 static const char *
 alpn_of (PosternProtocol protocol)
 {
-  switch (protocol)
-    {
-    case POSTERN_PROTOCOL_POP3:
-      return "pop3";
+  static const char *const words[] = {
+    [POSTERN_PROTOCOL_SMTP] = "smtp",
+    [POSTERN_PROTOCOL_POP3] = "pop3",
+    [POSTERN_PROTOCOL_IMAP] = "imap",
+  };
 
-    case POSTERN_PROTOCOL_IMAP:
-      return "imap";
-
-    case POSTERN_PROTOCOL_SMTP:
-    default:
-      return "smtp";
-    }
-}
-
-static GBytes *
-make_hello (const Scan *scan, const Track *track)
-{
-  g_autoptr(GArray) suites = NULL;
-  g_autoptr(GArray) groups = NULL;
-  g_autoptr(GArray) signatures = NULL;
-  PosternHello hello = { .version = track->version->version };
-
-  if (track->kind == TRACK_SUITES || track->kind == TRACK_ORDER)
-    suites = g_array_ref (track->left);
-  else if (track->kind == TRACK_GROUPS || track->kind == TRACK_SIGNATURES)
-    suites = suites_with (track->version, track->kind == TRACK_GROUPS);
-  else
-    suites = g_array_ref (track->version->suites);
-  groups = track->kind == TRACK_GROUPS ? g_array_ref (track->left) : all_groups ();
-  signatures = track->kind == TRACK_SIGNATURES || track->kind == TRACK_SIGNATURE
-                 ? g_array_ref (track->left)
-                 : all_signatures ();
-
-  hello.suites = suites;
-  hello.groups = groups;
-  hello.signatures = signatures;
-  hello.share = track->kind == TRACK_SIGNATURE;
-  if (!g_hostname_is_ip_address (scan->request.host) && strlen (scan->request.host) < 256)
-    hello.server_name = scan->request.host;
-  if (track->kind == TRACK_ALPN)
-    hello.alpn = alpn_of (scan->request.protocol);
-  return postern_hello_write (&hello);
+  return words[protocol];
 }
 
 /* --- Tracks --- */
 
-static void
-pump (GTask *task);
-
-/* @left: (transfer full) */
-static void
-add_track (GTask *task, TrackKind kind, PosternScanVersion *version, GArray *left)
+static gboolean
+is_basic (const PosternTrack *track)
 {
-  Scan *scan = g_task_get_task_data (task);
-  Track *track = g_new0 (Track, 1);
+  return track->kind == POSTERN_TRACK_SUITES || track->kind == POSTERN_TRACK_FULL;
+}
 
-  track->task = g_object_ref (task);
-  track->kind = kind;
-  track->version = version;
-  track->left = left;
+static void
+add_track (PosternTrack *track, gpointer user_data)
+{
+  Scan *scan = user_data;
+
+  scan->n_basic += is_basic (track);
   g_queue_push_tail (&scan->waiting, track);
 }
 
+/* Follows a track that has told all it can. */
 static void
-add_signatures_1_3 (GTask *task, PosternScanVersion *version)
+end_track (Scan *scan, PosternTrack *track)
 {
-  g_autoptr(GArray) all = all_signatures ();
-
-  for (guint i = 0; i < all->len; i++)
-    {
-      GArray *one = g_array_new (FALSE, FALSE, sizeof (guint16));
-
-      g_array_append_val (one, g_array_index (all, guint16, i));
-      add_track (task, TRACK_SIGNATURE, version, one);
-    }
-}
-
-/* The suites are known: what depends on them is next. */
-static void
-add_second_tracks (GTask *task, PosternScanVersion *version)
-{
-  g_autoptr(GArray) with_group = suites_with (version, TRUE);
-  g_autoptr(GArray) with_signature = suites_with (version, FALSE);
-
-  if (version->suites->len > 1)
-    {
-      GArray *reversed = g_array_new (FALSE, FALSE, sizeof (guint16));
-
-      for (guint i = version->suites->len; i > 0; i--)
-        g_array_append_val (reversed, g_array_index (version->suites, guint16, i - 1));
-      add_track (task, TRACK_ORDER, version, reversed);
-    }
-  if (version->suites->len > 0 && version->version < POSTERN_HELLO_1_3)
-    add_track (task, TRACK_ALPN, version, g_array_new (FALSE, FALSE, sizeof (guint16)));
-  if (with_group->len > 0)
-    add_track (task, TRACK_GROUPS, version, all_groups ());
-  if (version->version == POSTERN_HELLO_1_2 && with_signature->len > 0)
-    add_track (task, TRACK_SIGNATURES, version, all_signatures ());
+  postern_track_follow (track, add_track, scan);
+  scan->n_basic -= is_basic (track);
+  postern_track_free (track);
+  if (scan->n_basic > 0 || scan->last_added)
+    return;
+  scan->last_added = TRUE;
+  postern_track_add_last (scan->result, server_name (scan) != NULL, add_track, scan);
 }
 
 static void
-keep_flight (PosternScanVersion *version, const PosternServerFlight *flight)
+drop_all (Scan *scan)
 {
-  version->renegotiation |= flight->renegotiation;
-  version->tickets |= flight->ticket;
-  version->stapled |= flight->stapled;
-  version->extended_master_secret |= flight->extended_master_secret;
-  if (flight->version < POSTERN_HELLO_1_3)
-    version->session_ids |= flight->session_id;
-  if (flight->dh_bits > 0 && (version->dh_bits == 0 || flight->dh_bits < version->dh_bits))
-    version->dh_bits = flight->dh_bits;
+  g_queue_clear_full (&scan->waiting, (GDestroyNotify) postern_track_free);
+  g_queue_clear_full (&scan->doubtful, (GDestroyNotify) postern_track_free);
+  scan->asking = ASK_NOTHING;
+}
+
+static void
+tell_progress (Scan *scan)
+{
+  scan->result->n_left =
+    scan->n_active + g_queue_get_length (&scan->waiting) + g_queue_get_length (&scan->doubtful);
+  if (scan->request.progress != NULL)
+    scan->request.progress (scan->result, scan->request.progress_data);
+}
+
+/* --- Doubts --- */
+
+/* Nothing more is to be learned: hanging up was the answer, or there is none. */
+static void
+settle (Scan *scan, PosternTrack *track)
+{
+  static const PosternServerFlight nothing = { 0 };
+
+  if (track->doubt == NULL)
+    {
+      if (!postern_track_is_full (track))
+        postern_track_take_flight (track, &nothing);
+      end_track (scan, track);
+      return;
+    }
+  scan->result->timed_out |= g_error_matches (track->doubt, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  add_trouble (scan, track->version, track->doubt->message);
+  end_track (scan, track);
+}
+
+static void
+settle_all (Scan *scan)
+{
+  PosternTrack *track;
+
+  while ((track = g_queue_pop_head (&scan->doubtful)) != NULL)
+    settle (scan, track);
+}
+
+static void
+note_limit (Scan *scan)
+{
+  scan->request.parallel = 1;
+  if (scan->result->limited)
+    return;
+  scan->result->limited = TRUE;
+  g_ptr_array_add (
+    scan->result->troubles,
+    g_strdup_printf (_ ("After %u connections the server began to turn some away. From then on it "
+                        "was asked more slowly."),
+                     scan->result->n_connections));
+}
+
+/* It works when nothing else is under way: so nothing else will be, from now on. */
+static void
+end_doubts (Scan *scan)
+{
+  PosternTrack *track;
+
+  note_limit (scan);
+  scan->pause_ms = 0;
+  while ((track = g_queue_pop_tail (&scan->doubtful)) != NULL)
+    g_queue_push_head (&scan->waiting, track);
+}
+
+static void
+pump (GTask *task);
+
+static gboolean
+pause_cb (gpointer user_data)
+{
+  GTask *task = user_data;
+  Scan *scan = g_task_get_task_data (task);
+
+  g_clear_pointer (&scan->pause, g_source_unref);
+  pump (task);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
-take_suite (Track *track, const PosternServerFlight *flight)
+pause_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
-  if (!take_number (track->left, flight->suite))
-    return FALSE;
-  track->version->spoken = TRUE;
-  g_array_append_val (track->version->suites, flight->suite);
-  return track->left->len > 0;
+  return G_SOURCE_REMOVE; /* what counts is that the parent wakes up with it */
 }
 
-static gboolean
-take_listed (Track *track, GArray *found, guint16 number)
-{
-  if (number == 0 || !take_number (track->left, number))
-    return FALSE;
-  g_array_append_val (found, number);
-  return track->left->len > 0;
-}
-
+/* Leaves the server alone for a while. */
 static void
-take_order (Track *track, guint16 suite)
+start_pause (GTask *task)
 {
-  if (suite == g_array_index (track->left, guint16, 0))
-    track->version->order = POSTERN_SCAN_ORDER_CLIENT;
-  else if (has_number (track->left, suite))
-    track->version->order = POSTERN_SCAN_ORDER_SERVER;
+  Scan *scan = g_task_get_task_data (task);
+  g_autoptr(GSource) cancelled = g_cancellable_source_new (scan->limit.stop);
+
+  note_limit (scan);
+  scan->pause_ms = scan->pause_ms == 0 ? FIRST_PAUSE_MS : MIN (2 * scan->pause_ms, LAST_PAUSE_MS);
+  scan->pause = g_timeout_source_new (scan->pause_ms);
+  g_source_set_callback (cancelled, G_SOURCE_FUNC (pause_cancelled_cb), NULL, NULL);
+  g_source_add_child_source (scan->pause, cancelled);
+  g_source_set_callback (scan->pause, pause_cb, g_object_ref (task), g_object_unref);
+  g_source_attach (scan->pause, g_task_get_context (task));
 }
 
-/* What one answer tells. Returns whether the track has another connection to make. */
-static gboolean
-take_flight (Track *track, const PosternServerFlight *flight)
+/* --- Connections --- */
+
+/* A track whose connection told nothing: the server hung up (@error is NULL), or it was not
+ * reached, or it talks of something else. */
+static void
+take_doubt (GTask *task, PosternTrack *track, GError *error)
 {
-  PosternScanVersion *version = track->version;
+  Scan *scan = g_task_get_task_data (task);
 
-  version->looked = TRUE;
-  if (!flight->hello || flight->version != version->version)
-    return FALSE;
-
-  keep_flight (version, flight);
-  switch (track->kind)
+  g_clear_error (&track->doubt);
+  track->doubt = error;
+  if (scan->asking == ASK_AGAIN)
     {
-    case TRACK_SUITES:
-      return take_suite (track, flight);
-
-    case TRACK_ORDER:
-      take_order (track, flight->suite);
-      return FALSE;
-
-    case TRACK_GROUPS:
-      return take_listed (track, version->groups, flight->group);
-
-    case TRACK_SIGNATURES:
-      return take_listed (track, version->signatures, flight->signature);
-
-    case TRACK_SIGNATURE:
-      if (!flight->retry)
-        g_array_append_val (version->signatures, g_array_index (track->left, guint16, 0));
-      return FALSE;
-
-    case TRACK_ALPN:
-    default:
-      memcpy (version->alpn, flight->alpn, sizeof version->alpn);
-      return FALSE;
+      scan->asking = ASK_KNOWN;
+      g_queue_push_head (&scan->doubtful, track);
     }
+  else
+    g_queue_push_tail (&scan->doubtful, track);
 }
 
 static void
-end_track (Track *track)
+take_sense (Scan *scan, PosternTrack *track)
 {
-  if (track->kind == TRACK_SUITES)
-    add_second_tracks (track->task, track->version);
-  else if (track->kind == TRACK_GROUPS && track->version->version >= POSTERN_HELLO_1_3 &&
-           has_number (track->version->groups, X25519))
-    add_signatures_1_3 (track->task, track->version);
-  track_free (track);
+  g_clear_error (&track->doubt);
+  if (scan->asking != ASK_AGAIN)
+    return;
+  scan->asking = ASK_NOTHING;
+  end_doubts (scan);
 }
 
 static void
-drop_waiting (Scan *scan)
+go_on (Scan *scan, PosternTrack *track, gboolean more)
 {
-  g_queue_clear_full (&scan->waiting, (GDestroyNotify) track_free);
+  if (more)
+    g_queue_push_head (&scan->waiting, track);
+  else
+    end_track (scan, track);
 }
 
 static void
 look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Track *track = user_data;
-  g_autoptr(GTask) task = g_object_ref (track->task);
+  Attempt *attempt = user_data;
+  g_autoptr(GTask) task = g_object_ref (attempt->task);
+  Scan *scan = g_task_get_task_data (task);
+  PosternTrack *track = attempt->track;
+  PosternServerFlight flight;
+  GError *error = NULL;
+  gboolean answered = postern_look_finish (result, &flight, &error);
+
+  scan->n_active--;
+  if (answered && (flight.hello || flight.alert != 0))
+    {
+      if (flight.hello && scan->known == NULL)
+        scan->known = g_bytes_ref (attempt->hello);
+      take_sense (scan, track);
+      go_on (scan, track, postern_track_take_flight (track, &flight));
+    }
+  else
+    take_doubt (task, track, error);
+  attempt_free (attempt);
+  tell_progress (scan);
+  pump (task);
+}
+
+static void
+note_failure (Scan *scan, PosternTrack *track, const PosternFullLook *found)
+{
+  if (found->finished || track->kind != POSTERN_TRACK_FULL ||
+      scan->result->certificate_required == POSTERN_SCAN_YES)
+    return;
+  if (found->fault != NULL)
+    add_trouble (scan, track->version, found->fault);
+  else
+    {
+      g_autofree char *message =
+        g_strdup_printf (_ ("The server ended the handshake with alert %u"), found->alert);
+
+      add_trouble (scan, track->version, message);
+    }
+}
+
+static void
+full_look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Attempt *attempt = user_data;
+  g_autoptr(GTask) task = g_object_ref (attempt->task);
+  Scan *scan = g_task_get_task_data (task);
+  PosternTrack *track = attempt->track;
+  GError *error = NULL;
+  g_autoptr(PosternFullLook) found = postern_full_look_finish (result, &error);
+
+  scan->n_active--;
+  if (found != NULL && (!found->hung_up || found->chain->len > 0))
+    {
+      gboolean more;
+
+      take_sense (scan, track);
+      more = postern_track_take_full (track, scan->result, found, add_track, scan);
+      if (!more)
+        note_failure (scan, track, found);
+      go_on (scan, track, more);
+    }
+  else
+    take_doubt (task, track, error);
+  attempt_free (attempt);
+  tell_progress (scan);
+  pump (task);
+}
+
+static void
+start (GTask *task, PosternTrack *track)
+{
+  Scan *scan = g_task_get_task_data (task);
+  PosternDialPlace place = { scan->address, scan->request.protocol, scan->request.starttls,
+                             scan->request.step_ms };
+  Attempt *attempt = g_new0 (Attempt, 1);
+
+  attempt->task = g_object_ref (task);
+  attempt->track = track;
+  scan->n_active++;
+  scan->result->n_connections++;
+  if (postern_track_is_full (track))
+    {
+      PosternFullLookWish wish = { .server_name = server_name (scan), .alpn = scan->alpn };
+      g_autofree char *priority = NULL;
+
+      postern_track_make_wish (track, &wish, &priority);
+      postern_full_look_async (&place, &wish, scan->limit.stop, full_look_cb, attempt);
+      return;
+    }
+  attempt->hello = postern_track_make_hello (track, server_name (scan), scan->alpn);
+  postern_look_async (&place, attempt->hello, scan->limit.stop, look_cb, attempt);
+}
+
+/* Whether the server still answers what it answered before tells what the doubt was about: the
+ * question, or the number of connections. */
+static void
+known_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
   Scan *scan = g_task_get_task_data (task);
   PosternServerFlight flight;
   g_autoptr(GError) error = NULL;
 
   scan->n_active--;
-  if (!postern_look_finish (result, &flight, &error))
+  scan->asking = ASK_NOTHING;
+  if (!postern_look_finish (result, &flight, &error) || !flight.hello)
+    start_pause (task);
+  else if (!g_queue_is_empty (&scan->doubtful))
     {
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-        scan->result->timed_out = TRUE;
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        add_trouble (scan, track->version, error->message);
-      track_free (track);
+      scan->pause_ms = 0;
+      settle (scan, g_queue_pop_head (&scan->doubtful));
     }
-  else if (take_flight (track, &flight))
-    g_queue_push_head (&scan->waiting, track);
-  else
-    end_track (track);
+  tell_progress (scan);
   pump (task);
+}
+
+static void
+start_known (GTask *task)
+{
+  Scan *scan = g_task_get_task_data (task);
+  PosternDialPlace place = { scan->address, scan->request.protocol, scan->request.starttls,
+                             scan->request.step_ms };
+
+  scan->n_active++;
+  scan->result->n_connections++;
+  postern_look_async (&place, scan->known, scan->limit.stop, known_cb, g_object_ref (task));
+}
+
+/* Some servers hang up on what they do not want, and some on everybody who connects too often. A
+ * connection that told nothing is made again, while nothing else is under way. If that tells
+ * nothing either, a ClientHello follows that was answered before. */
+static void
+settle_doubts (GTask *task)
+{
+  Scan *scan = g_task_get_task_data (task);
+
+  if (scan->known == NULL)
+    {
+      settle_all (scan);
+      pump (task);
+    }
+  else if (scan->asking == ASK_KNOWN)
+    start_known (task);
+  else
+    {
+      scan->asking = ASK_AGAIN;
+      start (task, g_queue_pop_head (&scan->doubtful));
+    }
 }
 
 static void
 end_scan (GTask *task)
 {
   Scan *scan = g_task_get_task_data (task);
-  GError *error = NULL;
 
   scan->ended = TRUE;
-  g_source_destroy (scan->deadline);
-  if (g_cancellable_set_error_if_cancelled (scan->caller, &error))
-    g_task_return_error (task, error);
+  g_source_destroy (scan->limit.deadline);
+  if (scan->limit.timed_out)
+    {
+      scan->result->timed_out = TRUE;
+      g_ptr_array_add (scan->result->troubles, g_strdup (_ ("The time limit ran out")));
+    }
   else
-    g_task_return_pointer (task, g_steal_pointer (&scan->result),
-                           (GDestroyNotify) postern_scan_result_free);
+    scan->result->cancelled = g_cancellable_is_cancelled (scan->limit.stop);
+  g_task_return_pointer (task, g_steal_pointer (&scan->result),
+                         (GDestroyNotify) postern_scan_result_free);
 }
 
 /* Starts what may be started, and ends the scan with the last track. */
@@ -438,43 +458,32 @@ static void
 pump (GTask *task)
 {
   Scan *scan = g_task_get_task_data (task);
-  PosternLookPlace place = { scan->address, scan->request.protocol, scan->request.starttls,
-                             scan->request.step_ms };
 
   if (scan->ended)
     return;
-  if (g_cancellable_is_cancelled (scan->stop))
-    drop_waiting (scan);
-  while (scan->n_active < scan->request.parallel && !g_queue_is_empty (&scan->waiting))
-    {
-      Track *track = g_queue_pop_head (&scan->waiting);
-      g_autoptr(GBytes) hello = make_hello (scan, track);
-
-      scan->n_active++;
-      scan->result->n_connections++;
-      postern_look_async (&place, hello, scan->stop, look_cb, track);
-    }
-  if (scan->n_active == 0)
+  if (g_cancellable_is_cancelled (scan->limit.stop))
+    drop_all (scan);
+  while (scan->asking == ASK_NOTHING && scan->pause_ms == 0 &&
+         scan->n_active < scan->request.parallel && !g_queue_is_empty (&scan->waiting))
+    start (task, g_queue_pop_head (&scan->waiting));
+  if (scan->n_active > 0 || scan->pause != NULL)
+    return;
+  if (!g_queue_is_empty (&scan->doubtful))
+    settle_doubts (task);
+  else
     end_scan (task);
 }
 
 /* --- The run --- */
 
-static gboolean
-deadline_cb (gpointer user_data)
-{
-  Scan *scan = user_data;
-
-  scan->result->timed_out = TRUE;
-  g_ptr_array_add (scan->result->troubles, g_strdup (_ ("The time limit ran out")));
-  g_cancellable_cancel (scan->stop);
-  return G_SOURCE_REMOVE;
-}
-
 static void
-caller_cancelled_cb (GCancellable *caller, Scan *scan)
+fail (GTask *task, GError *error)
 {
-  g_cancellable_cancel (scan->stop);
+  Scan *scan = g_task_get_task_data (task);
+
+  scan->ended = TRUE;
+  g_source_destroy (scan->limit.deadline);
+  g_task_return_error (task, postern_limit_take (&scan->limit, error));
 }
 
 /* The first connection finds the address that answers; all others go there. */
@@ -491,26 +500,44 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     scan->address = g_socket_connection_get_remote_address (connection, &error);
   if (scan->address == NULL)
     {
-      scan->ended = TRUE;
-      g_source_destroy (scan->deadline);
-      if (scan->result->timed_out)
-        {
-          g_clear_error (&error);
-          error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, _ ("No answer in time"));
-        }
-      g_task_return_error (task, error);
+      fail (task, error);
       return;
     }
   g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
   scan->result->n_connections++;
   scan->result->address = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (scan->address));
   for (gsize i = POSTERN_SCAN_VERSIONS; i > 0; i--)
-    {
-      PosternScanVersion *version = &scan->result->versions[i - 1];
-
-      add_track (task, TRACK_SUITES, version, all_suites (version->version));
-    }
+    add_track (postern_track_new_first (&scan->result->versions[i - 1]), scan);
   pump (task);
+}
+
+static GSocketFamily
+family_of (PosternFamily family)
+{
+  if (family == POSTERN_FAMILY_IPV4)
+    return G_SOCKET_FAMILY_IPV4;
+  return family == POSTERN_FAMILY_IPV6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_INVALID;
+}
+
+static Scan *
+scan_new (const PosternScanRequest *request)
+{
+  Scan *scan = g_new0 (Scan, 1);
+
+  scan->request = *request;
+  scan->request.host = g_strdup (request->host);
+  scan->request.connect_host = g_strdup (request->connect_host);
+  if (scan->request.parallel == 0)
+    scan->request.parallel = DEFAULT_PARALLEL;
+  if (scan->request.step_ms == 0)
+    scan->request.step_ms = DEFAULT_STEP_MS;
+  if (scan->request.total_ms == 0)
+    scan->request.total_ms = DEFAULT_TOTAL_MS;
+  scan->alpn = alpn_of (request->protocol);
+  scan->result = postern_scan_result_new ();
+  g_queue_init (&scan->waiting);
+  g_queue_init (&scan->doubtful);
+  return scan;
 }
 
 void
@@ -521,33 +548,17 @@ postern_scan_async (const PosternScanRequest *request,
 {
   g_autoptr(GTask) task = g_task_new (NULL, NULL, callback, user_data);
   g_autoptr(GSocketClient) client = g_socket_client_new ();
-  Scan *scan = g_new0 (Scan, 1);
+  Scan *scan = scan_new (request);
 
-  scan->request = *request;
-  scan->request.host = g_strdup (request->host);
-  if (scan->request.parallel == 0)
-    scan->request.parallel = DEFAULT_PARALLEL;
-  if (scan->request.step_ms == 0)
-    scan->request.step_ms = DEFAULT_STEP_MS;
-  if (scan->request.total_ms == 0)
-    scan->request.total_ms = DEFAULT_TOTAL_MS;
-  scan->result = result_new ();
-  scan->stop = g_cancellable_new ();
-  g_queue_init (&scan->waiting);
-  scan->deadline = g_timeout_source_new (scan->request.total_ms);
+  postern_limit_init (&scan->limit, scan->request.total_ms, cancellable, g_task_get_context (task));
   g_task_set_task_data (task, scan, (GDestroyNotify) scan_free);
-  g_source_set_callback (scan->deadline, deadline_cb, scan, NULL);
-  g_source_attach (scan->deadline, g_task_get_context (task));
-  if (cancellable != NULL)
-    {
-      scan->caller = g_object_ref (cancellable);
-      scan->caller_id =
-        g_cancellable_connect (cancellable, G_CALLBACK (caller_cancelled_cb), scan, NULL);
-    }
 
   g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_to_host_async (client, request->host, request->port, scan->stop,
-                                         connected_cb, g_steal_pointer (&task));
+  g_socket_client_set_family (client, family_of (request->family));
+  g_socket_client_connect_to_host_async (
+    client, request->connect_host != NULL ? request->connect_host : request->host,
+    request->connect_port != 0 ? request->connect_port : request->port, scan->limit.stop,
+    connected_cb, g_steal_pointer (&task));
 }
 
 PosternScanResult *

@@ -180,3 +180,34 @@ postern_tls_context_new (const PosternTlsPolicy *policy, const char **code, GErr
 
   return NULL;
 }
+
+GArray *
+postern_tls_context_list_suites (const PosternTlsPolicy *policy, GError **error)
+{
+  PosternTlsPolicy bare = *policy;
+  const char *code = NULL;
+  GArray *suites;
+  SSL_CTX *context;
+  SSL *ssl;
+  STACK_OF (SSL_CIPHER) * ciphers;
+
+  bare.client_certificate = NULL;
+  context = postern_tls_context_new (&bare, &code, error);
+  if (context == NULL)
+    return NULL;
+
+  ssl = SSL_new (context);
+  ciphers = ssl != NULL ? SSL_get1_supported_ciphers (ssl) : NULL;
+  suites = g_array_new (FALSE, FALSE, sizeof (guint16));
+  for (int i = 0; i < sk_SSL_CIPHER_num (ciphers); i++)
+    {
+      guint16 number = SSL_CIPHER_get_protocol_id (sk_SSL_CIPHER_value (ciphers, i));
+
+      g_array_append_val (suites, number);
+    }
+  sk_SSL_CIPHER_free (ciphers);
+  SSL_free (ssl);
+  SSL_CTX_free (context);
+
+  return suites;
+}

@@ -17,6 +17,10 @@ void      postern_tls_context_init_process  (void);
 SSL_CTX  *postern_tls_context_new           (const PosternTlsPolicy  *policy,
                                              const char             **code,
                                              GError                 **error);
+/* The numbers (guint16) of the suites that a client with this policy offers, in its order; its own
+ * certificate has no say. */
+GArray   *postern_tls_context_list_suites   (const PosternTlsPolicy  *policy,
+                                             GError                 **error);
 /* postern-tls-client.c: the client's certificate, and its key, which a password may protect. */
 gboolean  postern_tls_context_load_client   (SSL_CTX                 *context,
                                              const PosternTlsPolicy  *policy,
