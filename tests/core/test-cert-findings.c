@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "diagnosis/postern-diagnosis.h"
+#include "diagnosis/postern-near-name.h"
 #include "diagnosis/postern-tls-verdict.h"
 #include "test-pki.h"
 
@@ -264,6 +265,194 @@ test_pinned (void)
   run_clear (&run);
 }
 
+static void
+test_near_names (void)
+{
+  static const struct
+  {
+    const char *asked;
+    const char *names; /* separated by blanks */
+    PosternNearness nearness;
+    const char *nearest;
+  } rows[] = {
+    { "a.b.example.org", "x.test *.example.org", POSTERN_NEAR_WILDCARD_DEEP, "*.example.org" },
+    { "example.org", "*.example.org", POSTERN_NEAR_WILDCARD_BARE, "*.example.org" },
+    { "mail.example.org", "m*l.example.org", POSTERN_NEAR_WILDCARD_INSIDE, "m*l.example.org" },
+    { "mail.example.org", "mail.*.org", POSTERN_NEAR_WILDCARD_INSIDE, "mail.*.org" },
+    { "192.0.2.7", "mail.example.org 192.0.2.7", POSTERN_NEAR_ADDRESS, "192.0.2.7" },
+    { "192.0.2.7", "mail.example.org 192.0.2.8", POSTERN_NEAR_NONE, NULL },
+    { "mail.example.org", "example.org", POSTERN_NEAR_LABEL_MORE, "example.org" },
+    { "www.mail.example.org", "mail.example.org", POSTERN_NEAR_LABEL_MORE, "mail.example.org" },
+    { "example.org", "mail.example.org", POSTERN_NEAR_LABEL_LESS, "mail.example.org" },
+    { "mail", "smtp.example.org mail.example.org", POSTERN_NEAR_SHORT, "mail.example.org" },
+    { "mial.example.org", "imap.example.org mail.example.org", POSTERN_NEAR_SPELLING,
+      "mail.example.org" },
+    { "mail.exmple.org", "mail.example.org", POSTERN_NEAR_SPELLING, "mail.example.org" },
+    { "smtp.example.org", "imap.hoster.test imap.example.org", POSTERN_NEAR_SIBLING,
+      "imap.example.org" },
+    { "mail.example.org", "mail.example.com", POSTERN_NEAR_ENDING, "mail.example.com" },
+    { "a.b.example.org", "x.y.z.example.org", POSTERN_NEAR_DOMAIN, "x.y.z.example.org" },
+    { "a.b.example.org", "*.eu.example.org", POSTERN_NEAR_DOMAIN, "*.eu.example.org" },
+    { "mail.example.org", "server.hoster.test *.hoster.test", POSTERN_NEAR_NONE, NULL },
+    { "mail.example.org", "", POSTERN_NEAR_NONE, NULL },
+    { "MAIL.Example.org.", "Example.ORG", POSTERN_NEAR_LABEL_MORE, "Example.ORG" },
+    { "a.test", "b.test", POSTERN_NEAR_NONE, NULL },
+    { "pop.example.org", "imap.example.org pop3.example.org", POSTERN_NEAR_SIBLING,
+      "imap.example.org" },
+    { "ab.cd", "ax.yd", POSTERN_NEAR_NONE, NULL },
+    { ".", ". * *. .. a", POSTERN_NEAR_WILDCARD_INSIDE, "*" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (GStrv) names = g_strsplit (rows[i].names, " ", -1);
+      PosternNearness nearness;
+      const char *nearest =
+        postern_near_name_find ((const char *const *) names, rows[i].asked, &nearness);
+
+      g_test_message ("%s: %s: %s", rows[i].asked, rows[i].names, nearest);
+      g_assert_cmpstr (nearest, ==, rows[i].nearest);
+      g_assert_cmpint (nearness, ==, rows[i].nearness);
+    }
+}
+
+/* No name is too long, or has too many asterisks. */
+static void
+test_endless_names (void)
+{
+  g_autofree char *stars = g_strnfill (60000, '*');
+  g_autofree char *letters = g_strnfill (60000, 'a');
+  const char *const names[] = { stars, letters, "mail.example.org", NULL };
+  PosternNearness nearness;
+
+  g_assert_null (postern_near_name_find (names, letters + 59000, &nearness));
+  g_assert_cmpstr (postern_near_name_find (names, "smtp.example.org", &nearness), ==,
+                   "mail.example.org");
+}
+
+static void
+add_name (Run *run, const char *name, PosternNameState state, gboolean verified)
+{
+  PosternNameCheck *check = g_new0 (PosternNameCheck, 1);
+
+  check->name = (char *) name;
+  check->state = state;
+  check->verified = verified;
+  if (run->facts.names == NULL)
+    run->facts.names = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (run->facts.names, check);
+}
+
+static void
+assert_remedy (PosternFinding *finding, guint index, const char *words, const char *change)
+{
+  GPtrArray *remedies = postern_finding_get_remedies (finding);
+  const PosternRemedy *remedy;
+  g_autofree char *printed = NULL;
+
+  g_assert_cmpuint (index, <, remedies->len);
+  remedy = remedies->pdata[index];
+  printed = remedy->change != NULL ? g_variant_print (remedy->change, FALSE) : NULL;
+  g_test_message ("%s %s", remedy->text, printed);
+  g_assert_nonnull (strstr (remedy->text, words));
+  g_assert_cmpstr (printed, ==, change);
+}
+
+static void
+run_init_names (Run *run, const char *tls_options, const char *names)
+{
+  const TestCertSpec spec = { .cn = "server", .dns = names };
+  g_autoptr(TestCert) cert = test_cert_new (&spec, NULL, NULL);
+
+  run_init (run, POSTERN_SYSTEM_GENERIC, "smtp://mail.example.org", tls_options);
+  add_certificate (run, cert);
+  add_fault (run, "cert.name-mismatch", 0, TRUE, FALSE);
+}
+
+/* The server that was meant, by a name that the certificate is for, is the first remedy. */
+static void
+test_name_remedies (void)
+{
+  Run run;
+  g_autoptr(GPtrArray) findings = NULL;
+
+  run_init_names (&run, "", "www.hoster.test mail.hoster.test gone.hoster.test");
+  add_name (&run, "www.hoster.test", POSTERN_NAME_OTHER, FALSE);
+  add_name (&run, "gone.hoster.test", POSTERN_NAME_NOWHERE, FALSE);
+  add_name (&run, "doubtful.hoster.test", POSTERN_NAME_SAME, FALSE);
+  add_name (&run, "mail.hoster.test", POSTERN_NAME_SAME, TRUE);
+  findings = diagnose (&run);
+  assert_says (findings->pdata[0], "(SNI) was “mail.example.org”");
+  assert_says (findings->pdata[0], "The same server as: doubtful.hoster.test, mail.hoster.test.");
+  assert_says (findings->pdata[0], "At another address: www.hoster.test.");
+  assert_says (findings->pdata[0], "Does not exist: gone.hoster.test.");
+  assert_remedy (findings->pdata[0], 0, "is verified for that name",
+                 "{'host': <'mail.hoster.test'>}");
+  assert_remedy (findings->pdata[0], 1, "has other faults", "{'host': <'doubtful.hoster.test'>}");
+  g_ptr_array_unref (run.facts.names);
+  run_clear (&run);
+}
+
+/* Where nothing was looked up, a name is only proposed; never a wildcard, or one that does not
+ * exist. */
+static void
+test_name_guesses (void)
+{
+  Run run;
+  g_autoptr(GPtrArray) guessed = NULL;
+  g_autoptr(GPtrArray) nowhere = NULL;
+  g_autoptr(GPtrArray) wildcard = NULL;
+
+  run_init_names (&run, "", "*.hoster.test mail.hoster.test");
+  guessed = diagnose (&run);
+  assert_remedy (guessed->pdata[0], 0, "if it is the same server",
+                 "{'host': <'mail.hoster.test'>}");
+  add_name (&run, "mail.hoster.test", POSTERN_NAME_NOWHERE, FALSE);
+  nowhere = diagnose (&run);
+  assert_remedy (nowhere->pdata[0], 0, "administrator", NULL);
+  g_ptr_array_unref (run.facts.names);
+  run_clear (&run);
+
+  run_init_names (&run, "", "*.hoster.test");
+  wildcard = diagnose (&run);
+  assert_remedy (wildcard->pdata[0], 0, "administrator", NULL);
+  run_clear (&run);
+}
+
+/* A list of names is changed where it stands; the host is not at fault. */
+static void
+test_name_lists (void)
+{
+  static const struct
+  {
+    const char *options;
+    const char *name;
+    const char *words;
+    const char *change;
+  } rows[] = {
+    { "verify_server_name=DNS:old.test;DNS:x.test, verify_server=yes", "mail.hoster.test",
+      "verify_server_name=DNS:mail.hoster.test",
+      "{'tls-options': <'verify_server_name=DNS:mail.hoster.test, verify_server=yes'>}" },
+    { "vfy_srv_nm=dns:old.test", "192.0.2.1", "verify_server_name=IP:192.0.2.1",
+      "{'tls-options': <'verify_server_name=IP:192.0.2.1'>}" },
+    { "verify_server_name=DNS:old.test, verify_server=yes", "mail.example.org",
+      "Take verify_server_name out", "{'tls-options': <'verify_server=yes'>}" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      Run run;
+      g_autoptr(GPtrArray) findings = NULL;
+
+      run_init_names (&run, rows[i].options, "mail.hoster.test mail.example.org");
+      add_name (&run, rows[i].name, POSTERN_NAME_SAME, TRUE);
+      findings = diagnose (&run);
+      assert_remedy (findings->pdata[0], 0, rows[i].words, rows[i].change);
+      g_ptr_array_unref (run.facts.names);
+      run_clear (&run);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,5 +461,10 @@ main (int argc, char **argv)
   g_test_add_func ("/cert-findings/hidden", test_hidden);
   g_test_add_func ("/cert-findings/pinned", test_pinned);
   g_test_add_func ("/cert-findings/verdict", test_verdict);
+  g_test_add_func ("/cert-findings/near-names", test_near_names);
+  g_test_add_func ("/cert-findings/endless-names", test_endless_names);
+  g_test_add_func ("/cert-findings/name-remedies", test_name_remedies);
+  g_test_add_func ("/cert-findings/name-guesses", test_name_guesses);
+  g_test_add_func ("/cert-findings/name-lists", test_name_lists);
   return g_test_run ();
 }

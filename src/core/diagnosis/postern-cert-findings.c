@@ -4,6 +4,8 @@
 
 #include "diagnosis/postern-cert-findings.h"
 
+#include "diagnosis/postern-cert-name.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -84,36 +86,55 @@ find_governing (const PosternFacts *facts, const PosternCertFault *fault)
   return postern_runtime_govern (runtime, facts->plan, governed_of (fault), fault->hidden);
 }
 
-char *
-postern_cert_findings_govern (const PosternFacts *facts, const PosternCertFault *fault)
+static gboolean
+is_name_mismatch (const PosternCertFault *fault)
 {
-  g_autoptr(PosternGoverning) governing = find_governing (facts, fault);
-
-  return g_steal_pointer (&governing->text);
+  return strcmp (fault->code, "cert.name-mismatch") == 0;
 }
 
-/* Which certificate the first cause is about, and what decides about it. */
+char *
+postern_cert_findings_explain (const PosternFacts *facts, const PosternCertFault *fault)
+{
+  g_autoptr(PosternGoverning) governing = NULL;
+  g_autofree char *name = NULL;
+
+  if (fault->warning && !fault->hidden)
+    return g_strdup (fault->text);
+
+  governing = find_governing (facts, fault);
+  if (!is_name_mismatch (fault))
+    return g_strdup_printf ("%s %s", fault->text, governing->text);
+  name = postern_cert_name_explain (facts);
+  return g_strdup_printf ("%s %s %s", fault->text, name, governing->text);
+}
+
+/* Which certificate a finding is about, what decides about it, and what mends it. */
+static void
+complete (const PosternFacts *facts, PosternFinding *finding, const PosternCertFault *fault)
+{
+  postern_finding_set_certificate (finding, (int) fault->certificate,
+                                   find_governing (facts, fault));
+  if (is_name_mismatch (fault) && refuses (fault))
+    postern_cert_name_remedies (facts, finding);
+}
+
 void
 postern_cert_findings_complete (const PosternFacts *facts, PosternFinding *first_cause)
 {
   const PosternCertFault *fault = postern_cert_findings_first (facts);
 
   if (fault != NULL)
-    postern_finding_set_certificate (first_cause, (int) fault->certificate,
-                                     find_governing (facts, fault));
+    complete (facts, first_cause, fault);
 }
 
 static PosternFinding *
 finding_of (const PosternFacts *facts, const PosternCertFault *fault)
 {
-  gboolean warns = fault->warning && !fault->hidden;
-  g_autoptr(PosternGoverning) governing = find_governing (facts, fault);
-  g_autofree char *text =
-    warns ? g_strdup (fault->text) : g_strdup_printf ("%s %s", fault->text, governing->text);
+  g_autofree char *text = postern_cert_findings_explain (facts, fault);
   PosternFinding *finding = postern_diagnosis_new_finding (
     facts, fault->code, refuses (fault) ? POSTERN_SEVERITY_ERROR : POSTERN_SEVERITY_WARNING, text);
 
-  postern_finding_set_certificate (finding, (int) fault->certificate, g_steal_pointer (&governing));
+  complete (facts, finding, fault);
   return finding;
 }
 

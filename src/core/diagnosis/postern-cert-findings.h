@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 /* The fault of the chain that the failure of a run is, or NULL. */
 const PosternCertFault *postern_cert_findings_first    (const PosternFacts     *facts);
-/* What decides about a fault, in a sentence of the account's system. */
-char                   *postern_cert_findings_govern   (const PosternFacts     *facts,
+/* All that there is to say about it, with what decides about it. */
+char                   *postern_cert_findings_explain  (const PosternFacts     *facts,
                                                         const PosternCertFault *fault);
 void                    postern_cert_findings_complete (const PosternFacts     *facts,
                                                         PosternFinding         *first_cause);

@@ -20,6 +20,22 @@ typedef enum
   POSTERN_COUNTER_SILENT,               /* it says nothing in plain text */
 } PosternCounterResult;
 
+/* Where a name of the certificate leads. */
+typedef enum
+{
+  POSTERN_NAME_SAME,                    /* to the address that was connected */
+  POSTERN_NAME_OTHER,                   /* to other addresses */
+  POSTERN_NAME_NOWHERE,                 /* it does not exist */
+  POSTERN_NAME_UNKNOWN,                 /* no answer */
+} PosternNameState;
+
+typedef struct
+{
+  char             *name;
+  PosternNameState  state;
+  gboolean          verified;           /* the chain was judged again for it, and is good */
+} PosternNameCheck;
+
 /**
  * PosternFacts:
  *
@@ -43,6 +59,7 @@ typedef struct
   const char            *token_code;    /* what the token's own claims explain, or NULL */
   const char            *token_reason;  /* the same in a sentence, or NULL */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
+  GPtrArray             *names;         /* element-type PosternNameCheck; NULL: not looked up */
   PosternRuntime        *runtime;       /* whose words settings have; NULL: the TLS options */
 } PosternFacts;
 

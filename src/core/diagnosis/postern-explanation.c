@@ -283,13 +283,10 @@ static char *
 explain_certificate (const PosternFacts *facts)
 {
   const PosternCertFault *fault = postern_cert_findings_first (facts);
-  g_autofree char *governing = NULL;
 
   if (fault == NULL)
     return g_strdup (facts->failure->detail != NULL ? facts->failure->detail : "");
-
-  governing = postern_cert_findings_govern (facts, fault);
-  return g_strdup_printf ("%s %s", fault->text, governing);
+  return postern_cert_findings_explain (facts, fault);
 }
 
 static char *
@@ -485,36 +482,6 @@ has_capability (const char *const *capabilities, const char *name)
   return FALSE;
 }
 
-/* The name in the certificate that a user would take for the server's. */
-static const char *
-name_of_certificate (const PosternFacts *facts)
-{
-  const char *const *names;
-
-  if (facts->tls == NULL || facts->tls->chain->len == 0)
-    return NULL;
-  names = postern_certificate_get_dns_names (facts->tls->chain->pdata[0]);
-  return names != NULL && names[0] != NULL && strchr (names[0], '*') == NULL ? names[0] : NULL;
-}
-
-static void
-remedy_name (const PosternFacts *facts, PosternFinding *finding)
-{
-  const char *name = name_of_certificate (facts);
-  g_autofree char *text = NULL;
-  GVariantDict dict;
-
-  if (name == NULL)
-    return;
-
-  text = g_strdup_printf (_ ("Use %s as the server name, if it is the same server: the certificate "
-                             "is for that name."),
-                          name);
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "host", "s", name);
-  postern_finding_add_remedy (finding, text, g_variant_dict_end (&dict));
-}
-
 static void
 remedy_implicit_port (const PosternFacts *facts, PosternFinding *finding)
 {
@@ -653,8 +620,6 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
     remedy_plain_first (facts, finding);
   else if (strcmp (code, "starttls.preauth") == 0 || strcmp (code, "starttls.not-offered") == 0)
     remedy_implicit_port (facts, finding);
-  else if (strcmp (code, "cert.name-mismatch") == 0)
-    remedy_name (facts, finding);
   else if (strcmp (code, "greeting.other-protocol") == 0)
     remedy_other_protocol (facts, finding);
   else if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&

@@ -4,6 +4,9 @@
 
 #include "probe/postern-probe-plan.h"
 
+#include "diagnosis/postern-token.h"
+#include "protocol/postern-sasl.h"
+
 #include <glib/gi18n.h>
 
 static gboolean
@@ -48,4 +51,78 @@ postern_probe_plan_describe (PosternPlan *plan)
 
   /* Translators: host name, port number, how TLS starts */
   return g_strdup_printf (_ ("%s, port %u, %s"), plan->host, plan->port, _ (starts[plan->tls]));
+}
+
+/**
+ * postern_probe_plan_look_at_token:
+ * @plan: with the secrets in it
+ * @reason: (out) (nullable): what the token says of itself, in a sentence
+ *
+ * Returns: (nullable): the finding that explains why a server would refuse it
+ */
+const char *
+postern_probe_plan_look_at_token (PosternPlan *plan, char **reason)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = plan->steps->pdata[i];
+
+      if (step->token != NULL)
+        return postern_token_examine (step->token, plan->protocol, step->user,
+                                      g_get_real_time () / G_USEC_PER_SEC, reason);
+    }
+  return NULL;
+}
+
+/* How the password was coded by the mechanism that was tried, if that needs words. */
+char *
+postern_probe_plan_explain_encoding (PosternPlan *plan, const char *mechanism)
+{
+  for (guint i = 0; mechanism != NULL && i < plan->steps->len; i++)
+    {
+      const PosternPlanStep *step = plan->steps->pdata[i];
+
+      if (step->password != NULL)
+        return postern_sasl_explain_encoding (mechanism, step->password);
+    }
+  return NULL;
+}
+
+/* For a look at what is offered no step logs on; for one mechanism, exactly one does. */
+void
+postern_probe_plan_replace_log_on (PosternPlan *plan,
+                                   const char *user,
+                                   PosternSecret *password,
+                                   PosternSecret *token,
+                                   const char *mechanism)
+{
+  PosternPlanStep *step;
+
+  for (guint i = plan->steps->len; i > 0; i--)
+    if (((PosternPlanStep *) plan->steps->pdata[i - 1])->kind == POSTERN_PLAN_AUTHENTICATE)
+      g_ptr_array_remove_index (plan->steps, i - 1);
+  if (mechanism == NULL)
+    return;
+
+  step = postern_plan_add_step (plan, POSTERN_PLAN_AUTHENTICATE, TRUE);
+  step->user = g_strdup (user);
+  step->password = password != NULL ? postern_secret_ref (password) : NULL;
+  step->token = token != NULL ? postern_secret_ref (token) : NULL;
+  g_strfreev (step->mechanisms);
+  step->mechanisms = g_new0 (char *, 2);
+  step->mechanisms[0] = g_strdup (mechanism);
+}
+
+void
+postern_probe_plan_drop_secrets (PosternPlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      PosternPlanStep *step = plan->steps->pdata[i];
+
+      g_clear_pointer (&step->password, postern_secret_unref);
+      g_clear_pointer (&step->token, postern_secret_unref);
+    }
+  g_clear_pointer (&plan->tls_policy->client_key_password, postern_secret_unref);
+  g_clear_pointer (&plan->tls_policy->shared_key, postern_secret_unref);
 }

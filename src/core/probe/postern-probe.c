@@ -6,14 +6,13 @@
 
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-diagnosis.h"
-#include "diagnosis/postern-token.h"
 #include "probe/postern-counter-test.h"
 #include "probe/postern-message.h"
+#include "probe/postern-name-check.h"
 #include "probe/postern-probe-plan.h"
 #include "probe/postern-report-private.h"
 #include "protocol/postern-imap.h"
 #include "protocol/postern-pop3.h"
-#include "protocol/postern-sasl.h"
 #include "protocol/postern-smtp.h"
 #include "runtime/postern-lint.h"
 
@@ -28,6 +27,9 @@
 
 /* A counter-test is given this long, and never more than the run has left. Milliseconds. */
 #define COUNTER_LIMIT 2000
+
+/* As long as the names of a certificate are looked up, all together. Milliseconds. */
+#define NAMES_LIMIT 3000
 
 /* What the time limits leave for ending the run properly. Milliseconds. */
 #define MARGIN 250
@@ -61,6 +63,7 @@ struct _PosternProbe
   GCancellable *stop; /* ours: ends the session, for the caller or because the cause is known */
   GSource *watch;
   PosternCounter counter;
+  GPtrArray *names; /* element-type PosternNameCheck, or NULL */
   gint64 begun;
 };
 
@@ -108,6 +111,7 @@ postern_probe_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->stop);
   g_free (self->counter.protocol);
+  g_clear_pointer (&self->names, g_ptr_array_unref);
 
   G_OBJECT_CLASS (postern_probe_parent_class)->finalize (object);
 }
@@ -196,18 +200,8 @@ connected_address (PosternProbe *self)
 static void
 drop_secrets (PosternProbe *self)
 {
-  for (guint i = 0; self->plan != NULL && i < self->plan->steps->len; i++)
-    {
-      PosternPlanStep *step = self->plan->steps->pdata[i];
-
-      g_clear_pointer (&step->password, postern_secret_unref);
-      g_clear_pointer (&step->token, postern_secret_unref);
-    }
   if (self->plan != NULL)
-    {
-      g_clear_pointer (&self->plan->tls_policy->client_key_password, postern_secret_unref);
-      g_clear_pointer (&self->plan->tls_policy->shared_key, postern_secret_unref);
-    }
+    postern_probe_plan_drop_secrets (self->plan);
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
   g_clear_pointer (&self->key_password, postern_secret_unref);
@@ -291,36 +285,6 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
     g_task_return_boolean (task, TRUE);
 }
 
-static const char *
-look_at_token (PosternPlan *plan, char **reason)
-{
-  for (guint i = 0; i < plan->steps->len; i++)
-    {
-      const PosternPlanStep *step = plan->steps->pdata[i];
-
-      if (step->token != NULL)
-        return postern_token_examine (step->token, plan->protocol, step->user,
-                                      g_get_real_time () / G_USEC_PER_SEC, reason);
-    }
-  return NULL;
-}
-
-/* How the password was coded by the mechanism that was tried, if that needs words. */
-static char *
-explain_encoding (PosternProbe *self)
-{
-  const char *mechanism = postern_machine_get_mechanism (self->machine);
-
-  for (guint i = 0; mechanism != NULL && i < self->plan->steps->len; i++)
-    {
-      const PosternPlanStep *step = self->plan->steps->pdata[i];
-
-      if (step->password != NULL)
-        return postern_sasl_explain_encoding (mechanism, step->password);
-    }
-  return NULL;
-}
-
 /* The session is over and every counter-test made: what does it all mean? */
 static void
 conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
@@ -345,12 +309,14 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   /* A run that was cancelled says nothing about what it did not come to. */
   facts.authenticated = cancelled || postern_machine_is_authenticated (self->machine);
   facts.preauthenticated = postern_machine_was_preauthenticated (self->machine);
-  password_note = explain_encoding (self);
+  password_note =
+    postern_probe_plan_explain_encoding (self->plan, postern_machine_get_mechanism (self->machine));
   facts.password_note = password_note;
   facts.counter = self->counter.result;
   facts.counter_protocol = self->counter.protocol;
   facts.counter_starttls = self->counter.starttls;
-  facts.token_code = look_at_token (self->plan, &token_reason);
+  facts.names = self->names;
+  facts.token_code = postern_probe_plan_look_at_token (self->plan, &token_reason);
   facts.token_reason = token_reason;
 
   if (facts.failure != NULL)
@@ -409,6 +375,47 @@ note_counter_test (PosternProbe *self, gboolean tls)
              "say in plain text?"));
 }
 
+/* Another name for the same server may be all that is needed. */
+static gboolean
+wants_name_check (PosternProbe *self)
+{
+  const PosternTlsInfo *tls = postern_session_get_tls_info (self->session);
+
+  for (guint i = 0; tls != NULL && i < tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = tls->faults->pdata[i];
+
+      if (!fault->warning && !fault->hidden && strcmp (fault->code, "cert.name-mismatch") == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+name_check_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternProbe *self = g_task_get_source_object (task);
+
+  self->names = postern_name_check_finish (result);
+  conclude (task, postern_session_get_failure (self->session),
+            g_cancellable_is_cancelled (g_task_get_cancellable (task)));
+}
+
+static void
+check_names (GTask *task, GSocketAddress *address)
+{
+  PosternProbe *self = g_task_get_source_object (task);
+
+  postern_transcript_append_note (
+    postern_report_get_transcript (self->report), POSTERN_CHANNEL_TLS, POSTERN_STEP_CERTIFICATE,
+    "%s", _ ("Looking up the names of the certificate: does one of them lead to this server?"));
+  postern_name_check_async (self->plan, postern_session_get_tls_info (self->session),
+                            g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)),
+                            MIN (NAMES_LIMIT, time_left (self)), g_task_get_cancellable (task),
+                            name_check_cb, task);
+}
+
 static void
 session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -441,6 +448,11 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       note_counter_test (self, tls);
       postern_counter_test_async (self->plan, address, tls, MIN (COUNTER_LIMIT, time_left (self)),
                                   cancellable, last_counter_cb, g_steal_pointer (&task));
+      return;
+    }
+  if (address != NULL && time_left (self) > 0 && wants_name_check (self))
+    {
+      check_names (g_steal_pointer (&task), address);
       return;
     }
   conclude (task, failure, FALSE);
@@ -554,28 +566,6 @@ check_addresses (PosternProbe *self)
   return TRUE;
 }
 
-/* For a look at what is offered no step logs on; for one mechanism, exactly one does. */
-static void
-replace_log_on (PosternProbe *self)
-{
-  PosternPlan *plan = self->plan;
-  PosternPlanStep *step;
-
-  for (guint i = plan->steps->len; i > 0; i--)
-    if (((PosternPlanStep *) plan->steps->pdata[i - 1])->kind == POSTERN_PLAN_AUTHENTICATE)
-      g_ptr_array_remove_index (plan->steps, i - 1);
-  if (self->only_mechanism == NULL)
-    return;
-
-  step = postern_plan_add_step (plan, POSTERN_PLAN_AUTHENTICATE, TRUE);
-  step->user = g_strdup (postern_account_get_user (self->account));
-  step->password = self->password != NULL ? postern_secret_ref (self->password) : NULL;
-  step->token = self->token != NULL ? postern_secret_ref (self->token) : NULL;
-  g_strfreev (step->mechanisms);
-  step->mechanisms = g_new0 (char *, 2);
-  step->mechanisms[0] = g_strdup (self->only_mechanism);
-}
-
 static void
 plan_run (PosternProbe *self)
 {
@@ -602,7 +592,8 @@ plan_run (PosternProbe *self)
         postern_message_new_test (self->send_from, self->send_to, self->plan->host);
     }
   if (self->only_look || self->only_mechanism != NULL)
-    replace_log_on (self);
+    postern_probe_plan_replace_log_on (self->plan, postern_account_get_user (self->account),
+                                       self->password, self->token, self->only_mechanism);
 }
 
 static int

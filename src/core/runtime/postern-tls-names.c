@@ -147,3 +147,43 @@ postern_tls_names_parse (const char *text, gsize *offset, GError **error)
       p += length + 1;
     }
 }
+
+/* A host name or an address as an item of a list: "DNS:mail.example.org". */
+char *
+postern_tls_names_typed (const char *name)
+{
+  return g_strconcat (g_hostname_is_ip_address (name) ? "IP:" : "DNS:", name, NULL);
+}
+
+/**
+ * postern_tls_names_replace:
+ * @options: the option list of a plan, long names and no secrets
+ * @name: (nullable): the host name or address to look for, or %NULL for that of the connection
+ *
+ * Returns: (transfer full): the list with `verify_server_name` for that one name
+ */
+char *
+postern_tls_names_replace (const char *options, const char *name)
+{
+  const char *option = postern_tls_option_get_name (POSTERN_TLS_OPTION_VERIFY_SERVER_NAME);
+  g_auto (GStrv) elements = g_strsplit (options, ", ", -1);
+  g_autofree char *prefix = g_strconcat (option, "=", NULL);
+  g_autofree char *typed = name != NULL ? postern_tls_names_typed (name) : NULL;
+  GString *text = g_string_new (NULL);
+
+  for (char **element = elements; *element != NULL; element++)
+    {
+      gboolean names = g_str_has_prefix (*element, prefix);
+
+      if (names && name == NULL)
+        continue;
+      if (text->len > 0)
+        g_string_append (text, ", ");
+      if (names)
+        g_string_append_printf (text, "%s%s", prefix, typed);
+      else
+        g_string_append (text, *element);
+    }
+
+  return g_string_free (text, FALSE);
+}

@@ -116,6 +116,9 @@ GHashTable       *postern_tls_options_to_table  (GPtrArray                    *o
 GPtrArray        *postern_tls_names_parse       (const char                   *text,
                                                  gsize                        *offset,
                                                  GError                      **error);
+char             *postern_tls_names_typed       (const char                   *name);
+char             *postern_tls_names_replace     (const char                   *options,
+                                                 const char                   *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternTlsOption, postern_tls_option_free)
 

@@ -424,6 +424,7 @@ postern_handshake_dup_info (PosternHandshake *self)
   info->path = path != NULL ? g_ptr_array_ref (path) : g_ptr_array_new ();
   info->faults = faults != NULL ? g_ptr_array_ref (faults) : g_ptr_array_new ();
   info->matched_name = g_strdup (postern_trust_get_matched_name (self->trust));
+  info->trust = g_object_ref (self->trust);
 
   return info;
 }
@@ -440,6 +441,7 @@ postern_tls_info_free (PosternTlsInfo *self)
   g_ptr_array_unref (self->path);
   g_ptr_array_unref (self->faults);
   g_free (self->matched_name);
+  g_clear_object (&self->trust);
   g_free (self);
 }
 

@@ -4,7 +4,7 @@
 
 #include "protocol/postern-machine.h"
 #include "session/postern-transcript.h"
-#include "tls/postern-cert-fault.h"
+#include "tls/postern-trust.h"
 
 G_BEGIN_DECLS
 
@@ -41,6 +41,7 @@ typedef struct
   GPtrArray *path;                      /* the same, to the root; with those of the store */
   GPtrArray *faults;                    /* element-type PosternCertFault */
   char      *matched_name;              /* the name in the certificate that matched, or NULL */
+  PosternTrust *trust;                  /* what judged it, to be asked again; or NULL */
 } PosternTlsInfo;
 
 /**

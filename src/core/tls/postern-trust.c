@@ -351,3 +351,49 @@ postern_trust_analyse (PosternTrust *self, GPtrArray *chain, gint64 now)
   postern_verdict_clear (&self->verdict);
   postern_trust_judge (&self->verdict, self->store, self->policy, self->host, chain, now);
 }
+
+/* What a name has no part in refuses the chain whatever it is called. */
+static gboolean
+has_other_fault (PosternTrust *self)
+{
+  for (guint i = 0; i < self->verdict.faults->len; i++)
+    {
+      const PosternCertFault *fault = g_ptr_array_index (self->verdict.faults, i);
+
+      if ((!fault->warning || fault->hidden) && fault->aspect != POSTERN_CERT_ASPECT_NAME)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+gboolean
+postern_trust_would_verify (PosternTrust *self, const char *name)
+{
+  g_autoptr(PosternTlsPolicy) policy = NULL;
+  g_autoptr(GPtrArray) ders = NULL;
+  PosternVerdict verdict = { NULL };
+  gboolean verified;
+
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  if (self->verdict.chain == NULL || self->verdict.chain->len == 0 || has_other_fault (self))
+    return FALSE;
+
+  policy = postern_tls_policy_copy (self->policy);
+  g_ptr_array_set_size (policy->names, 0);
+  policy->verify = POSTERN_VERIFY_YES;
+  policy->verify_name = TRUE;
+  g_clear_pointer (&policy->pin, postern_tls_pin_free);
+  ders = g_ptr_array_new ();
+  for (guint i = 0; i < self->verdict.chain->len; i++)
+    g_ptr_array_add (ders, postern_certificate_get_der (self->verdict.chain->pdata[i]));
+
+  postern_trust_judge (&verdict, self->store, policy, name, ders,
+                       g_get_real_time () / G_USEC_PER_SEC);
+  verified = verdict.verified;
+  postern_verdict_clear (&verdict);
+
+  return verified;
+}

@@ -46,6 +46,9 @@ GPtrArray    *postern_trust_get_faults      (PosternTrust            *self);
 const char   *postern_trust_get_matched_name(PosternTrust            *self);
 gboolean      postern_trust_is_verified     (PosternTrust            *self);
 gboolean      postern_trust_is_accepted     (PosternTrust            *self);
+/* Whether the same chain would be verified, were it for this name or address. */
+gboolean      postern_trust_would_verify    (PosternTrust            *self,
+                                             const char              *name);
 
 /* The look itself, a pure function of its arguments: the chain as sent (element-type GBytes,
  * DER), and @now in seconds since the epoch. */

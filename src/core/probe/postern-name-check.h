@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#pragma once
+
+#include "diagnosis/postern-diagnosis.h"
+
+G_BEGIN_DECLS
+
+#define POSTERN_MAX_NAME_CHECKS 8
+
+GStrv      postern_name_check_candidates (PosternPlan          *plan,
+                                          const PosternTlsInfo *tls);
+void       postern_name_check_async      (PosternPlan          *plan,
+                                          const PosternTlsInfo *tls,
+                                          GInetAddress         *connected,
+                                          guint                 timeout_ms,
+                                          GCancellable         *cancellable,
+                                          GAsyncReadyCallback   callback,
+                                          gpointer              user_data);
+GPtrArray *postern_name_check_finish     (GAsyncResult         *result);
+
+G_END_DECLS
