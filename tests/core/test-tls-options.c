@@ -23,6 +23,10 @@ static const char *const files[][2] = {
   { "old.pem", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nMA==\n" },
   { "der.crt", "\x30\x82\x01\x01xxxx" },
   { "text.pem", "not PEM\n" },
+  { "empty.pem", "" },
+  { "real.der", "\x30\x82\x01\x01\x30\x82\x01\x01\xa0\x03\x02\x01\x02" },
+  { "ca.p7b", "-----BEGIN PKCS7-----\nMA==\n-----END PKCS7-----\n" },
+  { "page.pem", "<html><body>Log on</body></html>\n" },
   { "usys/a.crt", CERTIFICATE },
   { "hashed/5ad8a5d6.0", CERTIFICATE },
   { "usys/ca-bundle.crt", "comment\n" CERTIFICATE CERTIFICATE },
@@ -447,6 +451,43 @@ test_file_says_why (void)
 }
 
 /* Secrets, also those with a comma in them, are nowhere in what may be shown. */
+/* What a file is instead, and how it becomes what is needed. */
+static void
+test_file_kinds (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *says;
+    const char *remedy; /* or NULL */
+  } rows[] = {
+    { "verify_server=yes, ca_certificate=k.pem", "private key", NULL },
+    { "verify_server=yes, ca_certificate=empty.pem", "empty", NULL },
+    { "verify_server=yes, ca_certificate=page.pem", "web page", NULL },
+    { "verify_server=yes, ca_certificate=der.crt", "DER", NULL },
+    { "verify_server=yes, ca_certificate=real.der", "DER", "openssl x509 -inform DER -in " },
+    { "verify_server=yes, ca_certificate=ca.p7b", "PKCS #7", "openssl pkcs7 -in " },
+    { "verify_server=yes, ca_certificate=usys", "directory", "ca_location" },
+    { "verify_server=yes, ca_location=a.pem", "directory", "ca_certificate" },
+    { "verify_server=yes, client_certificate=a.pem, client_key=empty.pem", "empty", NULL },
+    { "verify_server=yes, client_certificate=a.pem, client_key=real.der", "DER", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+      g_autoptr(GPtrArray) options = check (POSTERN_TLS_OPTIONS_UNIFACE, rows[i].text, findings);
+      const char *text = postern_finding_get_explanation (findings->pdata[0]);
+      GPtrArray *remedies = postern_finding_get_remedies (findings->pdata[0]);
+
+      g_test_message ("%s", text);
+      g_assert_nonnull (strstr (text, rows[i].says));
+      g_assert_cmpuint (remedies->len, ==, rows[i].remedy != NULL ? 1 : 0);
+      if (rows[i].remedy != NULL)
+        g_assert_nonnull (strstr (((PosternRemedy *) remedies->pdata[0])->text, rows[i].remedy));
+    }
+}
+
 static void
 test_secrets (void)
 {
@@ -584,6 +625,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-options/policy/key-password", test_policy_key_password);
   g_test_add_func ("/tls-options/policy/faults", test_policy_faults);
   g_test_add_func ("/tls-options/file-says-why", test_file_says_why);
+  g_test_add_func ("/tls-options/file-kinds", test_file_kinds);
   g_test_add_func ("/tls-options/secrets", test_secrets);
   g_test_add_func ("/tls-options/random", test_random);
   g_test_add_func ("/tls-options/huge", test_huge);

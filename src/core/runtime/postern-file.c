@@ -5,6 +5,7 @@
 #include "runtime/postern-file.h"
 
 #include "model/postern-error.h"
+#include "model/postern-secret.h"
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
@@ -127,7 +128,10 @@ label_contents (const char *label, gsize length)
  * Looks into the first MiB of @path for PEM blocks.
  */
 gboolean
-postern_file_look (const char *path, PosternPemContents *contents, GError **error)
+postern_file_look (const char *path,
+                   PosternPemContents *contents,
+                   PosternFileKind *kind,
+                   GError **error)
 {
   static const char marker[] = "-----BEGIN ";
   gsize length = 0;
@@ -140,6 +144,8 @@ postern_file_look (const char *path, PosternPemContents *contents, GError **erro
     return FALSE;
 
   end = bytes + length;
+  if (kind != NULL)
+    *kind = postern_file_kind_of (bytes, length);
   if (length > 2 && (guchar) bytes[0] == 0x30 && ((guchar) bytes[1] & 0x80) != 0)
     *contents |= POSTERN_PEM_DER;
   for (p = bytes; (p = memmem (p, (gsize) (end - p), marker, strlen (marker))) != NULL;)
@@ -149,6 +155,7 @@ postern_file_look (const char *path, PosternPemContents *contents, GError **erro
     }
   if (g_strstr_len (bytes, (gssize) length, "Proc-Type: 4,ENCRYPTED") != NULL)
     *contents |= POSTERN_PEM_ENCRYPTED;
+  postern_wipe (bytes, length); /* it may be a key */
 
   return TRUE;
 }

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "model/postern-file-kind.h"
 
 G_BEGIN_DECLS
 
@@ -23,8 +23,10 @@ char     *postern_file_read     (const char          *path,
                                  gboolean             whole,
                                  gsize               *length,
                                  GError             **error);
+/* @kind may be NULL. */
 gboolean  postern_file_look     (const char          *path,
                                  PosternPemContents  *contents,
+                                 PosternFileKind     *kind,
                                  GError             **error);
 /* The absolute path of a file as an assignment file or an option names it; see
  * spec/uniface.md section 9.6. */

@@ -84,7 +84,7 @@ fill_crl (PosternTlsPolicy *policy, const char *name, const char *usys_dir, GPtr
   g_autofree char *path = postern_file_resolve (name, NULL, usys_dir, &error);
   PosternPemContents contents;
 
-  if (path != NULL && postern_file_look (path, &contents, &error))
+  if (path != NULL && postern_file_look (path, &contents, NULL, &error))
     {
       policy->crl_file = g_steal_pointer (&path);
       return;

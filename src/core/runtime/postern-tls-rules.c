@@ -71,35 +71,80 @@ resolve (const PosternTlsOptionsPlace *place, const char *name, GError **error)
                                place->usys_dir, error);
 }
 
+/* A folder in the place of a file, or a file in the place of a folder. */
+static char *
+describe_mix_up (const char *option_name, const char *path)
+{
+  const char *file = postern_tls_option_get_name (POSTERN_TLS_OPTION_CA_CERTIFICATE);
+  const char *folder = postern_tls_option_get_name (POSTERN_TLS_OPTION_CA_LOCATION);
+
+  if (path != NULL && strcmp (option_name, file) == 0 && g_file_test (path, G_FILE_TEST_IS_DIR))
+    return g_strdup_printf (_ ("It is a folder: name a file in it, or the folder with %s."),
+                            folder);
+  if (path != NULL && strcmp (option_name, folder) == 0 &&
+      g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return g_strdup_printf (_ ("It is a file: name it with %s."), file);
+
+  return NULL;
+}
+
 static void
 add_file_missing (const PosternTlsOptionsPlace *place,
                   GPtrArray *findings,
                   const PosternTlsOption *option,
                   const char *option_name,
                   const char *file_name,
+                  const char *path,
                   const char *why)
 {
-  postern_tls_options_fault (
+  g_autofree char *mix_up = describe_mix_up (option_name, path);
+  PosternFinding *finding = postern_tls_options_fault (
     place, findings, "settings.file-missing", POSTERN_SEVERITY_ERROR,
     option != NULL ? option->value_column : 0, _ ("A file cannot be read"),
     /* Translators: TLS option, file and reason, perhaps a hint. */
     g_strdup_printf (_ ("%s: %s.%s Nothing is sent."), option_name, why, quote_hint (file_name)));
+
+  if (mix_up != NULL)
+    postern_finding_add_remedy (finding, mix_up, NULL);
 }
 
 static const char *
-describe_contents (PosternPemContents contents, Expect expect)
+describe_contents (PosternPemContents contents, PosternFileKind kind, Expect expect)
 {
-  if (expect == EXPECT_CERTIFICATE && (contents & POSTERN_PEM_KEY) != 0)
-    return _ ("It holds a private key where a certificate is expected.");
-  if (expect == EXPECT_KEY && (contents & POSTERN_PEM_CERTIFICATE) != 0)
+  if ((expect == EXPECT_CERTIFICATE && kind != POSTERN_FILE_UNKNOWN) || kind == POSTERN_FILE_EMPTY)
+    return postern_file_kind_describe (kind);
+  if ((contents & POSTERN_PEM_CERTIFICATE) != 0)
     return _ ("It holds a certificate where a private key is expected.");
   if ((contents & POSTERN_PEM_OTHER) != 0)
-    return expect == EXPECT_KEY ? _ ("It is a PEM file without a private key.")
-                                : _ ("It is a PEM file without a certificate.");
+    return _ ("It is a PEM file without a private key.");
   if ((contents & POSTERN_PEM_DER) != 0)
     return _ ("It seems to be in DER form. Convert it to PEM.");
 
   return _ ("It holds no line that begins with “-----BEGIN ”.");
+}
+
+static void
+add_not_pem (const PosternTlsOptionsPlace *place,
+             GPtrArray *findings,
+             const PosternTlsOption *option,
+             const char *option_name,
+             const char *path,
+             PosternFileKind kind,
+             const char *why)
+{
+  g_autofree char *command = postern_file_kind_dup_command (kind, path);
+  g_autofree char *remedy = NULL;
+  PosternFinding *finding = postern_tls_options_fault (
+    place, findings, "settings.file-not-pem", POSTERN_SEVERITY_ERROR,
+    option != NULL ? option->value_column : 0, _ ("A file is not what its option needs"),
+    g_strdup_printf ("%s: %s: %s", option_name, path, why));
+
+  if (command == NULL)
+    return;
+  /* Translators: a TLS option, and a command for a shell */
+  remedy =
+    g_strdup_printf (_ ("Make a PEM file of it, and name that with %s: %s"), option_name, command);
+  postern_finding_add_remedy (finding, remedy, NULL);
 }
 
 /* The absolute path of a PEM file that is there and holds what it should; NULL with a finding. */
@@ -115,18 +160,18 @@ check_pem (const PosternTlsOptionsPlace *place,
   g_autoptr(GError) error = NULL;
   g_autofree char *path = resolve (place, file_name, &error);
   PosternPemContents wanted = expect == EXPECT_KEY ? POSTERN_PEM_KEY : POSTERN_PEM_CERTIFICATE;
+  PosternFileKind kind = POSTERN_FILE_UNKNOWN;
 
-  if (path == NULL || !postern_file_look (path, contents, &error))
+  if (path == NULL || !postern_file_look (path, contents, &kind, &error))
     {
-      add_file_missing (place, findings, option, option_name, file_name, error->message);
+      add_file_missing (place, findings, option, option_name, file_name, path, error->message);
       return NULL;
     }
   if ((*contents & wanted) == 0)
     {
-      postern_tls_options_fault (
-        place, findings, "settings.file-not-pem", POSTERN_SEVERITY_ERROR,
-        option != NULL ? option->value_column : 0, _ ("A file is not what its option needs"),
-        g_strdup_printf ("%s: %s: %s", option_name, path, describe_contents (*contents, expect)));
+      add_not_pem (place, findings, option, option_name, path,
+                   expect == EXPECT_KEY ? POSTERN_FILE_UNKNOWN : kind,
+                   describe_contents (*contents, kind, expect));
       return NULL;
     }
 
@@ -158,7 +203,7 @@ check_folder (const PosternTlsOptionsPlace *place,
   g_autoptr(GDir) folder = path != NULL ? g_dir_open (path, 0, &error) : NULL;
 
   if (folder == NULL)
-    add_file_missing (place, findings, option, option->name, option->value, error->message);
+    add_file_missing (place, findings, option, option->name, option->value, path, error->message);
   else if (place->mode == POSTERN_TLS_OPTIONS_UNIFACE && !has_hashed_name (folder))
     postern_tls_options_fault (
       place, findings, "settings.file-not-pem", POSTERN_SEVERITY_WARNING, option->value_column,

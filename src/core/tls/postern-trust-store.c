@@ -6,6 +6,7 @@
 
 #include "model/postern-error.h"
 #include "model/postern-secret.h"
+#include "tls/postern-ca-contents.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,8 +159,10 @@ add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **
     result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
   if (result < 0)
     {
-      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _ ("The file “%s” holds no certificates in PEM form: %s"), path,
+      g_autoptr(PosternCaContents) contents = postern_ca_contents_new (path, bytes);
+      g_autofree char *text = postern_ca_contents_describe (contents);
+
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, "%s (%s)", text,
                    gnutls_strerror (result));
       return FALSE;
     }
