@@ -234,6 +234,10 @@ test_verdict (void)
       g_test_message ("%s", postern_cert_aspect_to_word ((PosternCertAspect) i));
       g_assert_cmpint (verdict.states[i], ==, expected[i]);
     }
+
+  run.tls.revocation.staple = POSTERN_STAPLE_GOOD;
+  postern_tls_verdict_fill (&verdict, &run.tls, run.plan->tls_policy);
+  g_assert_cmpint (verdict.states[POSTERN_CERT_ASPECT_REVOCATION], ==, POSTERN_VERDICT_PASSED);
   run_clear (&run);
 }
 

@@ -388,7 +388,20 @@ many_certificates (guint n, TestCert *other)
   return g_string_free (chain, FALSE);
 }
 
-/* The chain reaches the judge as it was sent, the first 32 of it; one too large ends it. */
+static gboolean
+has_fault (PosternTrust *trust, const char *code)
+{
+  GPtrArray *faults = postern_trust_get_faults (trust);
+
+  for (guint i = 0; faults != NULL && i < faults->len; i++)
+    if (strcmp (((const PosternCertFault *) faults->pdata[i])->code, code) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* The chain reaches the judge as it was sent, the first 32 of it; one too large ends it, and is
+ * not read at all where it is larger still. What is cut off is told. */
 static void
 test_chain (void)
 {
@@ -399,9 +412,12 @@ test_chain (void)
     guint n;
     PosternTlsState state;
     guint n_judged;
-  } rows[] = { { 2, POSTERN_TLS_DONE, 3 },
-               { 60, POSTERN_TLS_DONE, 32 },
-               { 400, POSTERN_TLS_FAILED, 0 } };
+    gboolean told;
+    gboolean unread;
+  } rows[] = { { 2, POSTERN_TLS_DONE, 3, FALSE, FALSE },
+               { 60, POSTERN_TLS_DONE, 32, TRUE, FALSE },
+               { 400, POSTERN_TLS_FAILED, 32, TRUE, FALSE },
+               { 800, POSTERN_TLS_FAILED, 0, FALSE, TRUE } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows) * 2; i++)
     {
@@ -416,6 +432,8 @@ test_chain (void)
       g_assert_cmpint (pair->state, ==, rows[i / 2].state);
       judged = postern_trust_get_chain (pair->trust);
       g_assert_cmpuint (judged != NULL ? judged->len : 0, ==, rows[i / 2].n_judged);
+      g_assert_cmpint (has_fault (pair->trust, "cert.chain-too-long"), ==, rows[i / 2].told);
+      g_assert_cmpint (postern_tls_engine_is_chain_too_long (pair->engine), ==, rows[i / 2].unread);
       if (judged != NULL)
         {
           g_autoptr(GBytes) der = test_cert_der (stranger);

@@ -77,6 +77,15 @@ add_extensions (gnutls_x509_crt_t crt, const TestCertSpec *spec)
       ok (gnutls_x509_crt_set_name_constraints (crt, constraints, 1));
       gnutls_x509_name_constraints_deinit (constraints);
     }
+  if (spec->must_staple)
+    {
+      gnutls_x509_tlsfeatures_t features;
+
+      ok (gnutls_x509_tlsfeatures_init (&features));
+      ok (gnutls_x509_tlsfeatures_add (features, 5)); /* status_request */
+      ok (gnutls_x509_crt_set_tlsfeatures (crt, features));
+      gnutls_x509_tlsfeatures_deinit (features);
+    }
   if (spec->ca_issuers != NULL)
     {
       gnutls_datum_t uri = to_datum (spec->ca_issuers);

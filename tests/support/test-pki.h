@@ -25,6 +25,7 @@ typedef struct
   const char *permitted_dns;            /* a name constraint */
   const char *ca_issuers;               /* a URI */
   guint       rsa_bits;                 /* 0: an EC key */
+  gboolean    must_staple;              /* RFC 7633 */
   gnutls_digest_algorithm_t digest;     /* 0: SHA-256 */
 } TestCertSpec;
 

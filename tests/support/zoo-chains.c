@@ -464,7 +464,9 @@ const ZooChain zoo_chains[] = {
   { .name = "revoked-issuing", .leaf = { .extensions = GOOD }, .crl = "root:issuing",
     .faults = "cert.revoked:1" },
   { .name = "revoked-old-list", .leaf = { .extensions = GOOD }, .crl = "issuing:leaf", .crl_to = -3,
-    .faults = "cert.revoked:0" },
+    .faults = "cert.revoked:0 ~cert.crl-expired:0" },
+  { .name = "old-list-of-others", .leaf = { .extensions = GOOD }, .crl = "issuing:good",
+    .crl_to = -3, .faults = "~cert.crl-expired:0" },
 
   /* Several at once. */
   { .name = "all-wrong",

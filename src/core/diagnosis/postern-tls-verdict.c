@@ -58,7 +58,7 @@ postern_tls_verdict_fill (PosternTlsVerdict *self,
 
   for (guint i = 0; i < POSTERN_N_CERT_ASPECTS; i++)
     self->states[i] = looked ? POSTERN_VERDICT_PASSED : POSTERN_VERDICT_NOT_CHECKED;
-  if (policy->crl_file == NULL)
+  if (info->revocation.staple != POSTERN_STAPLE_GOOD && info->revocation.crl != POSTERN_CRL_GOOD)
     self->states[POSTERN_CERT_ASPECT_REVOCATION] = POSTERN_VERDICT_NOT_CHECKED;
 
   for (guint i = 0; i < info->faults->len; i++)

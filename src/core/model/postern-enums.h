@@ -73,6 +73,28 @@ typedef enum
 
 #define POSTERN_N_CERT_ASPECTS (POSTERN_CERT_ASPECT_REVOCATION + 1)
 
+/* What a stapled OCSP response says of a certificate. */
+typedef enum
+{
+  POSTERN_STAPLE_NONE,          /* the server sent none */
+  POSTERN_STAPLE_GOOD,
+  POSTERN_STAPLE_REVOKED,
+  POSTERN_STAPLE_UNKNOWN,       /* the responder does not say */
+  POSTERN_STAPLE_STALE,         /* it counted at another time */
+  POSTERN_STAPLE_INVALID,       /* unreadable, about another certificate, wrongly signed */
+  POSTERN_STAPLE_UNCHECKED,     /* nobody has the issuer's certificate */
+} PosternStapleState;
+
+/* What the lists of revoked certificates say of those of a path. */
+typedef enum
+{
+  POSTERN_CRL_NONE,             /* there is no list of these issuers */
+  POSTERN_CRL_GOOD,             /* the server's own certificate is on no list of its issuer */
+  POSTERN_CRL_EXPIRED,          /* there should be a newer list by now */
+  POSTERN_CRL_INVALID,          /* the list is not the issuer's, or cannot be used */
+  POSTERN_CRL_REVOKED,
+} PosternCrlState;
+
 typedef enum
 {
   POSTERN_STATE_NOT_REACHED,

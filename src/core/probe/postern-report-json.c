@@ -147,7 +147,6 @@ add_settings (JsonBuilder *builder, PosternReport *self)
   add_text (builder, "user", user != NULL ? user : postern_account_get_user (account));
   add_mechanisms (builder, plan);
   add_text (builder, "pin", postern_account_get_pin (account));
-  add_text (builder, "crl", plan != NULL ? plan->tls_policy->crl_file : NULL);
   add_table (builder, "tls_options", plan != NULL ? plan->tls_options : NULL);
   add_table (builder, "sources", plan != NULL ? plan->sources : NULL);
   json_builder_end_object (builder);
@@ -259,6 +258,17 @@ add_verdict (JsonBuilder *builder, PosternReport *self, const PosternTlsInfo *tl
 }
 
 static void
+add_revocation (JsonBuilder *builder, const PosternRevocation *revocation)
+{
+  json_builder_set_member_name (builder, "revocation");
+  json_builder_begin_object (builder);
+  add_text (builder, "staple",
+            postern_enum_to_nick (POSTERN_TYPE_STAPLE_STATE, (int) revocation->staple));
+  add_text (builder, "crl", postern_enum_to_nick (POSTERN_TYPE_CRL_STATE, (int) revocation->crl));
+  json_builder_end_object (builder);
+}
+
+static void
 add_tls (JsonBuilder *builder, PosternReport *self)
 {
   const PosternTlsInfo *tls = postern_report_get_tls_info (self);
@@ -272,9 +282,11 @@ add_tls (JsonBuilder *builder, PosternReport *self)
   json_builder_begin_object (builder);
   add_text (builder, "version", tls->version);
   add_text (builder, "cipher", tls->cipher);
+  add_text (builder, "sni", tls->sni);
   json_builder_set_member_name (builder, "verified");
   json_builder_add_boolean_value (builder, tls->verified);
   add_verdict (builder, self, tls);
+  add_revocation (builder, &tls->revocation);
   json_builder_set_member_name (builder, "chain");
   json_builder_begin_array (builder);
   for (guint i = 0; i < tls->chain->len; i++)

@@ -215,6 +215,12 @@ judge_error (PosternHandshake *self, const GError *error)
   const char *code = "tls.handshake";
   const char *late = postern_tls_judge_late_error (error, has_certificate);
 
+  if (postern_tls_engine_is_chain_too_long (get_engine (self)))
+    {
+      set_failure (self, "cert.chain-too-long", POSTERN_STEP_CERTIFICATE,
+                   _ ("The server sends more certificates than any program reads."));
+      return;
+    }
   if (kind == POSTERN_TAP_OTHER)
     {
       set_failure (self, self->starttls ? "starttls.injected" : "tls.plain-first",
@@ -425,6 +431,8 @@ postern_handshake_dup_info (PosternHandshake *self)
   info->faults = faults != NULL ? g_ptr_array_ref (faults) : g_ptr_array_new ();
   info->matched_name = g_strdup (postern_trust_get_matched_name (self->trust));
   info->trust = g_object_ref (self->trust);
+  info->sni = g_strdup (postern_tls_engine_get_server_name (get_engine (self)));
+  info->revocation = postern_trust_get_revocation (self->trust);
 
   return info;
 }
@@ -442,6 +450,7 @@ postern_tls_info_free (PosternTlsInfo *self)
   g_ptr_array_unref (self->faults);
   g_free (self->matched_name);
   g_clear_object (&self->trust);
+  g_free (self->sni);
   g_free (self);
 }
 

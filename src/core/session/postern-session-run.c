@@ -192,6 +192,9 @@ postern_run_end (PosternRun *self, GError *error)
   self->task = NULL;
   postern_run_clear_limits (self);
   postern_machine_set_step_func (self->machine, NULL, NULL);
+  /* Of a handshake that was cut off, the certificates may be there. */
+  if (self->handshake != NULL && self->results->tls_info == NULL)
+    self->results->tls_info = postern_handshake_dup_info (self->handshake);
   if (self->connector != NULL)
     postern_connector_stop (self->connector, self->timed_out);
   g_cancellable_cancel (self->stop);

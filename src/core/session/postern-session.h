@@ -42,6 +42,8 @@ typedef struct
   GPtrArray *faults;                    /* element-type PosternCertFault */
   char      *matched_name;              /* the name in the certificate that matched, or NULL */
   PosternTrust *trust;                  /* what judged it, to be asked again; or NULL */
+  char      *sni;                       /* the name that the server was asked for, "" for none */
+  PosternRevocation revocation;
 } PosternTlsInfo;
 
 /**

@@ -11,12 +11,15 @@
 #include <gnutls/gnutls.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
-/* A handshake with a chain of the largest size needs half of it. */
+/* A handshake with a chain of the largest size that is read needs most of it. */
 #define MAX_WITHOUT_DATA (256 * 1024)
+#define MAX_SENT 1000 /* certificates */
 
 #define HANDSHAKE_HEADER 4
 #define ALERT_FATAL 2
+#define STATUS_OCSP 1                             /* RFC 6066, 8 */
 #define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 */
 #define EXPORTER_SIZE 32
 
@@ -27,11 +30,15 @@ struct _PosternTlsEngine
   BIO *output;
   PosternTrust *trust;
   GPtrArray *sent;    /* the certificates of the server; element-type GBytes */
+  GPtrArray *staples; /* in their order; element-type GBytes, or NULL */
   gsize without_data; /* bytes fed since the last data */
   gboolean done;
   gboolean ended;
   gboolean failed;
   gboolean requested;
+  gboolean announced; /* a staple, in a message of its own (TLS 1.2) */
+  gboolean stapled;   /* it is known what is stapled */
+  gboolean too_long;  /* the chain */
   int alert;
 };
 
@@ -59,6 +66,49 @@ take_length (const guint8 **bytes, gsize *left, guint size, gsize *length)
   return *length <= *left;
 }
 
+static void
+maybe_unref (gpointer bytes)
+{
+  if (bytes != NULL)
+    g_bytes_unref (bytes);
+}
+
+/* The response in a CertificateStatus (RFC 6066, 8), or NULL. */
+static GBytes *
+read_status (const guint8 *bytes, gsize left)
+{
+  gsize length;
+
+  if (left == 0 || bytes[0] != STATUS_OCSP)
+    return NULL;
+  bytes++;
+  left--;
+
+  return take_length (&bytes, &left, 3, &length) ? g_bytes_new (bytes, length) : NULL;
+}
+
+/* The same among the extensions of a certificate (RFC 8446, 4.4.2.1). */
+static GBytes *
+find_status (const guint8 *bytes, gsize left)
+{
+  while (left >= 4)
+    {
+      guint type = (guint) bytes[0] << 8 | bytes[1];
+      gsize length;
+
+      bytes += 2;
+      left -= 2;
+      if (!take_length (&bytes, &left, 2, &length))
+        return NULL;
+      if (type == TLSEXT_TYPE_status_request)
+        return read_status (bytes, length);
+      bytes += length;
+      left -= length;
+    }
+
+  return NULL;
+}
+
 /* The certificates in a message (RFC 8446, 4.4.2, and RFC 5246, 7.4.2), as they are: OpenSSL
  * stops at one that it cannot read, and would not show it. */
 static void
@@ -68,6 +118,7 @@ keep_certificates (PosternTlsEngine *self, const guint8 *bytes, gsize left)
   gsize length;
 
   g_ptr_array_set_size (self->sent, 0);
+  g_ptr_array_set_size (self->staples, 0);
   if (tls13 && take_length (&bytes, &left, 1, &length))
     {
       bytes += length;
@@ -76,13 +127,15 @@ keep_certificates (PosternTlsEngine *self, const guint8 *bytes, gsize left)
   if (!take_length (&bytes, &left, 3, &length))
     return;
 
-  while (self->sent->len < POSTERN_MAX_CHAIN && take_length (&bytes, &left, 3, &length))
+  while (self->sent->len < MAX_SENT && take_length (&bytes, &left, 3, &length))
     {
       g_ptr_array_add (self->sent, g_bytes_new (bytes, length));
+      g_ptr_array_add (self->staples, NULL);
       bytes += length;
       left -= length;
       if (tls13 && take_length (&bytes, &left, 2, &length))
         {
+          self->staples->pdata[self->staples->len - 1] = find_status (bytes, length);
           bytes += length;
           left -= length;
         }
@@ -90,9 +143,29 @@ keep_certificates (PosternTlsEngine *self, const guint8 *bytes, gsize left)
 }
 
 static void
+keep_status (PosternTlsEngine *self, const guint8 *bytes, gsize length)
+{
+  if (self->staples->len == 0)
+    return;
+
+  maybe_unref (self->staples->pdata[0]);
+  self->staples->pdata[0] = read_status (bytes, length);
+}
+
+static void
 judge_chain (PosternTlsEngine *self)
 {
-  postern_trust_analyse (self->trust, self->sent, g_get_real_time () / G_USEC_PER_SEC);
+  postern_trust_analyse_stapled (self->trust, self->sent, self->stapled ? self->staples : NULL,
+                                 g_get_real_time () / G_USEC_PER_SEC);
+}
+
+/* In TLS 1.2 what is stapled comes after the certificates, if the server said that it would come.
+ * Then the verdict waits for it: what the server has to say about itself comes in one flight, and
+ * nothing is answered before its end. */
+static gboolean
+waits_for_staple (PosternTlsEngine *self)
+{
+  return self->announced && SSL_version (self->ssl) != TLS1_3_VERSION;
 }
 
 /* In place of OpenSSL's own look at the chain. */
@@ -101,8 +174,9 @@ verify_cb (X509_STORE_CTX *store, void *data)
 {
   PosternTlsEngine *self = engine_of_store (store);
 
+  self->stapled = !waits_for_staple (self);
   judge_chain (self);
-  if (!postern_trust_is_accepted (self->trust))
+  if (self->stapled && !postern_trust_is_accepted (self->trust))
     {
       X509_STORE_CTX_set_error (store, X509_V_ERR_CERT_REJECTED);
       return 0;
@@ -110,6 +184,28 @@ verify_cb (X509_STORE_CTX *store, void *data)
   X509_STORE_CTX_set_error (store, X509_V_OK);
 
   return 1;
+}
+
+/* Called when the server's flight is over, whether something was stapled or not. */
+static int
+status_cb (SSL *ssl, void *user_data)
+{
+  PosternTlsEngine *self = SSL_get_app_data (ssl);
+
+  if (!waits_for_staple (self) || self->sent->len == 0)
+    return 1;
+
+  self->stapled = TRUE;
+  judge_chain (self);
+
+  return postern_trust_is_accepted (self->trust);
+}
+
+static void
+extension_cb (SSL *ssl, int written, int type, const unsigned char *data, int length, void *self)
+{
+  if (type == TLSEXT_TYPE_status_request)
+    ((PosternTlsEngine *) self)->announced = TRUE;
 }
 
 /* Sees each message in clear, those of TLS 1.3 too. */
@@ -133,11 +229,37 @@ message_cb (int written,
   if (content == SSL3_RT_HANDSHAKE && length > HANDSHAKE_HEADER &&
       message[0] == SSL3_MT_CERTIFICATE)
     keep_certificates (self, message + HANDSHAKE_HEADER, length - HANDSHAKE_HEADER);
+  if (content == SSL3_RT_HANDSHAKE && length > HANDSHAKE_HEADER &&
+      message[0] == SSL3_MT_CERTIFICATE_STATUS)
+    keep_status (self, message + HANDSHAKE_HEADER, length - HANDSHAKE_HEADER);
   /* TLS 1.3 has two alerts that end nothing, and takes the level of the others for fatal. */
   if (content == SSL3_RT_ALERT && length == 2 && message[1] != SSL_AD_CLOSE_NOTIFY &&
       message[1] != SSL_AD_USER_CANCELLED &&
       (message[0] == ALERT_FATAL || SSL_version (ssl) == TLS1_3_VERSION))
     self->alert = message[1];
+}
+
+/* RFC 6066, 3: no addresses, no dot at the end, and names as the DNS has them. */
+static void
+set_server_name (PosternTlsEngine *self, const char *host)
+{
+  g_autofree char *name = g_hostname_is_ip_address (host) ? NULL : g_hostname_to_ascii (host);
+  gsize length = name != NULL ? strlen (name) : 0;
+
+  if (length > 0 && name[length - 1] == '.')
+    name[--length] = '\0';
+  if (length > 0)
+    SSL_set_tlsext_host_name (self->ssl, name);
+}
+
+/* What is stapled to the certificate is asked for. */
+static void
+ask_for_staple (PosternTlsEngine *self, SSL_CTX *context)
+{
+  SSL_CTX_set_tlsext_status_cb (context, status_cb);
+  SSL_set_tlsext_status_type (self->ssl, TLSEXT_STATUSTYPE_ocsp);
+  SSL_set_tlsext_debug_callback (self->ssl, extension_cb);
+  SSL_set_tlsext_debug_arg (self->ssl, self);
 }
 
 PosternTlsEngine *
@@ -151,6 +273,7 @@ postern_tls_engine_new (PosternTrust *trust, const char *host)
   self = g_new0 (PosternTlsEngine, 1);
   self->trust = g_object_ref (trust);
   self->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->staples = g_ptr_array_new_with_free_func (maybe_unref);
   self->alert = -1;
   SSL_CTX_set_cert_verify_callback (context, verify_cb, NULL);
   self->ssl = SSL_new (context);
@@ -163,8 +286,8 @@ postern_tls_engine_new (PosternTrust *trust, const char *host)
   SSL_set_app_data (self->ssl, self);
   SSL_set_msg_callback (self->ssl, message_cb);
   SSL_set_msg_callback_arg (self->ssl, self);
-  if (!g_hostname_is_ip_address (host)) /* RFC 6066, 3: no addresses */
-    SSL_set_tlsext_host_name (self->ssl, host);
+  set_server_name (self, host);
+  ask_for_staple (self, context);
   SSL_set_connect_state (self->ssl);
 
   return self;
@@ -178,6 +301,7 @@ postern_tls_engine_free (PosternTlsEngine *self)
 
   SSL_free (self->ssl);
   g_ptr_array_unref (self->sent);
+  g_ptr_array_unref (self->staples);
   g_object_unref (self->trust);
   g_free (self);
 }
@@ -197,9 +321,11 @@ set_alert_error (PosternTlsEngine *self, GError **error)
 static void
 set_error (PosternTlsEngine *self, GError **error)
 {
+  gboolean too_long = ERR_GET_REASON (ERR_peek_error ()) == SSL_R_EXCESSIVE_MESSAGE_SIZE;
   const char *reason = postern_tls_context_take_reason ();
 
   self->failed = TRUE;
+  self->too_long = too_long && SSL_get_state (self->ssl) == TLS_ST_CR_CERT;
   if (self->alert >= 0)
     set_alert_error (self, error);
   else if (!self->done && self->ended)
@@ -401,6 +527,20 @@ int
 postern_tls_engine_get_alert (PosternTlsEngine *self)
 {
   return self->alert;
+}
+
+gboolean
+postern_tls_engine_is_chain_too_long (PosternTlsEngine *self)
+{
+  return self->too_long;
+}
+
+const char *
+postern_tls_engine_get_server_name (PosternTlsEngine *self)
+{
+  const char *name = SSL_get_servername (self->ssl, TLSEXT_NAMETYPE_host_name);
+
+  return name != NULL ? name : "";
 }
 
 gboolean

@@ -64,6 +64,10 @@ const char       *postern_tls_engine_get_cipher  (PosternTlsEngine  *self);
 int               postern_tls_engine_get_alert   (PosternTlsEngine  *self);
 /* Whether the server asked for a certificate. */
 gboolean          postern_tls_engine_is_requested(PosternTlsEngine  *self);
+/* Whether the server's certificates were too many bytes even to be read. */
+gboolean          postern_tls_engine_is_chain_too_long (PosternTlsEngine *self);
+/* The name that the server was asked for (SNI), "" for none. */
+const char       *postern_tls_engine_get_server_name (PosternTlsEngine *self);
 /* What an exchange can be tied to, or NULL. */
 GBytes           *postern_tls_engine_dup_binding (PosternTlsEngine  *self,
                                                   GTlsChannelBindingType type);

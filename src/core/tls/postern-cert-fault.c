@@ -31,6 +31,8 @@ static const struct
   { "cert.revoked", POSTERN_CERT_ASPECT_REVOCATION },
   { "cert.must-staple", POSTERN_CERT_ASPECT_REVOCATION },
   { "cert.staple-invalid", POSTERN_CERT_ASPECT_REVOCATION },
+  { "cert.staple-stale", POSTERN_CERT_ASPECT_REVOCATION },
+  { "cert.staple-unknown", POSTERN_CERT_ASPECT_REVOCATION },
 };
 
 static PosternCertAspect

@@ -257,23 +257,6 @@ look_at_trust (Look *look)
                             "known.")));
 }
 
-static void
-look_for_revoked (Look *look)
-{
-  for (guint i = 0; i < look->path.n_links; i++)
-    {
-      const PosternPathLink *link = &look->path.links[i];
-
-      if (postern_trust_store_is_revoked (look->store,
-                                          postern_certificate_peek (link->certificate)))
-        add_fault (look, "cert.revoked", link->index, "verify_server",
-                   g_strdup_printf (_ ("The certificate “%s” (serial number %s) is on the list of "
-                                       "revoked certificates of its issuer."),
-                                    postern_certificate_get_label (link->certificate),
-                                    postern_certificate_get_serial (link->certificate)));
-    }
-}
-
 /* RFC 5280, 4.2.1.3 and 4.2.1.9. A trusted certificate of version 1 cannot say what it is. */
 static void
 look_at_issuer (Look *look, const PosternPathLink *link, guint n_below)
@@ -576,6 +559,27 @@ apply_policy (Look *look)
   g_ptr_array_sort (verdict->faults, compare_faults);
 }
 
+static void
+look_at_length (Look *look, GPtrArray *ders)
+{
+  gsize size = 0;
+
+  for (guint i = 0; i < ders->len; i++)
+    size += g_bytes_get_size (ders->pdata[i]);
+
+  if (size > POSTERN_MAX_CHAIN_BYTES)
+    add_fault (look, "cert.chain-too-long", 0, "verify_server",
+               g_strdup_printf (_ ("The server sends %u certificates of %" G_GSIZE_FORMAT
+                                   " bytes in all; OpenSSL takes %d bytes at most."),
+                                ders->len, size, POSTERN_MAX_CHAIN_BYTES));
+  else if (ders->len > POSTERN_MAX_CHAIN)
+    add_fault (look, "cert.chain-too-long", 0, "verify_server",
+               g_strdup_printf (_ ("The server sends %u certificates, and those after the first %d "
+                                   "were not looked at; GnuTLS takes 16 at most."),
+                                ders->len, POSTERN_MAX_CHAIN))
+      ->warning = TRUE;
+}
+
 /* FALSE: there is nothing to look at further. */
 static gboolean
 read_chain (Look *look, GPtrArray *ders)
@@ -599,6 +603,7 @@ read_chain (Look *look, GPtrArray *ders)
   if (ders->len == 0)
     add_fault (look, "cert.malformed", 0, "verify_server",
                g_strdup (_ ("The server sent no certificate.")));
+  look_at_length (look, ders);
 
   return verdict->chain->len > 0;
 }
@@ -631,7 +636,8 @@ postern_trust_judge (PosternVerdict *verdict,
       postern_path_build (&look.path, verdict->chain, store);
       look.status = ask_gnutls (&look);
 
-      look_for_revoked (&look);
+      postern_revocation_judge (&verdict->revocation, &look.path, verdict->chain, store,
+                                verdict->staples, now, verdict->faults);
       look_at_all_dates (&look);
       look_at_trust (&look);
       look_at_issuers (&look);
@@ -654,6 +660,8 @@ postern_verdict_clear (PosternVerdict *self)
   g_clear_pointer (&self->chain, g_ptr_array_unref);
   g_clear_pointer (&self->path, g_ptr_array_unref);
   g_clear_pointer (&self->faults, g_ptr_array_unref);
+  g_clear_pointer (&self->staples, g_ptr_array_unref);
   g_clear_pointer (&self->matched_name, g_free);
+  self->revocation = (PosternRevocation){ POSTERN_STAPLE_NONE, POSTERN_CRL_NONE };
   self->verified = self->accepted = FALSE;
 }

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 /* A chain of more certificates than this is not looked at further. */
 #define POSTERN_MAX_CHAIN 32
+/* A chain that is larger than this is refused, as OpenSSL does. */
+#define POSTERN_MAX_CHAIN_BYTES (100 * 1024)
 
 typedef enum
 {

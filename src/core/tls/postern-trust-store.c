@@ -7,6 +7,7 @@
 #include "model/postern-error.h"
 #include "model/postern-secret.h"
 #include "tls/postern-ca-contents.h"
+#include "tls/postern-crl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 
 #define MAX_FILE (16 * 1024 * 1024)
 #define MAX_FILES 2000
+#define BEGIN_CRL "-----BEGIN X509 CRL-----"
 #define MAX_ANCHORS 100000
 
 static void
@@ -119,28 +121,6 @@ add_certificates (PosternTrustStore *self, GBytes *bytes, gnutls_x509_crt_fmt_t 
   return result;
 }
 
-static int
-add_crls (PosternTrustStore *self, GBytes *bytes, gnutls_x509_crt_fmt_t format)
-{
-  gnutls_datum_t datum = to_datum (bytes);
-  gnutls_x509_crl_t *crls = NULL;
-  unsigned int n_crls = 0;
-  int result;
-
-  if (datum.size == 0)
-    return GNUTLS_E_NO_CERTIFICATE_FOUND;
-
-  result = gnutls_x509_crl_list_import2 (&crls, &n_crls, &datum, format, 0);
-  if (result < 0)
-    return result;
-
-  for (unsigned int i = 0; i < n_crls; i++)
-    g_ptr_array_add (self->crls, crls[i]);
-  gnutls_free (crls);
-
-  return (int) n_crls;
-}
-
 static gboolean
 has_pem (GBytes *bytes, const char *label)
 {
@@ -155,8 +135,6 @@ add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **
 {
   int result = add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
 
-  if (result >= 0 && has_pem (bytes, "-----BEGIN X509 CRL-----"))
-    result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
   if (result < 0)
     {
       g_autoptr(PosternCaContents) contents = postern_ca_contents_new (path, bytes);
@@ -164,6 +142,13 @@ add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **
 
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, "%s (%s)", text,
                    gnutls_strerror (result));
+      return FALSE;
+    }
+  if (has_pem (bytes, BEGIN_CRL) && !postern_crl_read (bytes, self->crls))
+    {
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _ ("The file “%s” holds a list of revoked certificates that cannot be read."),
+                   path);
       return FALSE;
     }
 
@@ -182,23 +167,16 @@ static gboolean
 load_crl_file (PosternTrustStore *self, const char *path, GError **error)
 {
   g_autoptr(GBytes) bytes = postern_trust_read_file (path, error);
-  int result;
 
   if (bytes == NULL)
     return FALSE;
+  if (postern_crl_read (bytes, self->crls))
+    return TRUE;
 
-  result = add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
-  if (result < 0)
-    result = add_crls (self, bytes, GNUTLS_X509_FMT_DER);
-  if (result < 0)
-    {
-      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                   _ ("The file “%s” holds no list of revoked certificates: %s"), path,
-                   gnutls_strerror (result));
-      return FALSE;
-    }
+  g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+               _ ("The file “%s” holds no list of revoked certificates that can be read."), path);
 
-  return TRUE;
+  return FALSE;
 }
 
 /* OpenSSL finds a certificate by the hash of its subject alone: "5ad8a5d6.0". A file that bears
@@ -245,8 +223,8 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
 
       if (bytes == NULL)
         continue;
-      if (has_pem (bytes, "-----BEGIN X509 CRL-----"))
-        add_crls (self, bytes, GNUTLS_X509_FMT_PEM);
+      if (has_pem (bytes, BEGIN_CRL) || !has_pem (bytes, "-----BEGIN "))
+        postern_crl_read (bytes, self->crls);
       if (has_pem (bytes, "-----BEGIN ") && (!policy->hashed_dir || is_hashed (name, bytes)))
         add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
     }
@@ -259,7 +237,7 @@ store_new_empty (void)
 {
   PosternTrustStore *self = g_new0 (PosternTrustStore, 1);
 
-  self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify) gnutls_x509_crl_deinit);
+  self->crls = postern_crl_list_new ();
   if (gnutls_x509_trust_list_init (&self->list, 0) < 0)
     g_error ("No memory for the trusted certificates");
 
@@ -292,7 +270,7 @@ postern_trust_store_new_from_ders (GPtrArray *certificates, GPtrArray *crls, GEr
   for (guint i = 0; i < certificates->len && result >= 0; i++)
     result = add_certificates (self, certificates->pdata[i], GNUTLS_X509_FMT_DER);
   for (guint i = 0; crls != NULL && i < crls->len && result >= 0; i++)
-    result = add_crls (self, crls->pdata[i], GNUTLS_X509_FMT_DER);
+    result = postern_crl_read (crls->pdata[i], self->crls) ? 0 : GNUTLS_E_ASN1_DER_ERROR;
   if (result < 0)
     {
       g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
@@ -372,16 +350,6 @@ postern_trust_store_find_issuer (PosternTrustStore *self, gnutls_x509_crt_t crt)
     return NULL;
 
   return issuer;
-}
-
-gboolean
-postern_trust_store_is_revoked (PosternTrustStore *self, gnutls_x509_crt_t crt)
-{
-  if (self->crls->len == 0)
-    return FALSE;
-
-  return gnutls_x509_crt_check_revocation (crt, (const gnutls_x509_crl_t *) self->crls->pdata,
-                                           self->crls->len) > 0;
 }
 
 void

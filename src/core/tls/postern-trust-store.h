@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gnutls_x509_trust_list_t  list;
-  GPtrArray                *crls;       /* element-type gnutls_x509_crl_t */
+  GPtrArray                *crls;       /* element-type X509_CRL */
 } PosternTrustStore;
 
 /* A regular file of at most 16 MiB. Opening a pipe or a device never waits. */
@@ -38,8 +38,6 @@ gboolean           postern_trust_store_contains    (PosternTrustStore        *se
                                                     gnutls_x509_crt_t         crt);
 /* A copy, or NULL. */
 gnutls_x509_crt_t  postern_trust_store_find_issuer (PosternTrustStore        *self,
-                                                    gnutls_x509_crt_t         crt);
-gboolean           postern_trust_store_is_revoked  (PosternTrustStore        *self,
                                                     gnutls_x509_crt_t         crt);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternTrustStore, postern_trust_store_free)

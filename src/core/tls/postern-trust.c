@@ -306,6 +306,16 @@ postern_trust_get_faults (PosternTrust *self)
   return self->verdict.faults;
 }
 
+PosternRevocation
+postern_trust_get_revocation (PosternTrust *self)
+{
+  const PosternRevocation nothing = { POSTERN_STAPLE_NONE, POSTERN_CRL_NONE };
+
+  g_return_val_if_fail (POSTERN_IS_TRUST (self), nothing);
+
+  return self->verdict.revocation;
+}
+
 const char *
 postern_trust_get_matched_name (PosternTrust *self)
 {
@@ -343,12 +353,19 @@ postern_trust_is_accepted (PosternTrust *self)
 void
 postern_trust_analyse (PosternTrust *self, GPtrArray *chain, gint64 now)
 {
+  postern_trust_analyse_stapled (self, chain, NULL, now);
+}
+
+void
+postern_trust_analyse_stapled (PosternTrust *self, GPtrArray *chain, GPtrArray *staples, gint64 now)
+{
   g_return_if_fail (POSTERN_IS_TRUST (self));
   g_return_if_fail (chain != NULL);
 
   /* What could not be read is trusted by nobody: the store is then empty. */
   postern_trust_load (self, NULL);
   postern_verdict_clear (&self->verdict);
+  self->verdict.staples = staples != NULL ? g_ptr_array_ref (staples) : NULL;
   postern_trust_judge (&self->verdict, self->store, self->policy, self->host, chain, now);
 }
 

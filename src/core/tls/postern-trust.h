@@ -6,6 +6,7 @@
 
 #include "model/postern-tls-policy.h"
 #include "tls/postern-cert-fault.h"
+#include "tls/postern-revocation.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,7 @@ SSL_CTX         *postern_trust_get_context            (PosternTrust *self);
 GPtrArray    *postern_trust_get_chain       (PosternTrust            *self);
 GPtrArray    *postern_trust_get_path        (PosternTrust            *self);
 GPtrArray    *postern_trust_get_faults      (PosternTrust            *self);
+PosternRevocation postern_trust_get_revocation (PosternTrust         *self);
 const char   *postern_trust_get_matched_name(PosternTrust            *self);
 gboolean      postern_trust_is_verified     (PosternTrust            *self);
 gboolean      postern_trust_is_accepted     (PosternTrust            *self);
@@ -51,9 +53,14 @@ gboolean      postern_trust_would_verify    (PosternTrust            *self,
                                              const char              *name);
 
 /* The look itself, a pure function of its arguments: the chain as sent (element-type GBytes,
- * DER), and @now in seconds since the epoch. */
+ * DER), the responses stapled to it (the same, NULL for none; NULL where none was asked for), and
+ * @now in seconds since the epoch. */
 void          postern_trust_analyse         (PosternTrust            *self,
                                              GPtrArray               *chain,
+                                             gint64                   now);
+void          postern_trust_analyse_stapled (PosternTrust            *self,
+                                             GPtrArray               *chain,
+                                             GPtrArray               *staples,
                                              gint64                   now);
 
 G_END_DECLS
