@@ -23,6 +23,7 @@ static const struct
   { "export", N_ ("Write a mail account for another program"), postern_cli_export },
   { "upopmail", N_ ("Run the UPOPMAIL operations of a ProcScript file"), postern_cli_upopmail },
   { "scan", N_ ("Find what a mail server does in TLS"), postern_cli_scan },
+  { "trust", N_ ("Say what a CA file holds, and mend a chain"), postern_cli_trust },
   { "practice", N_ ("Run a mail server to practise on, on this computer alone"),
     postern_cli_practice },
 };

@@ -18,6 +18,8 @@ int postern_cli_probe    (int    argc,
                           char **argv);
 int postern_cli_scan     (int    argc,
                           char **argv);
+int postern_cli_trust    (int    argc,
+                          char **argv);
 int postern_cli_upopmail (int    argc,
                           char **argv);
 

@@ -147,6 +147,7 @@ add_settings (JsonBuilder *builder, PosternReport *self)
   add_text (builder, "user", user != NULL ? user : postern_account_get_user (account));
   add_mechanisms (builder, plan);
   add_text (builder, "pin", postern_account_get_pin (account));
+  add_text (builder, "crl", plan != NULL ? plan->tls_policy->crl_file : NULL);
   add_table (builder, "tls_options", plan != NULL ? plan->tls_options : NULL);
   add_table (builder, "sources", plan != NULL ? plan->sources : NULL);
   json_builder_end_object (builder);
