@@ -111,7 +111,6 @@ add_version (JsonBuilder *json, const PosternScanVersion *version)
   add_answer (json, "ocsp_stapled", version->stapled);
   add_answer (json, "resumes_session_id", version->resumes_id);
   add_answer (json, "resumes_ticket", version->resumes_ticket);
-  add_answer (json, "early_data", version->early_data);
   json_builder_end_object (json);
 }
 

@@ -184,8 +184,6 @@ describe_resumption (const PosternScanVersion *version)
     add_word (text, _ ("none"));
   if (text->len == 0)
     add_word (text, _ ("not known"));
-  if (version->early_data == POSTERN_SCAN_YES)
-    add_word (text, _ ("with early data"));
   return g_string_free (text, FALSE);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench-common.h"
 #include "cli/cli-report.h"
 #include "cli/cli-run.h"
 
@@ -297,22 +298,6 @@ relay_start (Relay *relay, guint16 server_port)
 
 /* --- Runs --- */
 
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
-{
-  double first = *(const double *) a;
-  double second = *(const double *) b;
-
-  return (first > second) - (first < second);
-}
-
-static double
-median (double *values, gsize n)
-{
-  qsort (values, n, sizeof *values, compare_doubles);
-  return values[n / 2];
-}
-
 static CliResult *
 run_postern (const char *program, const Server *server, guint16 port)
 {
@@ -367,22 +352,6 @@ run_curl (const char *curl, const Server *server, guint16 port)
   return result;
 }
 
-static double
-milliseconds (gint64 microseconds)
-{
-  return (double) microseconds / 1000.0;
-}
-
-static gboolean
-tell (const char *what, double value, double target, const char *unit)
-{
-  gboolean met = value <= target;
-
-  printf ("%-52s %8.2f %s (target: at most %.2f) %s\n", what, value, unit, target,
-          met ? "met" : "MISSED");
-  return met;
-}
-
 /* The greeting, and then what a command takes, for a client that does nothing else. */
 static void
 measure_flights (guint16 port, const char *noop, double *greeting, double *flight)
@@ -401,16 +370,16 @@ measure_flights (guint16 port, const char *noop, double *greeting, double *fligh
   fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
   fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) & ~O_NONBLOCK);
   g_free (read_line (fd));
-  *greeting = milliseconds (g_get_monotonic_time () - begun);
+  *greeting = bench_milliseconds (g_get_monotonic_time () - begun);
   for (int i = 0; i < N_NOOPS; i++)
     {
       begun = g_get_monotonic_time ();
       if (write (fd, noop, (gsize) length) != length)
         g_error ("The relay hung up");
       g_free (read_line (fd));
-      flights[i] = milliseconds (g_get_monotonic_time () - begun);
+      flights[i] = bench_milliseconds (g_get_monotonic_time () - begun);
     }
-  *flight = median (flights, N_NOOPS);
+  *flight = bench_median (flights, N_NOOPS);
 }
 
 /* The greeting is the first flight, whoever speaks first. */
@@ -446,19 +415,20 @@ bench_relayed (const char *program, const Server *server)
       measure_flights (clear->port, dialogue->noop, &greetings[i], &flights[i]);
       result = run_postern (program, server, relay->port);
       report = cli_report_parse (result->out, result);
-      whole[i] = milliseconds (result->duration);
+      whole[i] = bench_milliseconds (result->duration);
       logon[i] = cli_report_step_end (report, "authenticate");
       for (gsize j = 0; dialogue->steps[j] != NULL; j++)
         durations[j][i] = cli_report_step_duration (report, dialogue->steps[j]);
     }
-  needed = needed_time (dialogue, median (greetings, N_RELAYED), median (flights, N_RELAYED));
+  needed =
+    needed_time (dialogue, bench_median (greetings, N_RELAYED), bench_median (flights, N_RELAYED));
   printf ("%s: %u flights, of %.2f ms each after the greeting, have to take %.2f ms\n",
-          dialogue->scheme, dialogue->n_flights, median (flights, N_RELAYED), needed);
+          dialogue->scheme, dialogue->n_flights, bench_median (flights, N_RELAYED), needed);
   for (gsize j = 0; dialogue->steps[j] != NULL; j++)
-    printf ("  %-50s %8.2f ms\n", dialogue->steps[j], median (durations[j], N_RELAYED));
-  printf ("  %-50s %8.2f ms\n", "the whole process", median (whole, N_RELAYED));
-  printf ("  %-50s %8.2f ms\n", "to the end of authenticate", median (logon, N_RELAYED));
-  return tell (what, median (logon, N_RELAYED) / needed, MAX_FLIGHTS_RATIO, "times");
+    printf ("  %-50s %8.2f ms\n", dialogue->steps[j], bench_median (durations[j], N_RELAYED));
+  printf ("  %-50s %8.2f ms\n", "the whole process", bench_median (whole, N_RELAYED));
+  printf ("  %-50s %8.2f ms\n", "to the end of authenticate", bench_median (logon, N_RELAYED));
+  return bench_tell (what, bench_median (logon, N_RELAYED) / needed, MAX_FLIGHTS_RATIO, "times");
 }
 
 static gboolean
@@ -478,16 +448,16 @@ bench_loopback (const char *program, const char *curl, const Server *server)
 
       if (i < 0)
         continue;
-      ours[i] = milliseconds (mine->duration);
-      theirs[i] = milliseconds (other->duration);
+      ours[i] = bench_milliseconds (mine->duration);
+      theirs[i] = bench_milliseconds (other->duration);
     }
-  mine_ms = median (ours, N_LOOPBACK);
-  other_ms = median (theirs, N_LOOPBACK);
+  mine_ms = bench_median (ours, N_LOOPBACK);
+  other_ms = bench_median (theirs, N_LOOPBACK);
   printf ("  %-50s %8.2f ms (least %.2f)\n", "on loopback: postern-cli, whole process, median",
           mine_ms, ours[0]);
   printf ("  %-50s %8.2f ms (least %.2f)\n", "on loopback: curl, whole process, median", other_ms,
           theirs[0]);
-  return tell (what, mine_ms / other_ms, MAX_CURL_RATIO, "times");
+  return bench_tell (what, mine_ms / other_ms, MAX_CURL_RATIO, "times");
 }
 
 /* A program that was just started is charged with the peak of the one that started it: this one
@@ -500,8 +470,8 @@ bench_memory (const char *program, const Server *server)
 
   getrusage (RUSAGE_SELF, &usage);
   printf ("%-52s %8.2f MiB\n", "peak memory of this benchmark", (double) usage.ru_maxrss / 1024.0);
-  return tell ("peak memory of postern-cli", (double) result->peak_kib / 1024.0,
-               MAX_PEAK_KIB / 1024.0, "MiB");
+  return bench_tell ("peak memory of postern-cli", (double) result->peak_kib / 1024.0,
+                     MAX_PEAK_KIB / 1024.0, "MiB");
 }
 
 int

@@ -165,8 +165,6 @@ keep_session (Run *run)
   gboolean has_ticket = gnutls_session_get_flags (run->session) & GNUTLS_SFLAGS_SESSION_TICKET;
 
   run->found->ticket = has_ticket;
-  run->found->early_data = has_ticket && gnutls_record_get_max_early_data_size (run->session) > 0 &&
-                           gnutls_protocol_get_version (run->session) == GNUTLS_TLS1_3;
 
   /* Without a ticket GnuTLS would wait for one in TLS 1.3. */
   if (!has_ticket && gnutls_protocol_get_version (run->session) == GNUTLS_TLS1_3)

@@ -26,7 +26,6 @@ typedef struct
   char      *fault;                     /* why it could not be finished here, or NULL */
   gboolean   resumed;
   gboolean   ticket;
-  gboolean   early_data;                /* the ticket allows it */
   gboolean   certificate_asked;         /* of the client */
   char       alpn[32];                  /* empty: none chosen */
   GPtrArray *chain;                     /* element-type GBytes, as sent; never NULL */

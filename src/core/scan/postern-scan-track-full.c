@@ -127,8 +127,6 @@ take_first (PosternTrack *self,
     return;
   if (is_1_3)
     memcpy (version->alpn, found->alpn, sizeof version->alpn);
-  if (is_1_3 && found->ticket)
-    version->early_data = answer (found->early_data);
   if (found->ticket && found->session != NULL)
     add_resuming (POSTERN_TRACK_RESUME_TICKET, version, found->session, add, user_data);
   else

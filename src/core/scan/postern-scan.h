@@ -69,7 +69,6 @@ typedef struct
   PosternScanAnswer stapled;
   PosternScanAnswer resumes_id;         /* before TLS 1.3 alone */
   PosternScanAnswer resumes_ticket;     /* in TLS 1.3: by a pre-shared key */
-  PosternScanAnswer early_data;         /* in TLS 1.3 */
 } PosternScanVersion;
 
 /* An OCSP response that came with a certificate. */
