@@ -214,10 +214,12 @@ test_extensions (void)
   const char *code = NULL;
   g_autoptr(PosternTrust) trust = load (0x0301, NULL, &code, NULL);
   g_autoptr(ClientHello) by_name = say_hello (trust, "mail.example.org");
+  g_autoptr(ClientHello) by_whole_name = say_hello (trust, "mail.example.org.");
   g_autoptr(ClientHello) by_address = say_hello (trust, "192.0.2.1");
   g_autoptr(ClientHello) by_address_6 = say_hello (trust, "2001:db8::1");
 
   g_assert_cmpstr (by_name->server_name, ==, "mail.example.org");
+  g_assert_cmpstr (by_whole_name->server_name, ==, "mail.example.org");
   g_assert_null (by_address->server_name);
   g_assert_null (by_address_6->server_name);
   g_assert_false (client_hello_has (by_name->extensions, TLSEXT_TYPE_session_ticket));

@@ -57,6 +57,8 @@ typedef struct
   const char *faults;
   const char *stricter;                 /* why it is refused though OpenSSL and GnuTLS take it */
   const char *milder;                   /* why it is taken though both refuse it */
+  const char *not_served;               /* why no server can send it */
+  const char *not_by;                   /* servers that read what they send, and will not */
   const char *gap;                      /* what is not told as it should be, yet */
 } ZooChain;
 
