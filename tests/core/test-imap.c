@@ -96,6 +96,16 @@ static const DialogueCase cases[] = {
   { "greeting-plus", "", "S: + hi\n", "protocol.malformed" },
 
   /* Capabilities */
+  { "mangled-greeting", "starttls",
+    "S: * OK ****\nC: A001 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A001 OK x\n",
+    "middlebox.mangled", NULL, "A002 LOGOUT" },
+  { "mangled-list", "starttls", "S: * OK ************\nC: A001 CAPABILITY\nS: A001 BAD what\n",
+    "middlebox.mangled", NULL, "A002 LOGOUT" },
+  { "mangled-keyword", "starttls", "S: * OK [CAPABILITY IMAP4rev1 XXXXXXXX AUTH=PLAIN] ready\n",
+    "middlebox.mangled", NULL, "A001 LOGOUT" },
+  { "mangled-command", "starttls",
+    HELLO_STARTTLS "C: A001 STARTTLS\nS: A001 BAD Unknown command XXXXXXXX\n", "middlebox.mangled",
+    NULL, "A002 LOGOUT" },
   { "capability-refused", "", HELLO_BARE "S: A001 NO x\n", "protocol.unexpected-reply", NULL,
     "A002 LOGOUT" },
   { "capability-without-list", "", HELLO_BARE "S: A001 OK x\n", "protocol.unexpected-reply", NULL,

@@ -83,6 +83,14 @@ static const DialogueCase cases[] = {
 
   /* STLS */
   { "stls-missing", "starttls auth", HELLO OFFER, "starttls.not-offered", NULL, "QUIT" },
+  { "mangled-greeting", "starttls", "S: +OK ********************\nC: CAPA\nS: +OK\nS: USER\nS: .\n",
+    "middlebox.mangled", NULL, "QUIT" },
+  { "mangled-keyword", "starttls", HELLO "S: +OK\nS: USER\nS: XXXX\nS: .\n", "middlebox.mangled",
+    NULL, "QUIT" },
+  { "mangled-command", "starttls", HELLO OFFER_STLS "C: STLS\nS: -ERR unknown command XXXX\n",
+    "middlebox.mangled", NULL, "QUIT" },
+  { "mangled-but-works", "clear auth",
+    "S: +OK ****************\nC: CAPA\n" OFFER PLAIN "S: +OK\n" BYE },
   { "stls-refused", "starttls auth", HELLO OFFER_STLS "C: STLS\nS: -ERR no\n", "starttls.refused",
     NULL, "QUIT" },
   { "stls-odd", "starttls", HELLO OFFER_STLS "C: STLS\nS: + go\n", "protocol.unexpected-reply",

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "protocol/postern-imap-private.h"
+#include "protocol/postern-mangling.h"
 #include "protocol/postern-text.h"
 
 #include <glib/gi18n.h>
@@ -64,6 +65,8 @@ postern_imap_read_capabilities (PosternImap *self)
   for (gsize i = 0; self->capabilities[i] != NULL; i++)
     if (g_ascii_strncasecmp (self->capabilities[i], "AUTH=", 5) == 0)
       postern_logon_add_mechanisms (mechanisms, self->capabilities[i] + 5);
+    else if (postern_mangling_of_word (self->capabilities[i]))
+      postern_logon_note_mangled (logon, self->capabilities[i]);
   if (postern_imap_has (self, "LOGINDISABLED"))
     offer->needs_tls = TRUE;
   else

@@ -5,6 +5,7 @@
 #include "protocol/postern-imap.h"
 
 #include "protocol/postern-imap-private.h"
+#include "protocol/postern-mangling.h"
 #include "protocol/postern-text.h"
 
 #include <glib/gi18n.h>
@@ -106,6 +107,7 @@ greeting_reply (PosternImap *self)
   PosternMachine *machine = POSTERN_MACHINE (self);
   g_autofree char *summary = summary_of (self);
   gboolean preauth = self->condition == POSTERN_IMAP_PREAUTH;
+  gboolean mangled = postern_mangling_of_text (summary + MIN (strlen (summary), 3));
 
   if (self->condition == POSTERN_IMAP_BYE)
     return postern_logon_fail_by_reply (logon, "greeting.refused");
@@ -113,8 +115,11 @@ greeting_reply (PosternImap *self)
     return postern_logon_fail_by_reply (logon, "protocol.unexpected-reply");
 
   self->drop = FALSE;
+  if (mangled)
+    postern_logon_note_mangled (logon, self->text);
   postern_machine_end_step (machine, POSTERN_STEP_GREETING,
-                            preauth ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED, summary);
+                            preauth || mangled ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED,
+                            summary);
   if (postern_logon_has_tls (logon))
     postern_machine_end_step (machine, POSTERN_STEP_CAPABILITIES, POSTERN_STATE_SKIPPED, NULL);
   if (!self->fresh && !preauth)
@@ -132,7 +137,10 @@ static PosternAction
 capability_reply (PosternImap *self)
 {
   if (self->condition != POSTERN_IMAP_OK || !self->fresh)
-    return postern_logon_fail_by_reply (POSTERN_LOGON (self), "protocol.unexpected-reply");
+    return postern_logon_fail_by_reply (POSTERN_LOGON (self),
+                                        postern_logon_get_mangled (POSTERN_LOGON (self)) != NULL
+                                          ? "middlebox.mangled"
+                                          : "protocol.unexpected-reply");
   postern_imap_read_capabilities (self);
   return postern_logon_begin (POSTERN_LOGON (self));
 }
@@ -149,7 +157,8 @@ starttls_reply (PosternImap *self)
   g_autofree char *summary = summary_of (self);
 
   if (self->condition != POSTERN_IMAP_OK)
-    return postern_logon_fail_by_reply (POSTERN_LOGON (self), "starttls.refused");
+    return postern_logon_fail_by_reply (
+      POSTERN_LOGON (self), postern_logon_judge_refused_tls (POSTERN_LOGON (self), self->text));
   return postern_logon_start_tls (POSTERN_LOGON (self), summary);
 }
 

@@ -91,16 +91,18 @@ postern_logon_verify_auth (PosternLogon *self, const PosternPlanStep *step)
 {
   const PosternOffer *offer = postern_logon_get_offer (self);
   gboolean needs_tls = offer->needs_tls && !postern_logon_has_tls (self);
+  const char *mangled = postern_logon_get_mangled (self);
   g_autoptr(PosternFailure) failure = NULL;
 
   if (step->unasked)
     return NULL;
   if (!offer->has_auth)
     {
-      failure = postern_failure_new (offer->mangled ? "middlebox.mangled"
-                                     : needs_tls    ? "auth.needs-tls"
-                                                    : "auth.not-offered",
+      failure = postern_failure_new (mangled != NULL ? "middlebox.mangled"
+                                     : needs_tls     ? "auth.needs-tls"
+                                                     : "auth.not-offered",
                                      POSTERN_STEP_AUTHENTICATE);
+      failure->text = g_strdup (mangled);
       if (offer->has_starttls && !postern_logon_has_tls (self))
         failure->detail = g_strdup ("starttls");
     }

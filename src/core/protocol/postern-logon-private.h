@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   PosternOffer            offer;
+  char                   *mangled;      /* what something on the way has overwritten, or NULL */
   guint                   next;
   guint                   segment_end;
   GArray                 *skip;         /* gboolean, one a step */

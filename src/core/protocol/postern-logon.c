@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include "protocol/postern-logon-private.h"
+#include "protocol/postern-mangling.h"
+#include "protocol/postern-personality.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -129,49 +131,39 @@ postern_logon_describe_offer (PosternLogon *self, guint n_capabilities)
   return g_strdup_printf ("%s, %s", count, mechanisms);
 }
 
-/* FTP greets with 220, too, and says what it is. The name of a host may begin with it. */
-static gboolean
-names_ftp (const char *text, gsize length)
+/**
+ * postern_logon_note_mangled:
+ * @self: a machine
+ * @text: what was overwritten, as it can be shown; the first one is kept
+ */
+void
+postern_logon_note_mangled (PosternLogon *self, const char *text)
 {
-  g_autofree char *upper = g_ascii_strup (text, (gssize) length);
-  gsize n_word = strcspn (upper, " ");
-  const char *rest = memchr (upper, '.', n_word) != NULL ? upper + n_word : upper;
+  PosternLogonPrivate *priv = postern_logon_get_private (self);
 
-  return strstr (upper, "SMTP") == NULL && strstr (rest, "FTP") != NULL;
+  if (priv->mangled == NULL && !postern_logon_has_tls (self))
+    priv->mangled = g_strdup (text);
+}
+
+const char *
+postern_logon_get_mangled (PosternLogon *self)
+{
+  return postern_logon_get_private (self)->mangled;
 }
 
 /**
- * postern_logon_guess_protocol:
- * @line: the first line of a server
- * @length: in bytes
+ * postern_logon_judge_refused_tls:
+ * @self: a machine whose server did not agree to STARTTLS
+ * @reply: what it said, as it can be shown
  *
- * Returns: (nullable): the protocol that opens like this
+ * A firewall that overwrites commands makes the server answer to "XXXXXXXX".
  */
 const char *
-postern_logon_guess_protocol (const char *line, gsize length)
+postern_logon_judge_refused_tls (PosternLogon *self, const char *reply)
 {
-  static const struct
-  {
-    const char *start;
-    const char *protocol;
-  } starts[] = {
-    { "HTTP/", "HTTP" },     { "<!DOCTYPE", "HTTP" }, { "<html", "HTTP" }, { "SSH-", "SSH" },
-    { "+OK", "POP3" },       { "-ERR", "POP3" },      { "* OK", "IMAP" },  { "* BYE", "IMAP" },
-    { "* PREAUTH", "IMAP" }, { "* ", "IMAP" },        { "220 ", "SMTP" },  { "220-", "SMTP" },
-    { "421 ", "SMTP" },      { "554 ", "SMTP" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (starts); i++)
-    {
-      gsize n = strlen (starts[i].start);
-
-      if (length < n || g_ascii_strncasecmp (line, starts[i].start, n) != 0)
-        continue;
-      return g_str_has_prefix (starts[i].start, "220") && names_ftp (line + n, length - n)
-               ? "FTP"
-               : starts[i].protocol;
-    }
-  return NULL;
+  return postern_logon_get_mangled (self) != NULL || postern_mangling_of_command (reply)
+           ? "middlebox.mangled"
+           : "starttls.refused";
 }
 
 /* --- Failures --- */
@@ -223,9 +215,13 @@ postern_logon_fail_malformed (PosternLogon *self, const char *line, gsize length
 {
   PosternStepId step = postern_machine_get_step (POSTERN_MACHINE (self));
   const char *own = POSTERN_LOGON_GET_CLASS (self)->protocol;
-  const char *protocol =
-    step == POSTERN_STEP_GREETING ? postern_logon_guess_protocol (line, length) : NULL;
-  gboolean other = protocol != NULL && strcmp (protocol, own) != 0;
+  PosternPersonality personality = step == POSTERN_STEP_GREETING
+                                     ? postern_personality_of (line, length)
+                                     : POSTERN_PERSONALITY_OTHER;
+  const char *protocol = postern_personality_name (personality);
+  /* What begins like TLS is for a counter-test to prove. */
+  gboolean other =
+    protocol != NULL && personality != POSTERN_PERSONALITY_TLS && strcmp (protocol, own) != 0;
   PosternFailure *failure;
 
   if (step == POSTERN_STEP_LOGOFF)
@@ -330,7 +326,7 @@ can_start_tls (PosternLogon *self, const PosternPlanStep *step)
 static PosternFailure *
 verify_step (PosternLogon *self, const PosternPlanStep *step)
 {
-  const PosternOffer *offer = postern_logon_get_offer (self);
+  const char *mangled = postern_logon_get_mangled (self);
   PosternFailure *failure;
 
   if (step->kind == POSTERN_PLAN_AUTHENTICATE)
@@ -338,9 +334,10 @@ verify_step (PosternLogon *self, const PosternPlanStep *step)
   if (can_start_tls (self, step))
     return NULL;
 
-  failure = postern_failure_new (offer->mangled ? "middlebox.mangled" : "starttls.not-offered",
+  failure = postern_failure_new (mangled != NULL ? "middlebox.mangled" : "starttls.not-offered",
                                  POSTERN_STEP_STARTTLS);
   failure->driver = g_strdup (step->driver);
+  failure->text = g_strdup (mangled);
   if (postern_logon_has_tls (self))
     failure->detail = g_strdup (_ ("The session has TLS already."));
   return failure;
@@ -520,6 +517,7 @@ postern_logon_tls_started (PosternMachine *machine)
 
   postern_logon_get_use (self)->in_use = TRUE;
   postern_logon_forget_offer (self);
+  g_clear_pointer (&postern_logon_get_private (self)->mangled, g_free);
   postern_logon_get_private (self)->current = NULL;
   return POSTERN_LOGON_GET_CLASS (self)->ask_capabilities (self);
 }
@@ -542,6 +540,7 @@ postern_logon_finalize (GObject *object)
   PosternLogonPrivate *priv = postern_logon_get_private (POSTERN_LOGON (object));
 
   g_clear_pointer (&priv->offer.mechanisms, g_strfreev);
+  g_clear_pointer (&priv->mangled, g_free);
   g_clear_pointer (&priv->skip, g_array_unref);
   g_clear_pointer (&priv->mechanism, g_free);
   g_clear_pointer (&priv->sasl, postern_sasl_free);

@@ -18,7 +18,6 @@ typedef struct
   gboolean has_starttls;
   gboolean starttls_unknown;            /* it does not list what it can do: ask, if it must be */
   gboolean needs_tls;                   /* it takes no passwords here (LOGINDISABLED) */
-  gboolean mangled;                     /* something on the way overwrites what is said */
 } PosternOffer;
 
 /**
@@ -128,6 +127,16 @@ PosternAction          postern_logon_stay             (PosternLogon   *self);
 PosternAction          postern_logon_interrupted      (PosternLogon   *self,
                                                        gboolean        closing);
 
+/* Something on the way overwrites what is said in clear text. No failure yet: some programs do log
+ * on through such a firewall. It explains what is missing later. */
+void                   postern_logon_note_mangled     (PosternLogon   *self,
+                                                       const char     *text);
+/* What was overwritten first, or NULL. */
+const char            *postern_logon_get_mangled      (PosternLogon   *self);
+/* The code of a refused STARTTLS that @reply, or what came before it, explains. */
+const char            *postern_logon_judge_refused_tls (PosternLogon  *self,
+                                                       const char     *reply);
+
 /* Small things that every protocol needs. */
 PosternPlan           *postern_logon_plan             (PosternLogon   *self);
 PosternOutput         *postern_logon_output           (PosternLogon   *self);
@@ -137,9 +146,5 @@ void                   postern_logon_skip_if_not_reached (PosternLogon  *self,
 /* Upper-case names of mechanisms in @list, at most 64 in all, added to @mechanisms. */
 void                   postern_logon_add_mechanisms   (GPtrArray      *mechanisms,
                                                        const char     *list);
-/* The protocol whose server opens with this line, or NULL: "HTTP", "SSH", "FTP", "SMTP",
- * "POP3", "IMAP". */
-const char            *postern_logon_guess_protocol   (const char     *line,
-                                                       gsize           length);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include "protocol/postern-mangling.h"
 #include "protocol/postern-pop3-private.h"
 
 #include <glib/gi18n.h>
@@ -53,6 +54,8 @@ read_capability (PosternPop3 *self, const char *capability, GPtrArray *mechanism
     postern_logon_add_mechanisms (mechanisms, POSTERN_MECHANISM_USER);
   else if (strcmp (keyword, "SASL") == 0)
     postern_logon_add_mechanisms (mechanisms, capability + n_keyword);
+  else if (postern_mangling_of_word (capability))
+    postern_logon_note_mangled (POSTERN_LOGON (self), capability);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include "protocol/postern-pop3.h"
 
+#include "protocol/postern-mangling.h"
 #include "protocol/postern-pop3-private.h"
 #include "protocol/postern-text.h"
 
@@ -112,11 +113,15 @@ greeting_reply (PosternPop3 *self)
   PosternLogon *logon = POSTERN_LOGON (self);
   PosternMachine *machine = POSTERN_MACHINE (self);
   g_autofree char *summary = summary_of (self);
+  gboolean mangled = postern_mangling_of_text (self->text + MIN (strlen (self->text), 3));
 
   self->drop = FALSE;
   if (self->status == POSTERN_POP3_ERR)
     return postern_logon_fail_by_reply (logon, "greeting.refused");
-  postern_machine_end_step (machine, POSTERN_STEP_GREETING, POSTERN_STATE_PASSED, summary);
+  if (mangled)
+    postern_logon_note_mangled (logon, self->text);
+  postern_machine_end_step (machine, POSTERN_STEP_GREETING,
+                            mangled ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED, summary);
   if (postern_logon_has_tls (logon))
     postern_machine_end_step (machine, POSTERN_STEP_CAPABILITIES, POSTERN_STATE_SKIPPED, NULL);
   return postern_pop3_ask_capabilities (logon);
@@ -141,7 +146,8 @@ stls_reply (PosternPop3 *self)
   g_autofree char *summary = summary_of (self);
 
   if (self->status == POSTERN_POP3_ERR)
-    return postern_logon_fail_by_reply (POSTERN_LOGON (self), "starttls.refused");
+    return postern_logon_fail_by_reply (
+      POSTERN_LOGON (self), postern_logon_judge_refused_tls (POSTERN_LOGON (self), self->text));
   return postern_logon_start_tls (POSTERN_LOGON (self), summary);
 }
 

@@ -2,80 +2,35 @@
 
 #include "config.h"
 
+#include "protocol/postern-mangling.h"
+#include "protocol/postern-personality.h"
 #include "protocol/postern-smtp-private.h"
 #include "protocol/postern-text.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-static gboolean
-contains (const char *text, const char *word)
-{
-  g_autofree char *upper = g_ascii_strup (text, -1);
-
-  return strstr (upper, word) != NULL;
-}
-
 /**
- * postern_smtp_is_ftp:
+ * postern_smtp_guess_other:
  * @reply: a greeting
  *
- * FTP greets with 220 too. Its name decides, unless it is only a part of the host's name.
+ * FTP, LMTP and NNTP greet with a number too.
  *
- * Returns: TRUE if an FTP server greets
+ * Returns: (nullable): the protocol that it says it is, where that is not SMTP
  */
-gboolean
-postern_smtp_is_ftp (PosternSmtpReply *reply)
+const char *
+postern_smtp_guess_other (PosternSmtpReply *reply)
 {
-  gboolean has_ftp = FALSE;
+  g_autofree char *text = postern_smtp_reply_dup_text (reply);
+  PosternPersonality personality = postern_personality_of (text, strlen (text));
 
-  for (guint i = 0; i < MIN (postern_smtp_reply_get_n_lines (reply), 20); i++)
-    {
-      g_autofree char *line = postern_smtp_reply_dup_line (reply, i);
-      gsize n_word = strcspn (line, " ");
-      const char *rest = memchr (line, '.', n_word) != NULL ? line + n_word : line;
-
-      if (contains (line, "SMTP") || contains (rest, "MAIL"))
-        return FALSE;
-      has_ftp |= contains (rest, "FTP");
-    }
-  return has_ftp;
-}
-
-/**
- * postern_smtp_is_mangled_greeting:
- * @reply: a greeting
- *
- * Returns: TRUE if most of it was overwritten with asterisks, as firewalls do that "inspect" SMTP
- */
-gboolean
-postern_smtp_is_mangled_greeting (PosternSmtpReply *reply)
-{
-  gsize n_stars = 0;
-  gsize length;
-  const char *line = postern_smtp_reply_peek_line (reply, 0, &length);
-
-  for (gsize i = 0; i < length; i++)
-    n_stars += line[i] == '*';
-  return n_stars >= 4 && n_stars * 5 >= length * 3;
-}
-
-/* "XXXA", "XXXXXXXA": what such a firewall leaves of STARTTLS. */
-static gboolean
-is_mangled_keyword (const char *capability)
-{
-  gsize n = strspn (capability, "X");
-
-  if (n < 3)
-    return FALSE;
-  if (g_ascii_isupper (capability[n]))
-    n++;
-  return capability[n] == '\0' || capability[n] == ' ';
+  return personality == POSTERN_PERSONALITY_SMTP ? NULL : postern_personality_name (personality);
 }
 
 static void
-read_capability (PosternOffer *offer, const char *capability, GPtrArray *mechanisms)
+read_capability (PosternSmtp *self, const char *capability, GPtrArray *mechanisms)
 {
+  PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
   gsize n_keyword = strcspn (capability, " \t=");
   g_autofree char *keyword = g_ascii_strup (capability, (gssize) n_keyword);
 
@@ -87,8 +42,8 @@ read_capability (PosternOffer *offer, const char *capability, GPtrArray *mechani
       offer->has_auth = TRUE;
       postern_logon_add_mechanisms (mechanisms, capability + n_keyword);
     }
-  else if (is_mangled_keyword (capability))
-    offer->mangled = TRUE;
+  else if (postern_mangling_of_word (capability))
+    postern_logon_note_mangled (POSTERN_LOGON (self), capability);
 }
 
 /* "8 capabilities, AUTH PLAIN LOGIN" */
@@ -121,14 +76,12 @@ postern_smtp_read_capabilities (PosternSmtp *self)
 {
   PosternMachine *machine = POSTERN_MACHINE (self);
   PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
-  gboolean mangled = offer->mangled;
   GPtrArray *capabilities = g_ptr_array_new ();
   GPtrArray *mechanisms = g_ptr_array_new ();
   g_autofree char *summary = NULL;
   guint n_capabilities;
 
   postern_logon_forget_offer (POSTERN_LOGON (self));
-  offer->mangled = mangled;
   for (guint i = 1; i < postern_smtp_reply_get_n_lines (self->reply); i++)
     {
       g_autofree char *capability = postern_smtp_reply_dup_line (self->reply, i);
@@ -136,7 +89,7 @@ postern_smtp_read_capabilities (PosternSmtp *self)
       g_strstrip (capability);
       if (*capability == '\0' || self->state == POSTERN_SMTP_HELO)
         continue;
-      read_capability (offer, capability, mechanisms);
+      read_capability (self, capability, mechanisms);
       g_ptr_array_add (capabilities, g_steal_pointer (&capability));
     }
 

@@ -49,9 +49,8 @@ PosternAction   postern_smtp_send          (PosternSmtp      *self,
                                             ...) G_GNUC_PRINTF (3, 4);
 
 /* postern-smtp-capabilities.c */
-gboolean        postern_smtp_is_ftp              (PosternSmtpReply *reply);
-gboolean        postern_smtp_is_mangled_greeting (PosternSmtpReply *reply);
-void            postern_smtp_read_capabilities   (PosternSmtp *self);
+const char     *postern_smtp_guess_other        (PosternSmtpReply *reply);
+void            postern_smtp_read_capabilities  (PosternSmtp *self);
 
 /* postern-smtp-auth.c */
 void            postern_smtp_auth_class_init     (PosternLogonClass *klass);

@@ -4,6 +4,7 @@
 
 #include "protocol/postern-smtp.h"
 
+#include "protocol/postern-mangling.h"
 #include "protocol/postern-smtp-private.h"
 
 #include <glib/gi18n.h>
@@ -136,18 +137,20 @@ greeting_summary (PosternSmtp *self)
 static PosternAction
 greeting_reply (PosternSmtp *self)
 {
-  PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
   int code = postern_smtp_reply_get_code (self->reply);
+  const char *other = postern_smtp_guess_other (self->reply);
   g_autofree char *summary = greeting_summary (self);
+  g_autofree char *line = postern_smtp_reply_dup_line (self->reply, 0);
+  gboolean mangled = postern_mangling_of_text (line);
 
-  if (postern_smtp_is_ftp (self->reply))
+  if (other != NULL)
     {
       PosternFailure *failure =
         postern_logon_failure_new (POSTERN_LOGON (self), "greeting.other-protocol");
 
       failure->reply_code = code;
       failure->text = postern_smtp_reply_dup_text (self->reply);
-      failure->detail = g_strdup ("FTP");
+      failure->detail = g_strdup (other);
       return postern_machine_fail (POSTERN_MACHINE (self), failure);
     }
 
@@ -157,13 +160,11 @@ greeting_reply (PosternSmtp *self)
   if (code != 220)
     return postern_logon_fail_by_reply (POSTERN_LOGON (self), "protocol.unexpected-reply");
 
-  /* No failure yet: some programs do log on through such a firewall. It explains what is missing
-   * later. */
-  offer->mangled = postern_smtp_is_mangled_greeting (self->reply);
+  if (mangled)
+    postern_logon_note_mangled (POSTERN_LOGON (self), line);
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_GREETING,
-                            offer->mangled ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED,
-                            offer->mangled ? _ ("220, the rest is overwritten with asterisks")
-                                           : summary);
+                            mangled ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED,
+                            mangled ? _ ("220, the rest is overwritten with asterisks") : summary);
   if (postern_logon_has_tls (POSTERN_LOGON (self)))
     postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_CAPABILITIES,
                               POSTERN_STATE_SKIPPED, NULL);
@@ -188,15 +189,15 @@ postern_smtp_plan_done (PosternLogon *logon)
 static PosternAction
 ehlo_reply (PosternSmtp *self)
 {
-  const PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
   int code = postern_smtp_reply_get_code (self->reply);
+  gboolean mangled = postern_logon_get_mangled (POSTERN_LOGON (self)) != NULL;
 
   if (code >= 500 && self->state == POSTERN_SMTP_EHLO &&
       postern_logon_plan (POSTERN_LOGON (self))->helo_fallback)
     return postern_smtp_send (self, POSTERN_SMTP_HELO, "HELO %s", get_ehlo_name (self));
   if (code >= 400)
-    return postern_logon_fail_by_reply (
-      POSTERN_LOGON (self), offer->mangled ? "middlebox.mangled" : "protocol.ehlo-refused");
+    return postern_logon_fail_by_reply (POSTERN_LOGON (self),
+                                        mangled ? "middlebox.mangled" : "protocol.ehlo-refused");
   if (code != 250)
     return postern_logon_fail_by_reply (POSTERN_LOGON (self), "protocol.unexpected-reply");
 
@@ -204,25 +205,16 @@ ehlo_reply (PosternSmtp *self)
   return postern_logon_begin (POSTERN_LOGON (self));
 }
 
-/* A firewall that overwrites commands makes the server answer to "XXXXXXXX". */
-static gboolean
-is_command_mangled (PosternSmtp *self)
-{
-  const PosternOffer *offer = postern_logon_get_offer (POSTERN_LOGON (self));
-  g_autofree char *text = postern_smtp_reply_dup_text (self->reply);
-
-  return offer->mangled || strstr (text, "XXXX") != NULL;
-}
-
 static PosternAction
 starttls_reply (PosternSmtp *self)
 {
   int code = postern_smtp_reply_get_code (self->reply);
+  g_autofree char *text = postern_smtp_reply_dup_text (self->reply);
   g_autofree char *summary = NULL;
 
   if (code >= 400)
     return postern_logon_fail_by_reply (
-      POSTERN_LOGON (self), is_command_mangled (self) ? "middlebox.mangled" : "starttls.refused");
+      POSTERN_LOGON (self), postern_logon_judge_refused_tls (POSTERN_LOGON (self), text));
   if (code != 220)
     return postern_logon_fail_by_reply (POSTERN_LOGON (self), "protocol.unexpected-reply");
 
