@@ -25,6 +25,7 @@ struct _CliPeer
   GCond changed;
   guint n_connections;
   GPtrArray *threads;
+  GByteArray *received[2]; /* in clear text, within TLS */
 };
 
 struct _CliTalk
@@ -63,6 +64,14 @@ cli_peer_get_ca_file (void)
 }
 
 /* --- One connection --- */
+
+static void
+record (CliTalk *talk, gboolean tls, const void *bytes, gsize length)
+{
+  g_mutex_lock (&talk->peer->lock);
+  g_byte_array_append (talk->peer->received[tls ? 1 : 0], bytes, (guint) length);
+  g_mutex_unlock (&talk->peer->lock);
+}
 
 static void
 set_stream (CliTalk *talk, GIOStream *stream)
@@ -105,10 +114,48 @@ cli_talk_sendf (CliTalk *talk, const char *format, ...)
   return cli_talk_send (talk, text);
 }
 
+gsize
+cli_talk_read_bytes (CliTalk *talk, void *buffer, gsize size)
+{
+  gssize n =
+    g_input_stream_read (G_INPUT_STREAM (talk->input), buffer, size, talk->peer->stop, NULL);
+
+  if (n <= 0)
+    return 0;
+  record (talk, cli_talk_is_tls (talk), buffer, (gsize) n);
+  return (gsize) n;
+}
+
 char *
 cli_talk_read_line (CliTalk *talk)
 {
-  return g_data_input_stream_read_line (talk->input, NULL, talk->peer->stop, NULL);
+  gsize length = 0;
+  char *line = g_data_input_stream_read_line (talk->input, &length, talk->peer->stop, NULL);
+
+  if (line == NULL)
+    return NULL;
+  record (talk, cli_talk_is_tls (talk), line, length);
+  record (talk, cli_talk_is_tls (talk), "\r\n", 2);
+  return line;
+}
+
+/* What a client sends where a hello of TLS belongs is recorded as it comes, and left where it
+ * is. */
+static void
+record_hello (CliTalk *talk)
+{
+  GSocket *socket = g_socket_connection_get_socket (talk->connection);
+  char buffer[4096];
+  gsize n_buffered;
+  const void *buffered =
+    g_buffered_input_stream_peek_buffer (G_BUFFERED_INPUT_STREAM (talk->input), &n_buffered);
+  gssize n = -1;
+
+  record (talk, FALSE, buffered, n_buffered);
+  if (g_socket_condition_wait (socket, G_IO_IN, talk->peer->stop, NULL))
+    n = recv (g_socket_get_fd (socket), buffer, sizeof buffer, MSG_PEEK | MSG_DONTWAIT);
+  if (n > 0)
+    record (talk, FALSE, buffer, (gsize) n);
 }
 
 gboolean
@@ -117,6 +164,7 @@ cli_talk_start_tls (CliTalk *talk)
   g_autoptr(GIOStream) tls =
                g_tls_server_connection_new (G_IO_STREAM (talk->connection), certificate, NULL);
 
+  record_hello (talk);
   if (tls == NULL || !g_tls_connection_handshake (G_TLS_CONNECTION (tls), talk->peer->stop, NULL))
     return FALSE;
   set_stream (talk, tls);
@@ -144,14 +192,10 @@ cli_talk_pause (CliTalk *talk, guint milliseconds)
 void
 cli_talk_wait_for_end (CliTalk *talk)
 {
-  while (TRUE)
-    {
-      char buffer[4096];
+  char buffer[4096];
 
-      if (g_input_stream_read (G_INPUT_STREAM (talk->input), buffer, sizeof buffer,
-                               talk->peer->stop, NULL) <= 0)
-        return;
-    }
+  while (cli_talk_read_bytes (talk, buffer, sizeof buffer) > 0)
+    ;
 }
 
 void
@@ -173,6 +217,7 @@ end_talk (CliTalk *talk)
   char buffer[4096];
 
   g_socket_shutdown (socket, FALSE, TRUE, NULL);
+  cli_talk_wait_for_end (talk);
   while (g_socket_receive (socket, buffer, sizeof buffer, talk->peer->stop, NULL) > 0)
     ;
 }
@@ -236,6 +281,8 @@ cli_peer_new (CliPeerFunc func, gpointer user_data)
   peer->stop = g_cancellable_new ();
   peer->threads = g_ptr_array_new ();
   peer->listener = g_socket_listener_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (peer->received); i++)
+    peer->received[i] = g_byte_array_new ();
   g_mutex_init (&peer->lock);
   g_cond_init (&peer->changed);
   g_socket_listener_add_address (peer->listener, any_port, G_SOCKET_TYPE_STREAM,
@@ -246,17 +293,35 @@ cli_peer_new (CliPeerFunc func, gpointer user_data)
   return peer;
 }
 
+/* There may be one more by the time that one has ended. */
+static void
+join_threads (CliPeer *peer)
+{
+  while (TRUE)
+    {
+      GThread *thread;
+
+      g_mutex_lock (&peer->lock);
+      thread = peer->threads->len > 0 ? g_ptr_array_steal_index (peer->threads, 0) : NULL;
+      g_mutex_unlock (&peer->lock);
+      if (thread == NULL)
+        return;
+      g_thread_join (thread);
+    }
+}
+
 void
 cli_peer_free (CliPeer *peer)
 {
   g_cancellable_cancel (peer->stop);
   g_thread_join (peer->thread);
-  for (guint i = 0; i < peer->threads->len; i++)
-    g_thread_join (peer->threads->pdata[i]);
+  join_threads (peer);
   g_ptr_array_unref (peer->threads);
   g_socket_listener_close (peer->listener);
   g_object_unref (peer->listener);
   g_object_unref (peer->stop);
+  for (guint i = 0; i < G_N_ELEMENTS (peer->received); i++)
+    g_byte_array_unref (peer->received[i]);
   g_mutex_clear (&peer->lock);
   g_cond_clear (&peer->changed);
   g_free (peer);
@@ -277,6 +342,19 @@ cli_peer_get_n_connections (CliPeer *peer)
   n = peer->n_connections;
   g_mutex_unlock (&peer->lock);
   return n;
+}
+
+GBytes *
+cli_peer_dup_received (CliPeer *peer, gboolean tls)
+{
+  GByteArray *received = peer->received[tls ? 1 : 0];
+  GBytes *bytes;
+
+  join_threads (peer);
+  g_mutex_lock (&peer->lock);
+  bytes = g_bytes_new (received->data, received->len);
+  g_mutex_unlock (&peer->lock);
+  return bytes;
 }
 
 gboolean

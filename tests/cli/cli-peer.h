@@ -29,6 +29,10 @@ guint       cli_peer_get_n_connections (CliPeer     *peer);
 /* Until so many clients have connected; FALSE after 20 s. */
 gboolean    cli_peer_wait_for_clients  (CliPeer     *peer,
                                         guint        n_clients);
+/* All that clients sent, once they have gone: in clear text, the first bytes of each handshake
+ * included, or within TLS; (transfer full). Waits until each connection has come to its end. */
+GBytes     *cli_peer_dup_received      (CliPeer     *peer,
+                                        gboolean     tls);
 /* The authority of every peer's certificate, which is for "localhost" and 127.0.0.1. */
 const char *cli_peer_get_ca_file       (void);
 
@@ -42,6 +46,10 @@ gboolean    cli_talk_send_bytes        (CliTalk     *talk,
 gboolean    cli_talk_sendf             (CliTalk     *talk,
                                         const char  *format,
                                         ...) G_GNUC_PRINTF (2, 3);
+/* As many bytes as there are, @size at most; 0 at the end. */
+gsize       cli_talk_read_bytes        (CliTalk     *talk,
+                                        void        *buffer,
+                                        gsize        size);
 /* A line without its end; (transfer full). */
 char       *cli_talk_read_line         (CliTalk     *talk);
 gboolean    cli_talk_start_tls         (CliTalk     *talk);

@@ -68,6 +68,8 @@ test_refining (void)
     PosternStepId step;
     PosternCounterResult counter;
     const char *refined;
+    const char *protocol; /* that the counter-test heard */
+    const char *heard;
   } rows[] = {
     { POSTERN_TLS_START_STARTTLS, "timeout.greeting", POSTERN_STEP_GREETING, POSTERN_COUNTER_TLS,
       "tls.implicit-expected" },
@@ -87,6 +89,20 @@ test_refining (void)
       "tls.handshake" },
     { POSTERN_TLS_START_IMPLICIT, "tls.plain-first", POSTERN_STEP_TLS, POSTERN_COUNTER_PLAIN,
       "tls.plain-first" },
+    { POSTERN_TLS_START_IMPLICIT, "tls.closed", POSTERN_STEP_TLS, POSTERN_COUNTER_PLAIN,
+      "tls.plain-first", "IMAP" },
+    { POSTERN_TLS_START_IMPLICIT, "timeout.tls", POSTERN_STEP_TLS, POSTERN_COUNTER_SILENT,
+      "timeout.tls" },
+    { POSTERN_TLS_START_IMPLICIT, "tls.closed", POSTERN_STEP_TLS, POSTERN_COUNTER_TLS,
+      "tls.closed" },
+    { POSTERN_TLS_START_NONE, "greeting.closed", POSTERN_STEP_GREETING, POSTERN_COUNTER_NOT_TLS,
+      "greeting.other-protocol", "HTTP" },
+    { POSTERN_TLS_START_NONE, "protocol.malformed", POSTERN_STEP_GREETING, POSTERN_COUNTER_NOT_TLS,
+      "protocol.malformed", "SMTP" },
+    { POSTERN_TLS_START_NONE, "greeting.closed", POSTERN_STEP_GREETING, POSTERN_COUNTER_NOT_TLS,
+      "greeting.closed", NULL, "22" },
+    { POSTERN_TLS_START_STARTTLS, "timeout.greeting", POSTERN_STEP_GREETING,
+      POSTERN_COUNTER_NOT_TLS, "greeting.other-protocol", NULL, "-ERR unknown command" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -94,7 +110,13 @@ test_refining (void)
       g_autoptr(PosternPlan) plan = postern_plan_new ();
       g_autoptr(PosternFailure) failure = postern_failure_new (rows[i].code, rows[i].step);
       g_autoptr(PosternFailure) refined = NULL;
-      PosternFacts facts = { .plan = plan, .failure = failure, .counter = rows[i].counter };
+      PosternFacts facts = {
+        .plan = plan,
+        .failure = failure,
+        .counter = rows[i].counter,
+        .counter_protocol = rows[i].protocol,
+        .counter_heard = rows[i].heard,
+      };
 
       plan->tls = rows[i].tls;
       refined = postern_diagnosis_refine (&facts);
@@ -307,8 +329,26 @@ test_remedies (void)
       "SMTP",
       FALSE,
       { "'protocol': <'smtp'>" } },
-    { POSTERN_PROTOCOL_POP3, 22, "greeting.other-protocol", "SSH", FALSE, { NULL } },
-    { POSTERN_PROTOCOL_POP3, 22, "greeting.other-protocol", NULL, FALSE, { NULL } },
+    { POSTERN_PROTOCOL_POP3,
+      22,
+      "greeting.other-protocol",
+      "SSH",
+      FALSE,
+      { "'tls': <'starttls'>", "'port': <uint16 110>" } },
+    { POSTERN_PROTOCOL_POP3, 110, "greeting.other-protocol", "SSH", FALSE, { NULL } },
+    { POSTERN_PROTOCOL_POP3, 110, "greeting.other-protocol", NULL, FALSE, { NULL } },
+    { POSTERN_PROTOCOL_SMTP,
+      25,
+      "middlebox.mangled",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 465>" } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "starttls.injected",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 993>" } },
     { POSTERN_PROTOCOL_IMAP,
       143,
       "tls.plain-first",

@@ -7,6 +7,7 @@
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-cert-findings.h"
 #include "diagnosis/postern-explanation.h"
+#include "diagnosis/postern-port-words.h"
 #include "diagnosis/postern-refusal.h"
 
 #include <glib/gi18n.h>
@@ -30,6 +31,32 @@ ended_before_greeting (const PosternFailure *failure)
   return failure->step == POSTERN_STEP_GREETING && is_one_of (failure->code, codes);
 }
 
+/* A counter-test got the server to speak, and it is none of mail. What has no name may be the
+ * beginning of anything, where servers hang up at once; it is a proof where one waits. */
+static gboolean
+is_no_mail (const PosternFacts *facts)
+{
+  static const char *const mail[] = { "SMTP", "POP3", "IMAP", NULL };
+
+  if (facts->counter != POSTERN_COUNTER_NOT_TLS && facts->counter != POSTERN_COUNTER_PLAIN)
+    return FALSE;
+  if (facts->counter_protocol != NULL)
+    return !is_one_of (facts->counter_protocol, mail);
+  return facts->counter_heard != NULL && facts->failure->first_event < 0 &&
+         g_str_has_prefix (facts->failure->code, "timeout.");
+}
+
+/* The port closed, or kept silent, where it was asked for TLS, and speaks in plain text. */
+static gboolean
+is_plain (const PosternFacts *facts)
+{
+  static const char *const codes[] = { "tls.closed", "timeout.tls", "timeout.total", NULL };
+
+  return facts->plan->tls == POSTERN_TLS_START_IMPLICIT && facts->tls == NULL &&
+         facts->counter == POSTERN_COUNTER_PLAIN && facts->failure->step == POSTERN_STEP_TLS &&
+         is_one_of (facts->failure->code, codes);
+}
+
 static const char *
 refined_code (const PosternFacts *facts)
 {
@@ -40,11 +67,15 @@ refined_code (const PosternFacts *facts)
     {
       if (facts->counter == POSTERN_COUNTER_TLS)
         return "tls.implicit-expected";
+      if (is_no_mail (facts))
+        return "greeting.other-protocol";
       /* A server that drips its greeting is slow, not silent. */
       if (facts->counter == POSTERN_COUNTER_NOT_TLS && failure->first_event < 0 &&
           g_str_has_prefix (failure->code, "timeout."))
         return "greeting.silent";
     }
+  if (is_plain (facts))
+    return "tls.plain-first";
   /* After a STARTTLS the server has said that it will speak TLS. */
   if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT &&
       strcmp (failure->code, "tls.plain-first") == 0)
@@ -96,6 +127,24 @@ add_first_cause (const PosternFacts *facts, GPtrArray *findings)
   postern_finding_set_evidence (finding, failure->first_event, failure->last_event);
   postern_cert_findings_complete (facts, finding);
   postern_explanation_remedies (facts, finding);
+  g_ptr_array_add (findings, finding);
+}
+
+/* What reached the server was not what was sent, as it seems; what it said of it is the cause. */
+static void
+add_lost_command (const PosternFacts *facts, GPtrArray *findings)
+{
+  PosternFinding *finding;
+
+  if (!postern_port_starttls_was_lost (facts))
+    return;
+
+  finding = postern_diagnosis_new_finding (
+    facts, "middlebox.mangled", POSTERN_SEVERITY_WARNING,
+    _ ("The server listed STARTTLS, and then did not know the command: something on the way may "
+       "have overwritten it, as firewalls do that inspect mail."));
+  postern_finding_set_evidence (finding, facts->failure->first_event, facts->failure->last_event);
+  postern_port_add_middlebox_remedies (facts, finding);
   g_ptr_array_add (findings, finding);
 }
 
@@ -234,6 +283,7 @@ postern_diagnosis_run (const PosternFacts *facts, GPtrArray *findings)
 {
   if (facts->failure != NULL)
     add_first_cause (facts, findings);
+  add_lost_command (facts, findings);
   postern_cert_findings_add (facts, findings);
   add_broken_family (facts, findings);
 

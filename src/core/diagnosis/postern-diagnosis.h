@@ -55,7 +55,8 @@ typedef struct
   gboolean               preauthenticated;      /* IMAP: logged on without being asked */
   const char            *password_note; /* how a password outside ASCII was coded, or NULL */
   PosternCounterResult   counter;
-  const char            *counter_protocol;      /* "SMTP", or NULL */
+  const char            *counter_protocol;      /* "SMTP", also within TLS; or NULL */
+  const char            *counter_heard; /* the first line of it, or NULL */
   const char            *token_code;    /* what the token's own claims explain, or NULL */
   const char            *token_reason;  /* the same in a sentence, or NULL */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */

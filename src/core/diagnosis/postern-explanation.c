@@ -5,7 +5,7 @@
 #include "diagnosis/postern-explanation.h"
 
 #include "diagnosis/postern-cert-findings.h"
-
+#include "diagnosis/postern-port-words.h"
 #include "postern-enum-types.h"
 #include "runtime/postern-runtime.h"
 
@@ -70,58 +70,6 @@ explain_address (const PosternFacts *facts)
                                "this computer can look up other names."),
                             host);
   return g_strdup_printf (_ ("Tried “%s”, port %u."), host, facts->plan->port);
-}
-
-static char *
-explain_implicit_expected (const PosternFacts *facts)
-{
-  return g_strdup_printf (
-    _ (
-      "Port %u was asked in clear text and stayed silent; a counter-test without credentials found "
-      "that it speaks TLS from the first byte. Each side was waiting for the other."),
-    facts->plan->port);
-}
-
-static char *
-explain_plain_first (const PosternFacts *facts)
-{
-  const char *protocol = facts->failure->detail;
-
-  if (protocol == NULL)
-    return g_strdup_printf (_ ("Port %u was asked for TLS and did not answer with TLS. Programs "
-                               "often report this as “wrong version number”."),
-                            facts->plan->port);
-  if (facts->counter_starttls)
-    return g_strdup_printf (
-      _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-         "found a server that speaks %s and offers STARTTLS. Programs often report this as “wrong "
-         "version "
-         "number”."),
-      facts->plan->port, protocol);
-  return g_strdup_printf (
-    _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
-       "found a server that speaks %s. Programs often report this as “wrong version number”."),
-    facts->plan->port, protocol);
-}
-
-static char *
-explain_silent (const PosternFacts *facts)
-{
-  return g_strdup_printf (
-    _ ("The connection to port %u stands, but nothing came, and a counter-test "
-       "found no TLS either. A firewall may hold the data back, or the server "
-       "is stuck."),
-    facts->plan->port);
-}
-
-static char *
-explain_other_protocol (const PosternFacts *facts)
-{
-  /* Translators: the name of a protocol, a port number, and the name of another protocol */
-  return g_strdup_printf (_ ("The session was to be %s, and port %u answers as %s."),
-                          postern_runtime_protocol_name (facts->plan->protocol), facts->plan->port,
-                          facts->failure->detail != NULL ? facts->failure->detail
-                                                         : _ ("something else"));
 }
 
 static char *
@@ -244,24 +192,6 @@ explain_mailbox (const PosternFacts *facts)
 }
 
 static char *
-explain_starttls_missing (const PosternFacts *facts)
-{
-  g_autofree char *offered = join_words (facts->clear_capabilities);
-
-  if (facts->plan->protocol == POSTERN_PROTOCOL_POP3)
-    return g_strdup_printf (
-      _ ("The account wants TLS by STARTTLS, which is STLS in POP3, and the server does not list "
-         "it. Nothing more was sent. Either this port has TLS from the first byte or none, or "
-         "something on the way removed it. Offered: %s."),
-      offered);
-  return g_strdup_printf (
-    _ ("The account wants TLS by STARTTLS, and the server does not list it. Nothing more was sent. "
-       "Either this port has TLS from the first byte or none, or something on the way removed it. "
-       "Offered: %s."),
-    offered);
-}
-
-static char *
 explain_timeout (const PosternFacts *facts)
 {
   const PosternPlan *plan = facts->plan;
@@ -336,11 +266,11 @@ static const struct
   { "connect.", explain_address, NULL },
   { "timeout.", explain_timeout, NULL },
   { "cert.", explain_certificate, NULL },
-  { "tls.implicit-expected", explain_implicit_expected, NULL },
-  { "tls.plain-first", explain_plain_first, NULL },
+  { "tls.implicit-expected", postern_port_explain_implicit_expected, NULL },
+  { "tls.plain-first", postern_port_explain_plain_first, NULL },
   { "tls.", explain_local, NULL },
-  { "greeting.silent", explain_silent, NULL },
-  { "greeting.other-protocol", explain_other_protocol, NULL },
+  { "greeting.silent", postern_port_explain_silent, NULL },
+  { "greeting.other-protocol", postern_port_explain_other_protocol, NULL },
   { "greeting.closed", NULL,
     N_ ("The server took the connection and closed it without a word. It may be overloaded, or "
         "refuse this address.") },
@@ -348,9 +278,8 @@ static const struct
     N_ (
       "Words of the session are overwritten with X or *. A firewall or virus scanner that inspects "
       "mail does this, and it prevents TLS. It has to let the session pass unchanged.") },
-  { "starttls.not-offered", explain_starttls_missing, NULL },
-  { "starttls.refused", NULL,
-    N_ ("The account wants TLS, so the session ended here and no credentials were sent.") },
+  { "starttls.not-offered", postern_port_explain_no_starttls, NULL },
+  { "starttls.refused", postern_port_explain_refused_starttls, NULL },
   { "starttls.injected", NULL,
     N_ ("Bytes in clear text arrived together with the server's answer to STARTTLS. They may be an "
         "attempt to slip answers into the encrypted session; they were not used.") },
@@ -453,106 +382,6 @@ postern_explanation_for (const PosternFacts *facts)
   return g_strdup_printf ("%s %s", meaning, said);
 }
 
-/* The change to another start of TLS: on @port, or on whatever port there is when that is 0, and
- * for another protocol where @protocol names one. */
-static GVariant *
-change_tls (PosternTlsStart tls, guint port, const char *protocol)
-{
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "tls", "s",
-                         tls == POSTERN_TLS_START_IMPLICIT ? "implicit" : "starttls");
-  if (port != 0)
-    g_variant_dict_insert (&dict, "port", "q", (guint16) port);
-  if (protocol != NULL)
-    g_variant_dict_insert (&dict, "protocol", "s", protocol);
-  return g_variant_dict_end (&dict);
-}
-
-static gboolean
-has_capability (const char *const *capabilities, const char *name)
-{
-  gsize length = strlen (name);
-
-  for (gsize i = 0; capabilities != NULL && capabilities[i] != NULL; i++)
-    if (g_ascii_strncasecmp (capabilities[i], name, length) == 0 &&
-        (capabilities[i][length] == '\0' || capabilities[i][length] == ' '))
-      return TRUE;
-  return FALSE;
-}
-
-static void
-remedy_implicit_port (const PosternFacts *facts, PosternFinding *finding)
-{
-  static const guint ports[] = {
-    [POSTERN_PROTOCOL_SMTP] = 465,
-    [POSTERN_PROTOCOL_POP3] = 995,
-    [POSTERN_PROTOCOL_IMAP] = 993,
-  };
-  guint port = ports[facts->plan->protocol];
-  g_autofree char *text =
-    g_strdup_printf (_ ("Use the port with TLS from the first byte, usually %u."), port);
-
-  if (facts->plan->port != port)
-    postern_finding_add_remedy (finding, text, change_tls (POSTERN_TLS_START_IMPLICIT, port, NULL));
-}
-
-/* The nick of the mail protocol that answered instead of the account's, or NULL. */
-static const char *
-other_mail_protocol (const PosternFacts *facts)
-{
-  static const PosternProtocol protocols[] = { POSTERN_PROTOCOL_SMTP, POSTERN_PROTOCOL_POP3,
-                                               POSTERN_PROTOCOL_IMAP };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
-    if (protocols[i] != facts->plan->protocol &&
-        g_strcmp0 (facts->failure->detail, postern_runtime_protocol_name (protocols[i])) == 0)
-      return postern_enum_to_nick (POSTERN_TYPE_PROTOCOL, (int) protocols[i]);
-  return NULL;
-}
-
-static void
-remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
-{
-  const char *protocol = other_mail_protocol (facts);
-  g_autofree char *text = NULL;
-
-  if (protocol != NULL)
-    text = g_strdup_printf (_ ("Use STARTTLS on this port, and %s as the protocol."),
-                            facts->failure->detail);
-  if (facts->counter_starttls)
-    postern_finding_add_remedy (
-      finding, text != NULL ? text : _ ("Use STARTTLS on this port."),
-      change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port, protocol));
-  else
-    remedy_implicit_port (facts, finding);
-}
-
-/* It is a mail server, only of another kind: the account can follow. */
-static void
-remedy_other_protocol (const PosternFacts *facts, PosternFinding *finding)
-{
-  const char *protocol = other_mail_protocol (facts);
-  g_autofree char *text = NULL;
-  GVariantDict dict;
-
-  if (protocol == NULL)
-    return;
-
-  text = g_strdup_printf (_ ("Change the protocol of the account to %s."), facts->failure->detail);
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "protocol", "s", protocol);
-  postern_finding_add_remedy (finding, text, g_variant_dict_end (&dict));
-}
-
-static gboolean
-offers_starttls (const PosternFacts *facts)
-{
-  return has_capability (facts->clear_capabilities, "STARTTLS") ||
-         has_capability (facts->clear_capabilities, "STLS");
-}
-
 static const struct
 {
   const char *code;
@@ -613,20 +442,7 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
 {
   const char *code = facts->failure->code;
 
-  if (strcmp (code, "tls.implicit-expected") == 0)
-    postern_finding_add_remedy (finding, _ ("Use TLS from the first byte on this port."),
-                                change_tls (POSTERN_TLS_START_IMPLICIT, facts->plan->port, NULL));
-  else if (strcmp (code, "tls.plain-first") == 0)
-    remedy_plain_first (facts, finding);
-  else if (strcmp (code, "starttls.preauth") == 0 || strcmp (code, "starttls.not-offered") == 0)
-    remedy_implicit_port (facts, finding);
-  else if (strcmp (code, "greeting.other-protocol") == 0)
-    remedy_other_protocol (facts, finding);
-  else if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
-           offers_starttls (facts))
-    postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),
-                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port, NULL));
-
+  postern_port_add_remedies (facts, finding);
   if (strcmp (code, "connect.refused") == 0)
     postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)

@@ -9,6 +9,7 @@
 #include "probe/postern-counter-test.h"
 #include "probe/postern-message.h"
 #include "probe/postern-name-check.h"
+#include "probe/postern-port-watch.h"
 #include "probe/postern-probe-plan.h"
 #include "probe/postern-report-private.h"
 #include "protocol/postern-imap.h"
@@ -19,17 +20,15 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* How long a server may keep silent in clear text before a second connection asks whether the
- * port wants TLS: at once where that is likely, later where a server may have reasons to wait.
- * Milliseconds. */
-#define WATCH_LIKELY 700
-#define WATCH_UNLIKELY 2500
-
 /* A counter-test is given this long, and never more than the run has left. Milliseconds. */
 #define COUNTER_LIMIT 2000
 
 /* As long as the names of a certificate are looked up, all together. Milliseconds. */
 #define NAMES_LIMIT 3000
+
+/* What a limit of 0 means (spec/hostile-peers.md, "Time and memory"). Milliseconds. */
+#define GREETING_LIMIT 30000
+#define HANDSHAKE_LIMIT 15000
 
 /* What the time limits leave for ending the run properly. Milliseconds. */
 #define MARGIN 250
@@ -61,7 +60,9 @@ struct _PosternProbe
   PosternMachine *machine;
   PosternSession *session;
   GCancellable *stop; /* ours: ends the session, for the caller or because the cause is known */
-  GSource *watch;
+  PosternPortWatch *watch; /* or NULL */
+  PosternStepId watched;   /* its step */
+  gboolean proved;         /* the watch ended the session */
   PosternCounter counter;
   GPtrArray *names; /* element-type PosternNameCheck, or NULL */
   gint64 begun;
@@ -81,11 +82,7 @@ G_DEFINE_FINAL_TYPE (PosternProbe, postern_probe, G_TYPE_OBJECT)
 static void
 clear_watch (PosternProbe *self)
 {
-  if (self->watch == NULL)
-    return;
-
-  g_source_destroy (self->watch);
-  g_clear_pointer (&self->watch, g_source_unref);
+  g_clear_pointer (&self->watch, postern_port_watch_free);
 }
 
 static void
@@ -110,7 +107,7 @@ postern_probe_finalize (GObject *object)
   g_clear_object (&self->machine);
   g_clear_object (&self->session);
   g_clear_object (&self->stop);
-  g_free (self->counter.protocol);
+  postern_counter_clear (&self->counter);
   g_clear_pointer (&self->names, g_ptr_array_unref);
 
   G_OBJECT_CLASS (postern_probe_parent_class)->finalize (object);
@@ -181,21 +178,6 @@ time_left (PosternProbe *self)
   return gone >= (gint64) self->plan->total_timeout ? 0 : self->plan->total_timeout - (guint) gone;
 }
 
-static GSocketAddress *
-connected_address (PosternProbe *self)
-{
-  GPtrArray *addresses = postern_session_get_addresses (self->session);
-
-  for (guint i = 0; i < addresses->len; i++)
-    {
-      const PosternAddress *address = addresses->pdata[i];
-
-      if (address->state == POSTERN_ADDRESS_CONNECTED)
-        return g_inet_socket_address_new_from_string (address->address, address->port);
-    }
-  return NULL;
-}
-
 /* The secrets are not needed any more: the plan stays with the report. */
 static void
 drop_secrets (PosternProbe *self)
@@ -236,6 +218,10 @@ complete_failure (PosternProbe *self, PosternFailure *failure)
     update_step (self, failure->step, POSTERN_STATE_FAILED, title);
   close_running_steps (self, title);
 
+  /* What something on the way does to a session begins with the greeting. */
+  if (strcmp (failure->code, "middlebox.mangled") == 0)
+    failure->first_event =
+      postern_step_get_first_event (postern_report_get_step (self->report, POSTERN_STEP_GREETING));
   if (failure->first_event < 0)
     {
       failure->first_event = postern_step_get_first_event (step);
@@ -313,7 +299,8 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
     postern_probe_plan_explain_encoding (self->plan, postern_machine_get_mechanism (self->machine));
   facts.password_note = password_note;
   facts.counter = self->counter.result;
-  facts.counter_protocol = self->counter.protocol;
+  facts.counter_protocol = postern_personality_name (self->counter.personality);
+  facts.counter_heard = self->counter.heard;
   facts.counter_starttls = self->counter.starttls;
   facts.names = self->names;
   facts.token_code = postern_probe_plan_look_at_token (self->plan, &token_reason);
@@ -342,37 +329,12 @@ last_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PosternProbe *self = g_task_get_source_object (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
 
-  g_free (self->counter.protocol);
+  postern_counter_clear (&self->counter);
   postern_counter_test_finish (result, &self->counter);
+  postern_port_watch_note_found (postern_report_get_transcript (self->report), self->watched,
+                                 &self->counter);
   conclude (task, postern_session_get_failure (self->session),
             g_cancellable_is_cancelled (cancellable));
-}
-
-/* Whether a counter-test would tell more about this failure, and of which kind. */
-static gboolean
-wants_counter_test (PosternProbe *self, const PosternFailure *failure, gboolean *tls)
-{
-  if (failure == NULL || self->counter.result != POSTERN_COUNTER_NONE)
-    return FALSE;
-
-  *tls = self->plan->tls != POSTERN_TLS_START_IMPLICIT;
-  if (*tls)
-    return failure->step == POSTERN_STEP_GREETING &&
-           (strcmp (failure->code, "greeting.closed") == 0 ||
-            strcmp (failure->code, "protocol.malformed") == 0);
-  return strcmp (failure->code, "tls.plain-first") == 0;
-}
-
-static void
-note_counter_test (PosternProbe *self, gboolean tls)
-{
-  postern_transcript_append_note (
-    postern_report_get_transcript (self->report), POSTERN_CHANNEL_CLEAR,
-    tls ? POSTERN_STEP_GREETING : POSTERN_STEP_TLS, "%s",
-    tls ? _ ("Counter-test on a connection of its own, without credentials: does this port speak "
-             "TLS from the first byte?")
-        : _ ("Counter-test on a connection of its own, without credentials: what does this port "
-             "say in plain text?"));
 }
 
 /* Another name for the same server may be all that is needed. */
@@ -424,8 +386,8 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GCancellable *cancellable = g_task_get_cancellable (task);
   gboolean passed = postern_session_run_finish (self->session, result, NULL);
   const PosternFailure *failure = postern_session_get_failure (self->session);
-  g_autoptr(GSocketAddress) address = connected_address (self);
-  gboolean tls = FALSE;
+  g_autoptr(GSocketAddress) address = postern_counter_test_find_address (self->session);
+  PosternCounterQuestion question = POSTERN_COUNTER_ASK_TLS;
 
   clear_watch (self);
   if (!passed && g_cancellable_is_cancelled (cancellable))
@@ -433,21 +395,27 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       conclude (task, NULL, TRUE);
       return;
     }
-  if (!passed && failure == NULL)
+  if (!passed && self->proved)
     {
-      /* We ended it ourselves: the counter-test had the proof. */
       g_autoptr(PosternFailure) proved =
-                   postern_failure_new ("tls.implicit-expected", POSTERN_STEP_GREETING);
+                   postern_port_watch_make_failure (self->plan, self->watched, &self->counter);
 
       conclude (task, proved, FALSE);
       return;
     }
 
-  if (address != NULL && time_left (self) > 0 && wants_counter_test (self, failure, &tls))
+  if (address != NULL && time_left (self) > 0 && failure != NULL &&
+      self->counter.result == POSTERN_COUNTER_NONE &&
+      postern_counter_test_is_due (self->plan, failure,
+                                   postern_session_get_tls_info (self->session), &question))
     {
-      note_counter_test (self, tls);
-      postern_counter_test_async (self->plan, address, tls, MIN (COUNTER_LIMIT, time_left (self)),
-                                  cancellable, last_counter_cb, g_steal_pointer (&task));
+      self->watched = failure->step;
+      postern_port_watch_note (postern_report_get_transcript (self->report), self->watched,
+                               question);
+      postern_counter_test_async (self->plan, address, question,
+                                  postern_counter_test_get_patience (failure),
+                                  MIN (COUNTER_LIMIT, time_left (self)), cancellable,
+                                  last_counter_cb, g_steal_pointer (&task));
       return;
     }
   if (address != NULL && time_left (self) > 0 && wants_name_check (self))
@@ -459,54 +427,48 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-watch_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(PosternProbe) self = user_data;
-  g_autofree char *protocol = NULL;
-  PosternCounter counter = { 0 };
-
-  postern_counter_test_finish (result, &counter);
-  protocol = counter.protocol;
-  if (self->watch == NULL)
-    return; /* the greeting came after all, or the run is over */
-
-  self->counter.result = counter.result;
-  if (counter.result == POSTERN_COUNTER_TLS)
-    g_cancellable_cancel (self->stop);
-}
-
-static gboolean
-watch_cb (gpointer user_data)
+proved_cb (const PosternCounter *proof, gpointer user_data)
 {
   PosternProbe *self = user_data;
-  g_autoptr(GSocketAddress) address = connected_address (self);
-  guint limit = MIN (COUNTER_LIMIT, MIN (time_left (self), self->plan->greeting_timeout / 2));
 
-  if (address == NULL || limit == 0)
-    return G_SOURCE_REMOVE;
-
-  note_counter_test (self, TRUE);
-  postern_counter_test_async (self->plan, address, TRUE, limit, self->stop, watch_counter_cb,
-                              g_object_ref (self));
-  return G_SOURCE_REMOVE;
+  postern_counter_clear (&self->counter);
+  self->counter = *proof;
+  self->counter.heard = g_strdup (proof->heard);
+  self->proved = TRUE;
+  g_cancellable_cancel (self->stop);
 }
 
-static gboolean
-is_usual_for_implicit_tls (guint port)
-{
-  return port == 465 || port == 993 || port == 995;
-}
-
-/* The greeting is waited for in clear text: a server that waits for TLS says nothing either. */
+/* The first bytes of the server are waited for: one that waits itself says nothing either. */
 static void
-start_watch (PosternProbe *self)
+start_watch (PosternProbe *self, PosternStepId step)
 {
-  guint delay = is_usual_for_implicit_tls (self->plan->port) ? WATCH_LIKELY : WATCH_UNLIKELY;
-  guint limit = MIN (self->plan->greeting_timeout, time_left (self));
+  guint limit =
+    step == POSTERN_STEP_TLS ? self->plan->handshake_timeout : self->plan->greeting_timeout;
 
-  self->watch = g_timeout_source_new (MIN (delay, limit / 4));
-  g_source_set_callback (self->watch, watch_cb, self, NULL);
-  g_source_attach (self->watch, g_main_context_get_thread_default ());
+  if (limit == 0)
+    limit = step == POSTERN_STEP_TLS ? HANDSHAKE_LIMIT : GREETING_LIMIT;
+  self->watched = step;
+  self->watch =
+    postern_port_watch_new (self->plan, self->session, postern_report_get_transcript (self->report),
+                            step, MIN (limit, time_left (self) + MARGIN), proved_cb, self);
+}
+
+/* What the watch came to know stays known. */
+static void
+end_watch (PosternProbe *self)
+{
+  if (self->watch == NULL)
+    return;
+
+  if (!self->proved)
+    {
+      const PosternCounter *known = postern_port_watch_get_known (self->watch);
+
+      postern_counter_clear (&self->counter);
+      self->counter = *known;
+      self->counter.heard = g_strdup (known->heard);
+    }
+  clear_watch (self);
 }
 
 static void
@@ -518,12 +480,13 @@ step_cb (PosternStepId step, PosternStepState state, const char *summary, gpoint
     return;
 
   update_step (self, step, state, summary);
-  if (step != POSTERN_STEP_GREETING || self->plan->tls == POSTERN_TLS_START_IMPLICIT)
+  if (step != POSTERN_STEP_GREETING &&
+      (step != POSTERN_STEP_TLS || self->plan->tls != POSTERN_TLS_START_IMPLICIT))
     return;
 
-  clear_watch (self);
+  end_watch (self);
   if (state == POSTERN_STATE_RUNNING)
-    start_watch (self);
+    start_watch (self, step);
 }
 
 static void

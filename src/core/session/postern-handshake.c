@@ -76,6 +76,8 @@ version_name (guint16 version)
 {
   switch (version)
     {
+    case 0x0002:
+      return "SSL 2.0";
     case 0x0300:
       return "SSL 3.0";
     case TLS_1_0:
@@ -129,13 +131,18 @@ set_failure (PosternHandshake *self, const char *code, PosternStepId step, const
   self->failure->detail = g_strdup (detail);
 }
 
+/* Where the server has not said which version it has, @detail does. */
 static void
 set_version_failure (PosternHandshake *self, guint16 version, const char *detail)
 {
   const char *wanted[] = { version_name (get_min_version (self)), NULL };
   const char *offered[] = { version_name (version), NULL };
+  g_autofree char *both = NULL;
 
-  set_failure (self, "tls.version-too-old", POSTERN_STEP_TLS, detail);
+  if (wanted[0] != NULL && offered[0] != NULL)
+    both = g_strdup_printf (_ ("The server speaks %s at most; at least %s is wanted."), offered[0],
+                            wanted[0]);
+  set_failure (self, "tls.version-too-old", POSTERN_STEP_TLS, both != NULL ? both : detail);
   self->failure->wanted = g_strdupv ((GStrv) wanted);
   self->failure->offered = g_strdupv ((GStrv) offered);
 }
@@ -263,7 +270,6 @@ judge_success (PosternHandshake *self)
 {
   guint16 version = get_version (self);
   guint16 wanted = get_min_version (self);
-  g_autofree char *detail = NULL;
 
   if (!is_by_shared_key (self) && !postern_trust_is_accepted (self->trust))
     {
@@ -274,12 +280,9 @@ judge_success (PosternHandshake *self)
   if (version >= wanted)
     return NULL;
 
-  detail = g_strdup_printf (_ ("The server speaks %s at most; at least %s is wanted."),
-                            version_name (version) != NULL ? version_name (version) : "?",
-                            version_name (wanted) != NULL ? version_name (wanted) : "?");
-  set_version_failure (self, version, detail);
+  set_version_failure (self, version, _ ("The version of the server is too old."));
 
-  return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, detail);
+  return g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, self->failure->detail);
 }
 
 /* Takes @error, which is NULL after a handshake that went well. */
@@ -383,6 +386,12 @@ postern_handshake_dup_clear (PosternHandshake *self)
   g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->tap), rest, sizeof rest,
                                             NULL, NULL);
 
+  return postern_tap_dup_bytes (self->tap);
+}
+
+GBytes *
+postern_handshake_dup_heard (PosternHandshake *self)
+{
   return postern_tap_dup_bytes (self->tap);
 }
 

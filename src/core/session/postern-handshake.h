@@ -38,6 +38,8 @@ GIOStream        *postern_handshake_run_finish(PosternHandshake     *self,
 const PosternFailure *postern_handshake_get_failure (PosternHandshake *self);
 /* What the peer sent instead of TLS, at most 1 KiB, or NULL. */
 GBytes           *postern_handshake_dup_clear (PosternHandshake     *self);
+/* The first bytes that the peer sent by now, TLS or not, at most 1 KiB. */
+GBytes           *postern_handshake_dup_heard (PosternHandshake     *self);
 /* What came of it, also where it was refused; NULL when the peer never spoke TLS. */
 PosternTlsInfo   *postern_handshake_dup_info  (PosternHandshake     *self);
 /* After a success: what an exchange can be tied to, into what is all zero. */

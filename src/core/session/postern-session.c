@@ -190,6 +190,22 @@ postern_session_run_finish (PosternSession *self, GAsyncResult *result, GError *
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+GBytes *
+postern_session_dup_heard (PosternSession *self)
+{
+  const char *bytes = NULL;
+  gsize length = 0;
+
+  g_return_val_if_fail (POSTERN_IS_SESSION (self), NULL);
+
+  if (self->run != NULL && self->run->handshake != NULL &&
+      self->run->channel == POSTERN_CHANNEL_CLEAR)
+    return postern_handshake_dup_heard (self->run->handshake);
+  if (self->run != NULL && self->run->reader != NULL)
+    bytes = postern_line_reader_peek (self->run->reader, &length);
+  return g_bytes_new (bytes, length);
+}
+
 gboolean
 postern_session_is_ready (PosternSession *self)
 {

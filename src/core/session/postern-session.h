@@ -91,6 +91,8 @@ void                  postern_session_run_async     (PosternSession       *self,
 gboolean              postern_session_run_finish    (PosternSession       *self,
                                                      GAsyncResult         *result,
                                                      GError              **error);
+/* What the peer has said by now of its first line, or in a handshake that runs; empty: nothing. */
+GBytes               *postern_session_dup_heard     (PosternSession       *self);
 /* Whether the connection is there, and nothing is being done on it. */
 gboolean              postern_session_is_ready      (PosternSession       *self);
 void                  postern_session_set_lost_func (PosternSession       *self,

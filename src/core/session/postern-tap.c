@@ -4,18 +4,20 @@
 
 #include "session/postern-tap.h"
 
+#include "protocol/postern-personality.h"
+
 #include <string.h>
 
 #define MAX_KEPT 1024
 
 /* RFC 8446, 5.1 and 4.1.3 */
 #define RECORD_HEADER 5
-#define RECORD_CHANGE_CIPHER 20
 #define RECORD_ALERT 21
 #define RECORD_HANDSHAKE 22
 #define HANDSHAKE_SERVER_HELLO 2
 #define EXTENSION_VERSIONS 43
 #define ALERT_CLOSE_NOTIFY 0
+#define SSL_2_0 0x0002
 
 struct _PosternTap
 {
@@ -220,21 +222,19 @@ postern_tap_dup_bytes (PosternTap *self)
   return bytes;
 }
 
-/* A record begins with its type and a version of 3.x. */
 PosternTapKind
 postern_tap_get_kind (PosternTap *self)
 {
   g_autoptr(GBytes) kept = postern_tap_dup_bytes (self);
   gsize length = 0;
-  const guint8 *bytes = g_bytes_get_data (kept, &length);
+  const char *bytes = g_bytes_get_data (kept, &length);
+  PosternPersonality personality;
 
-  if (length == 0)
+  personality = postern_personality_of (bytes, length);
+  if (personality == POSTERN_PERSONALITY_SILENT)
     return POSTERN_TAP_NOTHING;
-  if (bytes[0] < RECORD_CHANGE_CIPHER || bytes[0] > RECORD_HANDSHAKE ||
-      (length > 1 && bytes[1] != 3))
-    return POSTERN_TAP_OTHER;
 
-  return POSTERN_TAP_TLS;
+  return personality == POSTERN_PERSONALITY_TLS ? POSTERN_TAP_TLS : POSTERN_TAP_OTHER;
 }
 
 int
@@ -275,6 +275,9 @@ postern_tap_get_version (PosternTap *self)
   gsize at, end;
   guint16 version;
 
+  /* No record of TLS at all: the hello of SSL 2.0. */
+  if (length > 0 && (bytes[0] & 0x80) != 0)
+    return postern_tap_get_kind (self) == POSTERN_TAP_TLS ? SSL_2_0 : 0;
   if (length < hello + 35 || bytes[0] != RECORD_HANDSHAKE ||
       bytes[RECORD_HEADER] != HANDSHAKE_SERVER_HELLO)
     return 0;
