@@ -130,6 +130,12 @@ site_zoo_path (RealValues *values, const ZooChain *chain, const char *suffix)
   return g_strdup_printf ("%s/zoo/%s.%s", real_values_get (values, "FOLDER"), chain->name, suffix);
 }
 
+gboolean
+site_zoo_has (const ZooChain *chain)
+{
+  return chain->not_served == NULL && chain->staple == NULL;
+}
+
 static gboolean
 has_address (const ZooChain *chain)
 {
@@ -148,6 +154,17 @@ write_text (RealValues *values,
   g_autofree char *name = g_strdup_printf ("%s/%s.%s", folder, chain->name, suffix);
 
   return taken == NULL || real_files_write (values, name, taken, error);
+}
+
+static gboolean
+write_staple (RealValues *values, const ZooChain *chain, GBytes *staple, GError **error)
+{
+  g_autoptr(GBytes) taken = staple;
+  g_autofree char *path = site_zoo_path (values, chain, "ocsp");
+  gsize length = 0;
+  const char *bytes = taken != NULL ? g_bytes_get_data (taken, &length) : NULL;
+
+  return bytes == NULL || g_file_set_contents (path, bytes, (gssize) length, error);
 }
 
 /* All but the server's own, or NULL. */
@@ -174,6 +191,7 @@ write_chain (RealValues *values, ZooPki *pki, const ZooChain *chain, GError **er
          write_text (values, "zoo", chain, "crl.pem", zoo_pki_crl_pem (pki, chain), error) &&
          write_text (values, "zoo", chain, "key.pem", g_strdup (key), error) &&
          write_text (values, "zoo", chain, "chain.pem", g_strdup (pem), error) &&
+         write_staple (values, chain, zoo_pki_staple (pki, chain), error) &&
          write_text (values, "zoo", chain, "rest.pem", dup_rest (pem), error) &&
          write_text (values, "zoo", chain, "pem", g_strconcat (key, pem, NULL), error) &&
          write_text (values, "home/zoo", chain, "pem", g_strconcat (key, pem, NULL), error);
@@ -254,7 +272,7 @@ write_zoo (RealValues *values, GError **error)
     {
       if (!write_chain (values, pki, chain, error))
         return FALSE;
-      if (chain->not_served != NULL)
+      if (!site_zoo_has (chain))
         continue;
       add_to_dovecot (dovecot, chain);
       add_to_postfix (master, sni_map, chain);

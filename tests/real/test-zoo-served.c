@@ -138,7 +138,7 @@ add_tests (RealValues *site_values)
 {
   values = site_values;
   for (const ZooChain *chain = zoo_chains; chain->name != NULL; chain++)
-    if (chain->not_served == NULL)
+    if (site_zoo_has (chain))
       {
         g_autofree char *path = g_strconcat ("/zoo-served/mail/", chain->name, NULL);
 

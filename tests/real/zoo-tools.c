@@ -125,6 +125,8 @@ test_openssl (gconstpointer data)
   add_argument (argv, "-key", site_zoo_path (values, chain, "key.pem"));
   if (g_file_test (rest, G_FILE_TEST_EXISTS))
     add_argument (argv, "-cert_chain", g_strdup (rest));
+  if (chain->staple != NULL)
+    add_argument (argv, "-status_file", site_zoo_path (values, chain, "ocsp"));
   process = spawn (argv);
   where = wait_for_line (process, "ACCEPT 127.0.0.1:");
   g_assert_nonnull (where);
@@ -168,6 +170,11 @@ test_gnutls (gconstpointer data)
   add_argument (argv, "--disable-client-cert", g_strdup ("--port=5556"));
   add_argument (argv, "--x509certfile", site_zoo_path (values, chain, "chain.pem"));
   add_argument (argv, "--x509keyfile", site_zoo_path (values, chain, "key.pem"));
+  if (chain->staple != NULL)
+    {
+      add_argument (argv, "--ignore-ocsp-response-errors", g_strdup ("--ocsp-response"));
+      g_ptr_array_add (argv, site_zoo_path (values, chain, "ocsp"));
+    }
   process = spawn (argv);
   done = wait_for_line (process, "Echo Server listening on IPv4");
   g_assert_nonnull (done);

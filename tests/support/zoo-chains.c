@@ -10,6 +10,8 @@
 #define ONLY(names) "nameConstraints=critical," names "\n"
 #define RIDDLE "1.2.3.4.5=critical,DER:0500\n"
 
+#define MUST_STAPLE "tlsfeature=status_request\n"
+
 #define IDS "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
 #define SIGNS USAGE ("keyCertSign,cRLSign")
 #define IS_CA "basicConstraints=critical,CA:TRUE\n"
@@ -478,6 +480,28 @@ const ZooChain zoo_chains[] = {
     .faults = "cert.revoked:0 ~cert.crl-expired:0" },
   { .name = "old-list-of-others", .leaf = { .extensions = GOOD }, .crl = "issuing:good",
     .crl_to = -3, .faults = "~cert.crl-expired:0" },
+
+  { .name = "crl-old", .leaf = { .extensions = GOOD }, .crl = "issuing:good", .crl_to = -3,
+    .faults = "~cert.crl-expired:0" },
+  { .name = "crl-of-twin", .leaf = { .extensions = GOOD }, .crl = "twin:leaf",
+    .faults = "~cert.crl-invalid:0" },
+  { .name = "crl-of-stranger", .leaf = { .extensions = GOOD }, .crl = "other-root:leaf" },
+  { .name = "must-staple", .leaf = { .extensions = GOOD MUST_STAPLE },
+    .faults = "cert.must-staple:0", .stricter = "RFC 7633, 4.2.3, but the two were not told" },
+  { .name = "staple-good", .leaf = { .extensions = GOOD }, .staple = "good" },
+  { .name = "staple-good-must", .leaf = { .extensions = GOOD MUST_STAPLE }, .staple = "good" },
+  { .name = "staple-revoked", .leaf = { .extensions = GOOD }, .staple = "revoked",
+    .faults = "cert.revoked:0" },
+  { .name = "staple-unknown", .leaf = { .extensions = GOOD }, .staple = "unknown",
+    .faults = "~cert.staple-unknown:0" },
+  { .name = "staple-stale", .leaf = { .extensions = GOOD }, .staple = "stale",
+    .faults = "~cert.staple-stale:0" },
+  { .name = "staple-stale-must", .leaf = { .extensions = GOOD MUST_STAPLE }, .staple = "stale",
+    .faults = "cert.must-staple:0 ~cert.staple-stale:0" },
+  { .name = "staple-other", .leaf = { .extensions = GOOD }, .staple = "other",
+    .faults = "cert.staple-invalid:0" },
+  { .name = "staple-forged", .leaf = { .extensions = GOOD }, .staple = "forged",
+    .faults = "cert.staple-invalid:0" },
 
   /* Several at once. */
   { .name = "all-wrong",

@@ -4,6 +4,8 @@
 
 #include "zoo-pki.h"
 
+#include "zoo-revocation.h"
+
 #include <openssl/conf.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -18,8 +20,7 @@
 
 typedef struct
 {
-  X509 *certificate;
-  EVP_PKEY *key;
+  ZooSigner self;
   GBytes *der; /* with its damage */
 } Animal;
 
@@ -41,8 +42,8 @@ animal_free (gpointer data)
 {
   Animal *self = data;
 
-  X509_free (self->certificate);
-  EVP_PKEY_free (self->key);
+  X509_free (self->self.certificate);
+  EVP_PKEY_free (self->self.key);
   g_bytes_unref (self->der);
   g_free (self);
 }
@@ -76,7 +77,7 @@ make_key (ZooPki *self, const char *kind)
 
   if (kind != NULL && *kind == '=')
     {
-      key = find (self, NULL, kind + 1)->key;
+      key = find (self, NULL, kind + 1)->self.key;
       EVP_PKEY_up_ref (key);
       return key;
     }
@@ -220,20 +221,20 @@ breed (ZooPki *self, const char *name, const ZooSpec *spec, const char *issuer, 
   g_autofree char *extensions = with_host (spec->extensions != NULL ? spec->extensions : "", host);
   const Animal *by = issuer != NULL ? find (self, NULL, issuer) : animal;
   gboolean dated = spec->from != 0 || spec->to != 0;
-  X509 *certificate = animal->certificate = X509_new ();
+  X509 *certificate = animal->self.certificate = X509_new ();
 
-  animal->key = make_key (self, spec->key);
+  animal->self.key = make_key (self, spec->key);
   X509_set_version (certificate, spec->version_1 ? X509_VERSION_1 : X509_VERSION_3);
   set_serial (certificate, spec->serial, ++self->n_made + 0x1000);
   X509_time_adj_ex (X509_getm_notBefore (certificate), dated ? spec->from : -1, 0, NULL);
   X509_time_adj_ex (X509_getm_notAfter (certificate), dated ? spec->to : 365, 0, NULL);
-  X509_set_pubkey (certificate, animal->key);
+  X509_set_pubkey (certificate, animal->self.key);
   if (*subject != '\0')
     set_subject (certificate, subject);
-  X509_set_issuer_name (certificate, X509_get_subject_name (by->certificate));
+  X509_set_issuer_name (certificate, X509_get_subject_name (by->self.certificate));
   if (*extensions != '\0')
-    add_extensions (certificate, by->certificate, extensions);
-  sign (certificate, by->key, spec->digest);
+    add_extensions (certificate, by->self.certificate, extensions);
+  sign (certificate, by->self.key, spec->digest);
   animal->der = export_der (certificate, spec->damage);
 
   g_hash_table_insert (self->animals, g_strdup (name), animal);
@@ -356,55 +357,54 @@ zoo_pki_key_pem (ZooPki *self, const ZooChain *chain)
 {
   BIO *bio = BIO_new (BIO_s_mem ());
 
-  ok (PEM_write_bio_PrivateKey (bio, find (self, chain, "leaf")->key, NULL, NULL, 0, NULL, NULL) ==
-        1,
+  ok (PEM_write_bio_PrivateKey (bio, find (self, chain, "leaf")->self.key, NULL, NULL, 0, NULL,
+                                NULL) == 1,
       "key");
 
   return take_pem (bio);
-}
-
-static void
-write_crl (BIO *bio, const Animal *signer, const Animal *revoked, int to)
-{
-  X509_CRL *crl = X509_CRL_new ();
-  X509_REVOKED *entry = X509_REVOKED_new ();
-  ASN1_TIME *time = ASN1_TIME_new ();
-
-  X509_CRL_set_version (crl, X509_CRL_VERSION_2);
-  X509_CRL_set_issuer_name (crl, X509_get_subject_name (signer->certificate));
-  X509_time_adj_ex (time, -20, 0, NULL);
-  X509_CRL_set1_lastUpdate (crl, time);
-  X509_REVOKED_set_revocationDate (entry, time);
-  X509_time_adj_ex (time, to, 0, NULL);
-  X509_CRL_set1_nextUpdate (crl, time);
-  X509_REVOKED_set_serialNumber (entry, X509_get_serialNumber (revoked->certificate));
-  X509_CRL_add0_revoked (crl, entry);
-  ok (X509_CRL_sign (crl, signer->key, EVP_sha256 ()) > 0, "CRL");
-  ok (PEM_write_bio_X509_CRL (bio, crl) == 1, "CRL");
-  ASN1_TIME_free (time);
-  X509_CRL_free (crl);
 }
 
 char *
 zoo_pki_crl_pem (ZooPki *self, const ZooChain *chain)
 {
   g_auto (GStrv) lists = NULL;
-  BIO *bio;
+  GString *all;
 
   if (chain->crl == NULL)
     return NULL;
 
-  bio = BIO_new (BIO_s_mem ());
+  all = g_string_new (NULL);
   lists = g_strsplit (chain->crl, " ", -1);
   for (guint i = 0; lists[i] != NULL; i++)
     {
       char *revoked = strchr (lists[i], ':');
+      g_autofree char *pem = NULL;
 
       g_assert_nonnull (revoked);
       *revoked++ = '\0';
-      write_crl (bio, find (self, chain, lists[i]), find (self, chain, revoked),
-                 chain->crl_to != 0 ? chain->crl_to : 1);
+      pem = zoo_crl_pem (&find (self, chain, lists[i])->self,
+                         find (self, chain, revoked)->self.certificate,
+                         chain->crl_to != 0 ? chain->crl_to : 1);
+      g_string_append (all, pem);
     }
 
-  return take_pem (bio);
+  return g_string_free (all, FALSE);
+}
+
+GBytes *
+zoo_pki_staple (ZooPki *self, const ZooChain *chain)
+{
+  const char *about = "leaf";
+  const char *kind = chain->staple;
+
+  if (kind == NULL)
+    return NULL;
+  if (strcmp (kind, "other") == 0)
+    {
+      about = "good";
+      kind = "good";
+    }
+
+  return zoo_staple (kind, find (self, chain, about)->self.certificate,
+                     &find (self, chain, "issuing")->self, &find (self, chain, "other-root")->self);
 }

@@ -42,6 +42,8 @@ typedef struct
  * `send`, `trust` and `crl` are names, separated by blanks; "leaf" is this chain's own, and
  * "name*9" stands for it nine times. In `crl`, "signer:revoked" is a list.
  *
+ * `staple` is what is said of it by "issuing", as zoo_staple() has it.
+ *
  * `faults` is the exact set, "code:index" each, the first cause at the start; a tilde marks a
  * warning, which never refuses. NULL: none.
  */
@@ -54,6 +56,7 @@ typedef struct
   const char *trust;                    /* NULL: "root" */
   const char *crl;
   int         crl_to;                   /* days from now; 0: 1 */
+  const char *staple;                   /* "good", "revoked", "stale" …; "other": of another one */
   const char *faults;
   const char *stricter;                 /* why it is refused though OpenSSL and GnuTLS take it */
   const char *milder;                   /* why it is taken though both refuse it */
@@ -83,6 +86,9 @@ char      *zoo_pki_key_pem   (ZooPki         *self,
 char      *zoo_pki_trust_pem (ZooPki         *self,
                               const ZooChain *chain);
 char      *zoo_pki_crl_pem   (ZooPki         *self,
+                              const ZooChain *chain);
+/* What the server staples, or NULL. */
+GBytes    *zoo_pki_staple    (ZooPki         *self,
                               const ZooChain *chain);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ZooPki, zoo_pki_free)
