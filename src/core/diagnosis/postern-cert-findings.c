@@ -4,6 +4,7 @@
 
 #include "diagnosis/postern-cert-findings.h"
 
+#include "diagnosis/postern-cert-cause.h"
 #include "diagnosis/postern-cert-name.h"
 
 #include <glib/gi18n.h>
@@ -118,6 +119,21 @@ complete (const PosternFacts *facts, PosternFinding *finding, const PosternCertF
     postern_cert_name_remedies (facts, finding);
 }
 
+/* What is behind the faults is governed by what governs the first of them. */
+static void
+complete_cause (const PosternFacts *facts, PosternFinding *finding)
+{
+  for (guint i = 0; facts->tls != NULL && i < facts->tls->faults->len; i++)
+    if (refuses (facts->tls->faults->pdata[i]))
+      {
+        const PosternCertFault *fault = facts->tls->faults->pdata[i];
+
+        postern_finding_set_certificate (finding, (int) fault->certificate,
+                                         find_governing (facts, fault));
+        return;
+      }
+}
+
 void
 postern_cert_findings_complete (const PosternFacts *facts, PosternFinding *first_cause)
 {
@@ -125,6 +141,8 @@ postern_cert_findings_complete (const PosternFacts *facts, PosternFinding *first
 
   if (fault != NULL)
     complete (facts, first_cause, fault);
+  else if (facts->failure != NULL && g_str_has_prefix (facts->failure->code, "cert."))
+    complete_cause (facts, first_cause);
 }
 
 static PosternFinding *
@@ -206,5 +224,6 @@ postern_cert_findings_add (const PosternFacts *facts, GPtrArray *findings)
   for (guint i = 0; i < facts->tls->faults->len; i++)
     if (facts->tls->faults->pdata[i] != told)
       g_ptr_array_add (findings, finding_of (facts, facts->tls->faults->pdata[i]));
+  postern_cert_cause_add (facts, findings);
   add_accepted_unverified (facts, findings);
 }

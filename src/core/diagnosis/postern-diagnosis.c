@@ -5,6 +5,7 @@
 #include "diagnosis/postern-diagnosis.h"
 
 #include "diagnosis/postern-catalogue.h"
+#include "diagnosis/postern-cert-cause.h"
 #include "diagnosis/postern-cert-findings.h"
 #include "diagnosis/postern-explanation.h"
 #include "diagnosis/postern-port-words.h"
@@ -80,6 +81,8 @@ refined_code (const PosternFacts *facts)
   if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT &&
       strcmp (failure->code, "tls.plain-first") == 0)
     return "tls.handshake";
+  if (g_str_has_prefix (failure->code, "cert.") && postern_cert_cause_refine (facts) != NULL)
+    return postern_cert_cause_refine (facts);
   code = postern_refusal_classify (failure);
   if (strcmp (code, "auth.token-refused") == 0 && facts->token_code != NULL)
     return facts->token_code;

@@ -61,6 +61,9 @@ typedef struct
   const char            *token_reason;  /* the same in a sentence, or NULL */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
   GPtrArray             *names;         /* element-type PosternNameCheck; NULL: not looked up */
+  const char            *greeting;      /* as the server sent it, or NULL */
+  gint64                 now;           /* of this computer's clock, seconds; 0: not known */
+  gint64                 built;         /* when this program was, seconds */
   PosternRuntime        *runtime;       /* whose words settings have; NULL: the TLS options */
 } PosternFacts;
 

@@ -4,6 +4,7 @@
 
 #include "diagnosis/postern-explanation.h"
 
+#include "diagnosis/postern-cert-cause.h"
 #include "diagnosis/postern-cert-findings.h"
 #include "diagnosis/postern-port-words.h"
 #include "postern-enum-types.h"
@@ -220,6 +221,13 @@ explain_certificate (const PosternFacts *facts)
 }
 
 static char *
+explain_cause (const PosternFacts *facts)
+{
+  return facts->tls != NULL ? postern_cert_cause_explain (facts, facts->failure->code)
+                            : g_strdup ("");
+}
+
+static char *
 explain_token (const PosternFacts *facts)
 {
   if (facts->token_reason != NULL && facts->failure->detail != NULL)
@@ -265,6 +273,8 @@ static const struct
   { "dns.", explain_address, NULL },
   { "connect.", explain_address, NULL },
   { "timeout.", explain_timeout, NULL },
+  { "cert.clock", explain_cause, NULL },
+  { "cert.intercepted", explain_cause, NULL },
   { "cert.", explain_certificate, NULL },
   { "tls.implicit-expected", postern_port_explain_implicit_expected, NULL },
   { "tls.plain-first", postern_port_explain_plain_first, NULL },
@@ -396,6 +406,13 @@ static const struct
         "trust.") },
   { "cert.incomplete-chain",
     N_ ("The server's administrator has to install the missing certificate of the authority.") },
+  { "cert.clock", N_ ("Set the clock of this computer, best by a time server.") },
+  { "cert.intercepted",
+    N_ ("Ask whoever runs this network or virus scanner to let connections to the mail server pass "
+        "unopened.") },
+  { "cert.intercepted",
+    N_ ("Where it is to read along, name the certificate of its authority with the TLS option "
+        "ca_certificate.") },
   { "auth.credentials",
     N_ ("Type the user name and password again; try them in another program.") },
   { "auth.app-password",

@@ -17,6 +17,8 @@
 #include "protocol/postern-smtp.h"
 #include "runtime/postern-lint.h"
 
+#include "postern-built.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -303,6 +305,9 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   facts.counter_heard = self->counter.heard;
   facts.counter_starttls = self->counter.starttls;
   facts.names = self->names;
+  facts.greeting = postern_transcript_get_greeting (postern_report_get_transcript (self->report));
+  facts.now = g_get_real_time () / G_USEC_PER_SEC;
+  facts.built = POSTERN_BUILT;
   facts.token_code = postern_probe_plan_look_at_token (self->plan, &token_reason);
   facts.token_reason = token_reason;
 

@@ -144,7 +144,7 @@ judge_context (const Judging *self)
     case POSTERN_STEP_TLS:
     case POSTERN_STEP_CERTIFICATE:
       if (strcmp (code, "cert.untrusted-root") == 0 || strcmp (code, "cert.self-signed") == 0 ||
-          strcmp (code, "cert.incomplete-chain") == 0)
+          strcmp (code, "cert.incomplete-chain") == 0 || strcmp (code, "cert.intercepted") == 0)
         return logon (self, -8,
                       _ ("%s would return -8: the certificate needed by STARTTLS was not found "
                          "among the CA certificates."));

@@ -307,3 +307,21 @@ postern_transcript_to_text (PosternTranscript *self)
 
   return g_string_free (text, FALSE);
 }
+
+const char *
+postern_transcript_get_greeting (PosternTranscript *self)
+{
+  g_return_val_if_fail (POSTERN_IS_TRANSCRIPT (self), NULL);
+
+  for (guint i = 0; i < postern_transcript_get_n_events (self); i++)
+    {
+      PosternEvent *event = postern_transcript_get_event (self, i);
+
+      if (postern_event_get_direction (event) == POSTERN_DIRECTION_SERVER)
+        return postern_event_get_step (event) == POSTERN_STEP_GREETING
+                 ? postern_event_get_text (event)
+                 : NULL;
+    }
+
+  return NULL;
+}

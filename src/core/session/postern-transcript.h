@@ -35,6 +35,8 @@ guint              postern_transcript_append_note   (PosternTranscript *self,
                                                      const char        *format,
                                                      ...) G_GNUC_PRINTF (4, 5);
 guint              postern_transcript_get_n_events  (PosternTranscript *self);
+/* What the server said first, if that was its greeting. */
+const char        *postern_transcript_get_greeting  (PosternTranscript *self);
 PosternEvent      *postern_transcript_get_event     (PosternTranscript *self,
                                                      guint              index);
 gint64             postern_transcript_get_clock     (PosternTranscript *self);
