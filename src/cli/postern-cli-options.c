@@ -191,6 +191,14 @@ take_send (PosternCliOptions *o, int *argc, char **argv, GError **error)
   return TRUE;
 }
 
+static gboolean
+parse (GOptionContext *context, PosternCliOptions *o, int *argc, char ***argv, GError **error)
+{
+  const PosternCliLimits limits = { &o->timeout, &o->connect_timeout, &o->step_timeout };
+
+  return postern_cli_parse_options (context, &limits, argc, argv, error);
+}
+
 /**
  * postern_cli_options_parse:
  * @options: (out caller-allocates): cleared
@@ -216,7 +224,7 @@ postern_cli_options_parse (PosternCliOptions *options, int *argc, char ***argv, 
   add_logon_options (context, options);
   add_connection_options (context, options);
   add_run_options (context, options);
-  return g_option_context_parse (context, argc, argv, error);
+  return parse (context, options, argc, argv, error);
 }
 
 gboolean
@@ -243,7 +251,7 @@ postern_cli_options_parse_export (PosternCliOptions *options,
   add_tls_options (context, options);
   add_logon_options (context, options);
   add_connection_options (context, options);
-  return g_option_context_parse (context, argc, argv, error);
+  return parse (context, options, argc, argv, error);
 }
 
 static const char *const scan_description = N_ (
@@ -280,7 +288,7 @@ postern_cli_options_parse_scan (PosternCliOptions *options, int *argc, char ***a
   g_option_context_add_main_entries (context, entries, NULL);
   add_tls_options (context, options);
   add_connection_options (context, options);
-  return g_option_context_parse (context, argc, argv, error);
+  return parse (context, options, argc, argv, error);
 }
 
 static gboolean
@@ -307,26 +315,22 @@ set_word (PosternAccount *account,
   return TRUE;
 }
 
-static gboolean
-set_seconds (
-  PosternAccount *account, const char *property, const char *option, double seconds, GError **error)
+static void
+set_seconds (PosternAccount *account, const char *property, double seconds)
 {
-  if (!postern_cli_check_seconds (option, seconds, error))
-    return FALSE;
   if (seconds != 0)
     g_object_set (account, property, (guint) (seconds * 1000), NULL);
-  return TRUE;
 }
 
 static gboolean
 apply_words (PosternAccount *account, const PosternCliOptions *o, GError **error)
 {
+  set_seconds (account, "total-timeout", o->timeout);
+  set_seconds (account, "connect-timeout", o->connect_timeout);
+  set_seconds (account, "step-timeout", o->step_timeout);
   return set_word (account, "system", POSTERN_TYPE_SYSTEM, "--system", o->system, error) &&
          set_word (account, "protocol", POSTERN_TYPE_PROTOCOL, "--protocol", o->protocol, error) &&
-         set_word (account, "tls", POSTERN_TYPE_TLS_START, "--tls", o->tls, error) &&
-         set_seconds (account, "total-timeout", "--timeout", o->timeout, error) &&
-         set_seconds (account, "connect-timeout", "--connect-timeout", o->connect_timeout, error) &&
-         set_seconds (account, "step-timeout", "--step-timeout", o->step_timeout, error);
+         set_word (account, "tls", POSTERN_TYPE_TLS_START, "--tls", o->tls, error);
 }
 
 /* What the account's system has no word for is not passed over: who asked for TLS shall not be

@@ -15,6 +15,7 @@
 #include "runtime/postern-tls-options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <signal.h>
@@ -108,18 +109,20 @@ write_all (const char *text)
   return FALSE;
 }
 
-/* A file is replaced as a whole; a device or a pipe is written to as it is. */
+/* A file is replaced as a whole; a device is written to as it is, and nobody is waited for. */
 static gboolean
 save_report (const char *path, const char *json, GError **error)
 {
   struct stat status;
   FILE *file;
   gboolean written;
+  int fd;
 
   if (stat (path, &status) != 0 || S_ISREG (status.st_mode))
     return g_file_set_contents_full (path, json, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
 
-  file = fopen (path, "we");
+  fd = open (path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  file = fd >= 0 ? fdopen (fd, "w") : NULL;
   written = file != NULL && fwrite (json, 1, strlen (json), file) == strlen (json);
   if (file != NULL && fclose (file) != 0)
     written = FALSE;
@@ -138,6 +141,15 @@ check_report_path (const char *path, GError **error)
   gboolean exists = stat (path, &status) == 0;
   gboolean replaced = !exists || S_ISREG (status.st_mode);
   gboolean usable = !exists || (!S_ISDIR (status.st_mode) && access (path, W_OK) == 0);
+
+  /* To write into a pipe is to wait for who reads it. */
+  if (exists && !S_ISREG (status.st_mode) && !S_ISDIR (status.st_mode) && !S_ISCHR (status.st_mode))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                   _ ("The report cannot be saved to %s: it is neither a file nor a device."),
+                   path);
+      return FALSE;
+    }
 
   if (exists && S_ISDIR (status.st_mode))
     errno = EISDIR;

@@ -38,9 +38,7 @@ check_options (const PosternCliOptions *o, GError **error)
     return postern_cli_usage_error (error, _ ("Name one HOST[:PORT]."));
   if (o->parallel < 0 || o->parallel > MAX_PARALLEL)
     return postern_cli_usage_error (error, _ ("--parallel takes a number from 1 to 32."));
-  return postern_cli_check_format (o->format, error) &&
-         postern_cli_check_seconds ("--timeout", o->timeout, error) &&
-         postern_cli_check_seconds ("--step-timeout", o->step_timeout, error);
+  return postern_cli_check_format (o->format, error);
 }
 
 /* The port of a protocol (RFC 8314; RFC 6409 for the submission that begins in clear text). */

@@ -63,6 +63,7 @@ static gboolean
 parse_options (Options *o, int *argc, char ***argv, GError **error)
 {
   g_autoptr(GOptionContext) context = g_option_context_new (NULL);
+  const PosternCliLimits limits = { &o->timeout, &o->connect_timeout, &o->step_timeout };
   const GOptionEntry entries[] = {
     { "asn", 0, 0, G_OPTION_ARG_FILENAME, &o->asn, N_ ("The assignment file"), N_ ("FILE") },
     { "usys", 0, 0, G_OPTION_ARG_FILENAME, &o->usys, N_ ("The folder of usys:"), N_ ("DIR") },
@@ -96,7 +97,7 @@ parse_options (Options *o, int *argc, char ***argv, GError **error)
   g_option_context_set_summary (context, _ ("Runs the UPOPMAIL operations of a ProcScript file."));
   g_option_context_set_description (context, _ (description));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
-  return g_option_context_parse (context, argc, argv, error);
+  return postern_cli_parse_options (context, &limits, argc, argv, error);
 }
 
 static gboolean
@@ -115,10 +116,7 @@ check_options (const Options *o, GError **error)
     return postern_cli_usage_error (error,
                                     _ ("A script belongs to no account of the keyring; use another "
                                        "source, such as fd:0 or file:PATH."));
-  return postern_cli_check_format (o->format, error) &&
-         postern_cli_check_seconds ("--timeout", o->timeout, error) &&
-         postern_cli_check_seconds ("--connect-timeout", o->connect_timeout, error) &&
-         postern_cli_check_seconds ("--step-timeout", o->step_timeout, error);
+  return postern_cli_check_format (o->format, error);
 }
 
 static PosternAccount *
@@ -244,6 +242,15 @@ get_instance (Run *self, const char *name)
   return instance;
 }
 
+/* Which operation it was is all that is left to say. */
+static void
+tell_interrupted (const PosternProcStatement *statement)
+{
+  /* Translators: the name of an operation, and a line of the script */
+  g_printerr (_ ("postern-cli: interrupted in %s, line %u\n"), statement->call->operation->name,
+              statement->line);
+}
+
 /* FALSE: interrupted. */
 static gboolean
 run_call (Run *self, const PosternProcStatement *statement)
@@ -259,7 +266,10 @@ run_call (Run *self, const PosternProcStatement *statement)
     g_main_context_iteration (NULL, TRUE);
   result = postern_upopmail_call_finish (instance, ended, NULL);
   if (result == NULL)
-    return FALSE;
+    {
+      tell_interrupted (statement);
+      return FALSE;
+    }
 
   self->status = result->status;
   if (result->status < 0 && self->exit_status == 0)

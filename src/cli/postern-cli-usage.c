@@ -27,13 +27,43 @@ postern_cli_check_format (const char *format, GError **error)
   return postern_cli_usage_error (error, _ ("--format takes text or json."));
 }
 
-gboolean
-postern_cli_check_seconds (const char *option, double seconds, GError **error)
+/* What no option is worth that was given. */
+#define NOT_GIVEN (-G_MAXDOUBLE)
+
+static gboolean
+check_seconds (const char *option, double seconds, GError **error)
 {
   /* Written so that what is no number is refused, too. */
-  if (seconds == 0 || (seconds >= 0.001 && seconds <= MAX_SECONDS))
+  if (seconds >= 0.001 && seconds <= MAX_SECONDS)
     return TRUE;
   g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
                _ ("%s takes seconds, from 0.001 to %d."), option, MAX_SECONDS);
   return FALSE;
+}
+
+gboolean
+postern_cli_parse_options (
+  GOptionContext *context, const PosternCliLimits *limits, int *argc, char ***argv, GError **error)
+{
+  const struct
+  {
+    const char *option;
+    double *seconds;
+  } all[] = {
+    { "--timeout", limits->total },
+    { "--connect-timeout", limits->connect },
+    { "--step-timeout", limits->step },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    *all[i].seconds = NOT_GIVEN;
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    if (*all[i].seconds == NOT_GIVEN)
+      *all[i].seconds = 0;
+    else if (!check_seconds (all[i].option, *all[i].seconds, error))
+      return FALSE;
+  return TRUE;
 }

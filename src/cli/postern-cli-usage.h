@@ -12,9 +12,21 @@ gboolean postern_cli_usage_error   (GError     **error,
 /* @format: "text", "json" or NULL */
 gboolean postern_cli_check_format  (const char  *format,
                                     GError     **error);
-/* A time limit as it was given to @option; 0: it was not. */
-gboolean postern_cli_check_seconds (const char  *option,
-                                    double       seconds,
-                                    GError     **error);
+
+/* Where the limits of a command are kept, in seconds; 0 where an option was not given. */
+typedef struct
+{
+  double *total;
+  double *connect;
+  double *step;
+} PosternCliLimits;
+
+/* Parses the options of a command, and checks its limits: none of them can be 0. */
+gboolean postern_cli_parse_options (GOptionContext          *context,
+                                    const PosternCliLimits  *limits,
+                                    int                     *argc,
+                                    char                  ***argv,
+                                    GError                 **error);
+
 
 G_END_DECLS

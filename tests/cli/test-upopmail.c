@@ -261,6 +261,7 @@ test_interrupted (Fixture *fixture, gconstpointer scenario)
   kill (cli_run_get_pid (run), SIGINT);
   result = cli_run_wait (run);
   cli_assert_status (result, 130);
+  g_assert_nonnull (strstr (result->err, "LogonSMTP, line 1"));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli-peer.h"
@@ -156,6 +157,12 @@ test_wrong_usage (void)
     { { "probe", "localhost", "--timeout", "soon" }, "soon" },
     { { "probe", "localhost", "--timeout", "-1" }, "--timeout" },
     { { "probe", "localhost", "--timeout", "nan" }, "--timeout" },
+    { { "probe", "localhost", "--timeout", "0" }, "--timeout" },
+    { { "probe", "localhost", "--timeout=0.0" }, "--timeout" },
+    { { "probe", "localhost", "--connect-timeout", "0" }, "--connect-timeout" },
+    { { "probe", "localhost", "--step-timeout", "-0" }, "--step-timeout" },
+    { { "scan", "localhost", "--timeout", "0" }, "--timeout" },
+    { { "upopmail", "/dev/null", "--step-timeout", "0" }, "--step-timeout" },
     { { "probe", "localhost", "--timeout", "1e300" }, "--timeout" },
     { { "probe", "localhost", "--step-timeout", "inf" }, "--step-timeout" },
     { { "probe", "localhost", "--ipv4", "--ipv6" }, "--ipv" },
@@ -498,6 +505,39 @@ test_report_cannot_be_saved (void)
   cli_assert_status (result, 1);
   assert_contains (result->err, "/nonexistent/report.json");
   g_assert_cmpuint (postern_practice_get_n_connections (practice), ==, 0);
+}
+
+/* A pipe that nobody reads would be waited for; a device is no such thing. */
+static void
+test_report_into_pipe (void)
+{
+  g_autoptr(PosternPractice) practice = start_practice ("good");
+  g_autofree char *options = make_tls_options (practice);
+  g_autofree char *folder = cli_make_folder ();
+  g_autofree char *pipe = g_build_filename (folder, "report.json", NULL);
+  g_autofree char *url =
+    g_strdup_printf ("smtp://127.0.0.1:%u", postern_practice_get_port (practice));
+  const char *paths[] = { pipe, "/dev/null" };
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      const char *const args[] = {
+        "probe",  "--tls-options", options,           "--save-report", paths[i],
+        "--user", "practice",      "--password-from", "fd:3",          url,
+        NULL,
+      };
+      const CliSetup setup = { .input = POSTERN_PRACTICE_PASSWORD };
+      g_autoptr(CliResult) result = cli_run (args, &setup);
+
+      cli_assert_status (result, i == 0 ? 1 : 0);
+      if (i == 0)
+        {
+          assert_contains (result->err, pipe);
+          g_assert_cmpuint (postern_practice_get_n_connections (practice), ==, 0);
+        }
+    }
+  cli_remove_folder (folder);
 }
 
 static void
@@ -944,6 +984,7 @@ main (int argc, char **argv)
   g_test_add_func ("/usage/text", test_text);
   g_test_add_func ("/usage/streams", test_streams);
   g_test_add_func ("/usage/report-cannot-be-saved", test_report_cannot_be_saved);
+  g_test_add_func ("/usage/report-into-pipe", test_report_into_pipe);
   g_test_add_func ("/usage/full-disk", test_full_disk);
   for (gsize i = 0; i < G_N_ELEMENTS (interruptions); i++)
     g_test_add_data_func (interruptions[i].path, &interruptions[i], test_interrupt);
