@@ -2,12 +2,9 @@
 
 #include "config.h"
 
+#include "scan-fixture.h"
 #include "scan/postern-hello.h"
-#include "scan/postern-scan.h"
-#include "scan/postern-tls-numbers.h"
 #include "test-pki.h"
-
-#include <string.h>
 
 #include <glib/gstdio.h>
 
@@ -15,85 +12,6 @@
  * ends it within its limits. */
 
 static char *chain_file, *key_file;
-
-/* --- A server that is none of ours --- */
-
-typedef struct
-{
-  GSubprocess *process;
-  GDataInputStream *lines;
-  guint16 port;
-} Server;
-
-/* @options: of s_server, separated by blanks */
-static Server *
-server_new (const char *options)
-{
-  g_autofree char *command = g_strdup_printf (
-    "openssl s_server -accept 127.0.0.1:0 -cert %s -key %s %s", chain_file, key_file, options);
-  g_auto (GStrv) argv = g_strsplit (command, " ", -1);
-  Server *self = g_new0 (Server, 1);
-  g_autoptr(GError) error = NULL;
-
-  self->process =
-    g_subprocess_newv ((const char *const *) argv,
-                       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                         G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                       &error);
-  g_assert_no_error (error);
-  self->lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
-  while (self->port == 0)
-    {
-      g_autofree char *line = g_data_input_stream_read_line (self->lines, NULL, NULL, NULL);
-
-      g_assert_nonnull (line);
-      if (g_str_has_prefix (line, "ACCEPT 127.0.0.1:"))
-        self->port = (guint16) atoi (strrchr (line, ':') + 1);
-    }
-  return self;
-}
-
-static void
-server_free (Server *self)
-{
-  g_subprocess_force_exit (self->process);
-  g_subprocess_wait (self->process, NULL, NULL);
-  g_object_unref (self->lines);
-  g_object_unref (self->process);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Server, server_free)
-
-/* --- The scan --- */
-
-static void
-done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  *(GAsyncResult **) user_data = g_object_ref (result);
-}
-
-static PosternScanResult *
-scan (const PosternScanRequest *request, GCancellable *cancellable, GError **error)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  postern_scan_async (request, cancellable, done_cb, &result);
-  while (result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  return postern_scan_finish (result, error);
-}
-
-static char *
-names (const GArray *list, const char *(*name) (guint16))
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < list->len; i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? " " : "",
-                            name (g_array_index (list, guint16, i)));
-  return g_string_free (text, FALSE);
-}
 
 static const struct
 {
@@ -147,7 +65,9 @@ static void
 test_server (gconstpointer data)
 {
   gsize at = GPOINTER_TO_SIZE (data);
-  g_autoptr(Server) server = server_new (servers[at].options);
+  g_autofree char *options =
+    g_strdup_printf ("-cert %s -key %s %s", chain_file, key_file, servers[at].options);
+  g_autoptr(Server) server = server_new (options);
   PosternScanRequest request = { .host = (char *) "127.0.0.1", .port = server->port };
   g_autoptr(GError) error = NULL;
   g_autoptr(PosternScanResult) result = scan (&request, NULL, &error);

@@ -36,6 +36,7 @@ typedef struct
   GBytes             *session;          /* to resume, or NULL */
   gboolean            without_alpn;
   GError             *doubt;            /* why the last connection told nothing */
+  guint               n_doubts;         /* while others were answered */
 } PosternTrack;
 
 /* What a track adds to what is waiting: the caller puts it there. */

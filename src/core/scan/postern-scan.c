@@ -16,9 +16,15 @@
 #define DEFAULT_STEP_MS 5000
 #define DEFAULT_TOTAL_MS 60000
 
-/* How long a server that turns connections away is left alone: at first, and at most. */
+/* How long a server that turns connections away is left alone: at first, and at most; and between
+ * two connections from then on. */
 #define FIRST_PAUSE_MS 500
 #define LAST_PAUSE_MS 16000
+#define GAP_MS 20
+
+/* By then a server has noticed that the connection before was closed. */
+#define DOUBT_MS 100
+#define MAX_DOUBTS 2
 
 /* What a connection that told nothing is followed by (see settle_doubts()). */
 typedef enum
@@ -42,8 +48,9 @@ typedef struct
   gboolean last_added;
   GBytes *known; /* a ClientHello that was answered, or NULL */
   Asking asking;
-  guint pause_ms;
+  guint pause_ms; /* the last pause for a server that turned everybody away, or 0 */
   GSource *pause;
+  gboolean rested; /* there was a pause since the last connection */
   gboolean ended;
 } Scan;
 
@@ -217,6 +224,7 @@ pause_cb (gpointer user_data)
   Scan *scan = g_task_get_task_data (task);
 
   g_clear_pointer (&scan->pause, g_source_unref);
+  scan->rested = TRUE;
   pump (task);
   return G_SOURCE_REMOVE;
 }
@@ -227,20 +235,23 @@ pause_cancelled_cb (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE; /* what counts is that the parent wakes up with it */
 }
 
-/* Leaves the server alone for a while. */
-static void
-start_pause (GTask *task)
+/* Leaves the server alone for a while, unless that was just done. Returns whether to wait for it.
+ */
+static gboolean
+rest (GTask *task, guint ms)
 {
   Scan *scan = g_task_get_task_data (task);
-  g_autoptr(GSource) cancelled = g_cancellable_source_new (scan->limit.stop);
+  g_autoptr(GSource) cancelled = NULL;
 
-  note_limit (scan);
-  scan->pause_ms = scan->pause_ms == 0 ? FIRST_PAUSE_MS : MIN (2 * scan->pause_ms, LAST_PAUSE_MS);
-  scan->pause = g_timeout_source_new (scan->pause_ms);
+  if (scan->rested)
+    return FALSE;
+  cancelled = g_cancellable_source_new (scan->limit.stop);
+  scan->pause = g_timeout_source_new (ms);
   g_source_set_callback (cancelled, G_SOURCE_FUNC (pause_cancelled_cb), NULL, NULL);
   g_source_add_child_source (scan->pause, cancelled);
   g_source_set_callback (scan->pause, pause_cb, g_object_ref (task), g_object_unref);
   g_source_attach (scan->pause, g_task_get_context (task));
+  return TRUE;
 }
 
 /* --- Connections --- */
@@ -267,6 +278,7 @@ static void
 take_sense (Scan *scan, PosternTrack *track)
 {
   g_clear_error (&track->doubt);
+  track->n_doubts = 0;
   if (scan->asking != ASK_AGAIN)
     return;
   scan->asking = ASK_NOTHING;
@@ -363,6 +375,7 @@ start (GTask *task, PosternTrack *track)
 
   attempt->task = g_object_ref (task);
   attempt->track = track;
+  scan->rested = FALSE;
   scan->n_active++;
   scan->result->n_connections++;
   if (postern_track_is_full (track))
@@ -378,6 +391,17 @@ start (GTask *task, PosternTrack *track)
   postern_look_async (&place, attempt->hello, scan->limit.stop, look_cb, attempt);
 }
 
+/* The server may just have changed its mind: so it is asked twice. */
+static void
+take_known (Scan *scan)
+{
+  PosternTrack *track = g_queue_peek_head (&scan->doubtful);
+
+  scan->pause_ms = 0;
+  if (track != NULL && ++track->n_doubts >= MAX_DOUBTS)
+    settle (scan, g_queue_pop_head (&scan->doubtful));
+}
+
 /* Whether the server still answers what it answered before tells what the doubt was about: the
  * question, or the number of connections. */
 static void
@@ -391,12 +415,13 @@ known_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   scan->n_active--;
   scan->asking = ASK_NOTHING;
   if (!postern_look_finish (result, &flight, &error) || !flight.hello)
-    start_pause (task);
-  else if (!g_queue_is_empty (&scan->doubtful))
     {
-      scan->pause_ms = 0;
-      settle (scan, g_queue_pop_head (&scan->doubtful));
+      note_limit (scan);
+      scan->pause_ms =
+        scan->pause_ms == 0 ? FIRST_PAUSE_MS : MIN (2 * scan->pause_ms, LAST_PAUSE_MS);
     }
+  else
+    take_known (scan);
   tell_progress (scan);
   pump (task);
 }
@@ -408,6 +433,7 @@ start_known (GTask *task)
   PosternDialPlace place = { scan->address, scan->request.protocol, scan->request.starttls,
                              scan->request.step_ms };
 
+  scan->rested = FALSE;
   scan->n_active++;
   scan->result->n_connections++;
   postern_look_async (&place, scan->known, scan->limit.stop, known_cb, g_object_ref (task));
@@ -415,7 +441,7 @@ start_known (GTask *task)
 
 /* Some servers hang up on what they do not want, and some on everybody who connects too often. A
  * connection that told nothing is made again, while nothing else is under way. If that tells
- * nothing either, a ClientHello follows that was answered before. */
+ * nothing either, a ClientHello follows that was answered before; and all that once more. */
 static void
 settle_doubts (GTask *task)
 {
@@ -428,7 +454,7 @@ settle_doubts (GTask *task)
     }
   else if (scan->asking == ASK_KNOWN)
     start_known (task);
-  else
+  else if (!rest (task, MAX (scan->pause_ms, DOUBT_MS)))
     {
       scan->asking = ASK_AGAIN;
       start (task, g_queue_pop_head (&scan->doubtful));
@@ -463,10 +489,16 @@ pump (GTask *task)
     return;
   if (g_cancellable_is_cancelled (scan->limit.stop))
     drop_all (scan);
+  if (scan->pause != NULL)
+    return;
   while (scan->asking == ASK_NOTHING && scan->pause_ms == 0 &&
          scan->n_active < scan->request.parallel && !g_queue_is_empty (&scan->waiting))
-    start (task, g_queue_pop_head (&scan->waiting));
-  if (scan->n_active > 0 || scan->pause != NULL)
+    {
+      if (scan->result->limited && rest (task, GAP_MS))
+        return;
+      start (task, g_queue_pop_head (&scan->waiting));
+    }
+  if (scan->n_active > 0)
     return;
   if (!g_queue_is_empty (&scan->doubtful))
     settle_doubts (task);

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "gnutls-peer.h"
+#include "model/postern-finding.h"
+#include "scan-fixture.h"
+#include "scan/postern-scan-weakness.h"
+#include "test-pki.h"
+
+#include <glib/gstdio.h>
+
+/* What takes a handshake that is finished: resumption, ALPN in TLS 1.3, stapling and what it says,
+ * the client's certificate, SNI, the certificates of each kind. Against OpenSSL, which was told
+ * what to do; and against GnuTLS the lists, which that library orders and names in its own way. */
+
+#define HOST "mail.example.org"
+
+#define UNKNOWN POSTERN_SCAN_UNKNOWN
+#define NO POSTERN_SCAN_NO
+#define YES POSTERN_SCAN_YES
+
+/* Files by name: ca, rsa, ec, other; of each the certificates and the key. */
+typedef struct
+{
+  const char *name;
+  char *pem;
+  char *key;
+} Identity;
+
+static Identity identities[] = { { "ca" }, { "rsa" }, { "ec" }, { "other" } };
+static char *serial; /* of "rsa" */
+static char *ec_pem, *ec_key;
+
+static void
+keep_identity (Identity *identity, TestCert *cert, TestCert *issuer)
+{
+  g_autofree char *pem = test_cert_pem (cert, issuer, NULL);
+  g_autofree char *key = test_cert_key_pem (cert);
+
+  identity->pem = test_write_file (pem);
+  identity->key = test_write_file (key);
+}
+
+static void
+make_identities (void)
+{
+  const TestCertSpec ca_spec = { .cn = "An authority", .ca = TRUE, .rsa_bits = 2048 };
+  const TestCertSpec rsa_spec = { .cn = HOST, .dns = HOST, .rsa_bits = 2048 };
+  const TestCertSpec ec_spec = { .cn = HOST, .dns = HOST };
+  const TestCertSpec other_spec = { .cn = "other", .dns = "other.example.org", .rsa_bits = 2048 };
+  g_autoptr(TestCert) ca = test_cert_new (&ca_spec, NULL, NULL);
+  g_autoptr(TestCert) rsa = test_cert_new (&rsa_spec, ca, NULL);
+  g_autoptr(TestCert) ec = test_cert_new (&ec_spec, ca, NULL);
+  g_autoptr(TestCert) other = test_cert_new (&other_spec, ca, NULL);
+  g_autoptr(GBytes) der = test_cert_der (rsa);
+  g_autoptr(PosternCertificate) read = postern_certificate_new_from_der (der, NULL);
+
+  keep_identity (&identities[0], ca, NULL);
+  keep_identity (&identities[1], rsa, ca);
+  keep_identity (&identities[2], ec, ca);
+  keep_identity (&identities[3], other, ca);
+  serial = g_ascii_strup (postern_certificate_get_serial (read), -1);
+  ec_pem = test_cert_pem (ec, ca, NULL);
+  ec_key = test_cert_key_pem (ec);
+}
+
+/* "@rsa@" is the file of the certificates, "@rsa-key@" that of the key. */
+static char *
+expand (const char *options)
+{
+  g_autoptr(GString) text = g_string_new (options);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (identities); i++)
+    {
+      g_autofree char *pem = g_strdup_printf ("@%s@", identities[i].name);
+      g_autofree char *key = g_strdup_printf ("@%s-key@", identities[i].name);
+
+      g_string_replace (text, pem, identities[i].pem, 0);
+      g_string_replace (text, key, identities[i].key, 0);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static PosternScanResult *
+scan_port (guint16 port, PosternProtocol protocol)
+{
+  PosternScanRequest request = { .host = (char *) HOST,
+                                 .connect_host = (char *) "127.0.0.1",
+                                 .port = port,
+                                 .protocol = protocol,
+                                 .total_ms = 30000 };
+  g_autoptr(GError) error = NULL;
+  PosternScanResult *result = scan (&request, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_false (result->timed_out || result->limited || result->cancelled);
+  for (guint i = 0; i < result->troubles->len; i++)
+    g_test_message ("trouble: %s", (char *) g_ptr_array_index (result->troubles, i));
+  return result;
+}
+
+/* --- OpenSSL --- */
+
+#define PLAIN "-cert @rsa@ -key @rsa-key@ -cert_chain @ca@ "
+
+/* In the columns of versions, TLS 1.2 is first. */
+typedef struct
+{
+  const char *name;
+  const char *options;
+  PosternProtocol protocol;
+  PosternScanAnswer finished[2];
+  PosternScanAnswer ids; /* TLS 1.2 */
+  PosternScanAnswer tickets[2];
+  PosternScanAnswer name_matters;
+  PosternScanAnswer asked;
+  PosternScanAnswer required;
+  const char *alpn;
+  const char *keys; /* of the certificates, in order */
+} Case;
+
+/* clang-format off */
+static const Case cases[] = {
+  { "plain", PLAIN, 0, { YES, YES }, YES, { YES, YES }, NO, NO, UNKNOWN, "", "RSA 2048" },
+  { "no-tickets", PLAIN "-no_ticket -num_tickets 0", 0, { YES, YES }, YES, { NO, NO },
+    NO, NO, UNKNOWN, "", "RSA 2048" },
+  { "no-sessions", PLAIN "-no_ticket -no_cache -num_tickets 0", 0, { YES, YES }, NO, { NO, NO },
+    NO, NO, UNKNOWN, "", "RSA 2048" },
+  { "asks", PLAIN "-verify 1 -verify_quiet -CAfile @ca@", 0, { YES, YES }, YES, { YES, YES },
+    NO, YES, NO, "", "RSA 2048" },
+  { "requires", PLAIN "-Verify 1 -verify_quiet -CAfile @ca@", 0, { NO, NO }, UNKNOWN,
+    { UNKNOWN, UNKNOWN }, NO, YES, YES, "", "RSA 2048" },
+  { "alpn", PLAIN "-alpn imap,pop3", POSTERN_PROTOCOL_POP3, { YES, YES }, YES, { YES, YES },
+    NO, NO, UNKNOWN, "pop3", "RSA 2048" },
+  { "alpn-of-others", PLAIN "-alpn h2", POSTERN_PROTOCOL_IMAP, { YES, YES }, YES, { YES, YES },
+    NO, NO, UNKNOWN, "", "RSA 2048" },
+  { "by-name", "-cert @other@ -key @other-key@ -servername " HOST " -cert2 @ec@ -key2 @ec-key@", 0,
+    { YES, YES }, YES, { YES, YES }, YES, NO, UNKNOWN, "", "EC 256" },
+  { "two-keys", PLAIN "-dcert @ec@ -dkey @ec-key@", 0, { YES, YES }, YES, { YES, YES },
+    NO, NO, UNKNOWN, "", "EC 256, RSA 2048" },
+};
+/* clang-format on */
+
+static char *
+list_keys (const PosternScanResult *result)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < result->chains->len; i++)
+    {
+      const PosternScanChain *chain = g_ptr_array_index (result->chains, i);
+
+      g_assert_cmpuint (chain->certificates->len, ==, chain->ders->len);
+      g_string_append_printf (
+        text, "%s%s", i > 0 ? ", " : "",
+        postern_certificate_get_key (g_ptr_array_index (chain->certificates, 0)));
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_openssl (gconstpointer data)
+{
+  const Case *test = data;
+  g_autofree char *options = expand (test->options);
+  g_autoptr(Server) server = server_new (options);
+  g_autoptr(PosternScanResult) result = scan_port (server->port, test->protocol);
+  g_autofree char *keys = list_keys (result);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      const PosternScanVersion *version = &result->versions[2 + i];
+
+      g_assert_true (version->spoken && version->complete);
+      g_assert_cmpint (version->finished, ==, test->finished[i]);
+      g_assert_cmpint (version->resumes_ticket, ==, test->tickets[i]);
+      g_assert_cmpint (version->resumes_id, ==, i == 0 ? test->ids : UNKNOWN);
+      g_assert_cmpint (version->stapled, ==, NO);
+      if (test->required != YES)
+        g_assert_cmpstr (version->alpn, ==, test->alpn);
+    }
+  g_assert_cmpint (result->name_matters, ==, test->name_matters);
+  g_assert_cmpint (result->certificate_asked, ==, test->asked);
+  g_assert_cmpint (result->certificate_required, ==, test->required);
+  g_assert_cmpstr (keys, ==, test->keys);
+  g_assert_cmpuint (result->troubles->len, ==, 0);
+}
+
+/* --- Stapling --- */
+
+typedef struct
+{
+  const char *name;
+  const char *entry; /* of the responder's list; "%s": the serial number */
+  const char *signer;
+  const char *minutes; /* to the next update */
+  int later;           /* days from now on which it is looked at */
+  const char *status;
+  PosternScanAnswer sound;
+  const char *finding; /* or NULL */
+} Staple;
+
+static const Staple staples[] = {
+  { "good", "V\t400101000000Z\t\t%s\tunknown\t/CN=x\n", "ca", "600", 0, "good", YES, NULL },
+  { "revoked", "R\t400101000000Z\t250101000000Z\t%s\tunknown\t/CN=x\n", "ca", "600", 0, "revoked",
+    YES, "scan.staple" },
+  { "unknown", "V\t400101000000Z\t\t00AA\tunknown\t/CN=x\n", "ca", "600", 0, "unknown", YES,
+    "scan.staple" },
+  { "stale", "V\t400101000000Z\t\t%s\tunknown\t/CN=x\n", "ca", "600", 1, "good", YES,
+    "scan.staple" },
+  { "signed-by-others", "V\t400101000000Z\t\t%s\tunknown\t/CN=x\n", "other", "600", 0, "good", NO,
+    "scan.staple" },
+};
+
+static void
+run_command (const char *command)
+{
+  g_auto (GStrv) argv = g_strsplit (command, " ", -1);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *complaint = NULL;
+  int status;
+
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                NULL, &complaint, &status, &error);
+  g_assert_no_error (error);
+  if (!g_spawn_check_wait_status (status, NULL))
+    g_error ("%s: %s", command, complaint);
+}
+
+/* A response as this responder would give it. */
+static char *
+make_response (const Staple *staple)
+{
+  g_autofree char *entry = g_strdup_printf (staple->entry, serial);
+  g_autofree char *index = test_write_file (entry);
+  g_autofree char *request = test_write_file ("");
+  char *response = test_write_file ("");
+  g_autofree char *ask =
+    g_strdup_printf ("openssl ocsp -issuer @ca@ -cert @rsa@ -no_nonce -reqout %s", request);
+  g_autofree char *respond = g_strdup_printf (
+    "openssl ocsp -index %s -CA @ca@ -rsigner @%s@ -rkey @%s-key@ -nmin %s -reqin %s -respout %s",
+    index, staple->signer, staple->signer, staple->minutes, request, response);
+  g_autofree char *first = expand (ask);
+  g_autofree char *second = expand (respond);
+
+  run_command (first);
+  run_command (second);
+  g_remove (index);
+  g_remove (request);
+  return response;
+}
+
+static void
+test_staple (gconstpointer data)
+{
+  const Staple *staple = data;
+  g_autofree char *response = make_response (staple);
+  g_autofree char *with = g_strdup_printf (PLAIN "-status_file %s", response);
+  g_autofree char *options = expand (with);
+  g_autoptr(Server) server = server_new (options);
+  g_autoptr(PosternScanResult) result = scan_port (server->port, POSTERN_PROTOCOL_SMTP);
+  g_autoptr(GPtrArray) weaknesses = postern_scan_find_weaknesses (
+    result, g_get_real_time () / G_USEC_PER_SEC + staple->later * 24 * 3600);
+  const PosternScanChain *chain = g_ptr_array_index (result->chains, 0);
+
+  g_assert_cmpint (result->versions[2].stapled, ==, YES);
+  g_assert_cmpint (result->versions[3].stapled, ==, YES);
+  g_assert_nonnull (chain->staple);
+  g_assert_cmpstr (chain->staple->status, ==, staple->status);
+  g_assert_cmpint (chain->staple->sound, ==, staple->sound);
+  g_assert_nonnull (chain->staple->this_update);
+  g_assert_nonnull (chain->staple->next_update);
+  g_assert_cmpuint (weaknesses->len, ==, staple->finding != NULL);
+  if (staple->finding != NULL)
+    g_assert_cmpstr (postern_finding_get_code (g_ptr_array_index (weaknesses, 0)), ==,
+                     staple->finding);
+  g_remove (response);
+}
+
+/* --- GnuTLS --- */
+
+static const struct
+{
+  const char *name;
+  const char *priority;
+  const char *suites[4]; /* by version; NULL: not spoken */
+  const char *groups;    /* of the highest version */
+  const char *signatures;
+  PosternScanOrder order;
+} peers[] = {
+  { "one-of-each",
+    "NONE:+VERS-TLS1.3:+AES-128-GCM:+AEAD:+GROUP-SECP256R1:+SIGN-ECDSA-SECP256R1-SHA256:"
+    "+CTYPE-X509",
+    { NULL, NULL, NULL, "TLS_AES_128_GCM_SHA256" },
+    "secp256r1",
+    "ecdsa_secp256r1_sha256",
+    POSTERN_SCAN_ORDER_UNKNOWN },
+  { "without-a-key-to-share",
+    "NONE:+VERS-TLS1.3:+AES-128-GCM:+AEAD:+GROUP-SECP521R1:+SIGN-ECDSA-SECP256R1-SHA256:"
+    "+CTYPE-X509",
+    { NULL, NULL, NULL, "TLS_AES_128_GCM_SHA256" },
+    "secp521r1",
+    "",
+    POSTERN_SCAN_ORDER_UNKNOWN },
+  { "servers-order",
+    "NONE:+VERS-TLS1.2:+ECDHE-ECDSA:+AES-128-CBC:+AES-256-GCM:+AEAD:+SHA1:+GROUP-X25519:"
+    "+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:+CTYPE-X509:%SERVER_PRECEDENCE",
+    { NULL, NULL, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+      NULL },
+    "x25519 secp256r1",
+    "ecdsa_secp256r1_sha256",
+    POSTERN_SCAN_ORDER_SERVER },
+  { "clients-order",
+    "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+AES-256-GCM:+AEAD:+GROUP-X25519:"
+    "+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SHA256:+CTYPE-X509",
+    { NULL, NULL, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+      "TLS_AES_256_GCM_SHA384 TLS_AES_128_GCM_SHA256" },
+    "x25519",
+    "ecdsa_secp256r1_sha256",
+    POSTERN_SCAN_ORDER_CLIENT },
+  { "old",
+    "NONE:+VERS-TLS1.0:+VERS-TLS1.1:+ECDHE-ECDSA:+3DES-CBC:+ARCFOUR-128:+SHA1:+GROUP-SECP256R1:"
+    "+SIGN-ECDSA-SHA1:+SIGN-ECDSA-SHA256:+CTYPE-X509:%SERVER_PRECEDENCE",
+    { "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+      "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", NULL, NULL },
+    "secp256r1",
+    "",
+    POSTERN_SCAN_ORDER_SERVER },
+};
+
+static void
+test_gnutls (gconstpointer data)
+{
+  gsize at = GPOINTER_TO_SIZE (data);
+  g_autoptr(GnutlsPeer) peer = gnutls_peer_new (ec_pem, ec_key, peers[at].priority);
+  g_autoptr(PosternScanResult) result =
+               scan_port (gnutls_peer_get_port (peer), POSTERN_PROTOCOL_SMTP);
+  const PosternScanVersion *highest = postern_scan_result_get_highest (result);
+  g_autofree char *groups = names (highest->groups, postern_tls_group_name);
+  g_autofree char *signatures = names (highest->signatures, postern_tls_signature_name);
+  g_autofree char *keys = list_keys (result);
+
+  for (guint i = 0; i < POSTERN_SCAN_VERSIONS; i++)
+    {
+      const PosternScanVersion *version = &result->versions[i];
+      g_autofree char *suites = names (version->suites, postern_tls_suite_name);
+      const char *expected = peers[at].suites[i];
+
+      g_assert_true (version->looked && version->complete);
+      g_assert_cmpint (version->spoken, ==, expected != NULL);
+      g_assert_cmpstr (suites, ==, expected != NULL ? expected : "");
+      if (version->spoken)
+        {
+          g_assert_cmpint (version->finished, ==, YES);
+          g_assert_cmpint (version->resumes_ticket, ==, YES);
+        }
+    }
+  g_assert_cmpint (highest->order, ==, peers[at].order);
+  g_assert_cmpstr (groups, ==, peers[at].groups);
+  g_assert_cmpstr (signatures, ==, peers[at].signatures);
+  g_assert_cmpstr (keys, ==, "EC 256");
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  make_identities ();
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/scan-full/openssl/%s", cases[i].name);
+
+      g_test_add_data_func (path, &cases[i], test_openssl);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (staples); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/scan-full/staple/%s", staples[i].name);
+
+      g_test_add_data_func (path, &staples[i], test_staple);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (peers); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/scan-full/gnutls/%s", peers[i].name);
+
+      g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_gnutls);
+    }
+  status = g_test_run ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (identities); i++)
+    {
+      g_remove (identities[i].pem);
+      g_remove (identities[i].key);
+      g_free (identities[i].pem);
+      g_free (identities[i].key);
+    }
+  g_free (serial);
+  g_free (ec_pem);
+  g_free (ec_key);
+  return status;
+}

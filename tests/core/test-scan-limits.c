@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "gnutls-peer.h"
+#include "practice/postern-practice.h"
+#include "scan-fixture.h"
+#include "test-pki.h"
+
+/* A server that turns some connections away is not taken for one that does less. Each peer here is
+ * a door that lets some through: to a server that does little, so that there are not too many; with
+ * STARTTLS, to the server to practise on. */
+
+#define PRIORITY                                                                                   \
+  "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+VERS-TLS1.0:+ECDHE-ECDSA:+AES-128-GCM:+AES-256-CBC:+AEAD:+"     \
+  "SHA1:"                                                                                          \
+  "+GROUP-X25519:+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA1:+CTYPE-X509"
+
+typedef struct
+{
+  const char *name;
+  gboolean starttls;
+  const char *refusal; /* what is said before the door hangs up */
+  guint at_once;       /* connections at the same time; 0: any number */
+  guint first;         /* connections before it begins to refuse; 0: any number */
+  guint refused;       /* so many it refuses then, and then none; 0: all */
+  gboolean picky;      /* besides, it hangs up on TLS 1.1 and below, without an alert */
+  gboolean partial;    /* it does not become whole */
+} Limit;
+
+static const Limit limits[] = {
+  { "none", FALSE, "" },
+  { "hangs-up-on-old-versions", FALSE, "", .picky = TRUE },
+  { "two-at-once", FALSE, "", .at_once = 2 },
+  { "one-at-once", FALSE, "", .at_once = 1 },
+  { "one-at-once-and-picky", FALSE, "", .at_once = 1, .picky = TRUE },
+  { "one-at-once-in-words", TRUE, "421 4.7.0 Too many connections\r\n", .at_once = 1 },
+  { "a-pause", FALSE, "", .first = 20, .refused = 7 },
+  { "a-pause-in-words", TRUE, "421 4.7.0 Too many connections\r\n", .first = 20, .refused = 7 },
+  { "for-good", FALSE, "", .first = 10, .partial = TRUE },
+  { "for-good-in-words", TRUE, "421 4.7.0 Not again\r\n", .first = 10, .partial = TRUE },
+  { "almost-at-once", FALSE, "", .first = 2, .partial = TRUE },
+};
+
+/* It has a thread of its own, so that it can wait for what a client says. */
+typedef struct
+{
+  const Limit *limit;
+  guint16 server_port;
+  guint16 port;
+  guint n_seen;
+  guint n_open;
+  GMainContext *context;
+  GSocketService *service;
+  GThread *thread;
+  gboolean stopped;
+} Door;
+
+typedef struct
+{
+  Door *door;
+  GSocketConnection *near;
+  GSocketConnection *far;
+  guint n_ends;
+} Guest;
+
+static void
+guest_end (Guest *guest)
+{
+  if (++guest->n_ends < 2)
+    return;
+  guest->door->n_open--;
+  g_io_stream_close (G_IO_STREAM (guest->near), NULL, NULL);
+  g_io_stream_close (G_IO_STREAM (guest->far), NULL, NULL);
+  g_object_unref (guest->near);
+  g_object_unref (guest->far);
+  g_free (guest);
+}
+
+/* When the one hangs up, so does the door, on both. */
+static void
+spliced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Guest *guest = user_data;
+
+  g_output_stream_splice_finish (G_OUTPUT_STREAM (source), result, NULL);
+  g_socket_shutdown (g_socket_connection_get_socket (guest->near), TRUE, TRUE, NULL);
+  g_socket_shutdown (g_socket_connection_get_socket (guest->far), TRUE, TRUE, NULL);
+  guest_end (guest);
+}
+
+static void
+splice (Guest *guest, GSocketConnection *from, GSocketConnection *to)
+{
+  g_output_stream_splice_async (g_io_stream_get_output_stream (G_IO_STREAM (to)),
+                                g_io_stream_get_input_stream (G_IO_STREAM (from)),
+                                G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT, NULL, spliced_cb,
+                                guest);
+}
+
+static gboolean
+refuses (Door *door)
+{
+  const Limit *limit = door->limit;
+
+  door->n_seen++;
+  if (limit->at_once > 0 && door->n_open >= limit->at_once)
+    return TRUE;
+  return limit->first > 0 && door->n_seen > limit->first &&
+         (limit->refused == 0 || door->n_seen <= limit->first + limit->refused);
+}
+
+/* The version of a ClientHello is in its tenth and eleventh byte. */
+static gboolean
+is_old (GSocketConnection *near)
+{
+  GSocket *socket = g_socket_connection_get_socket (near);
+  guint8 bytes[11] = { 0 };
+  GInputVector vector = { bytes, sizeof bytes };
+  int flags = G_SOCKET_MSG_PEEK;
+
+  g_socket_condition_wait (socket, G_IO_IN, NULL, NULL);
+  g_socket_receive_message (socket, NULL, &vector, 1, NULL, NULL, &flags, NULL, NULL);
+  return bytes[0] == 22 && bytes[9] == 3 && bytes[10] < 3;
+}
+
+static gboolean
+incoming_cb (GSocketService *service, GSocketConnection *near, GObject *from, Door *door)
+{
+  g_autoptr(GSocketClient) client = NULL;
+  g_autoptr(GError) error = NULL;
+  Guest *guest;
+
+  if (refuses (door))
+    {
+      g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (near)),
+                                 door->limit->refusal, strlen (door->limit->refusal), NULL, NULL,
+                                 NULL);
+      return TRUE;
+    }
+  if (door->limit->picky && door->n_seen > 1 && is_old (near))
+    return TRUE;
+
+  client = g_socket_client_new ();
+  guest = g_new0 (Guest, 1);
+  guest->door = door;
+  guest->near = g_object_ref (near);
+  guest->far =
+    g_socket_client_connect_to_host (client, "127.0.0.1", door->server_port, NULL, &error);
+  g_assert_no_error (error);
+  door->n_open++;
+  splice (guest, guest->near, guest->far);
+  splice (guest, guest->far, guest->near);
+  return TRUE;
+}
+
+static gpointer
+door_thread (gpointer data)
+{
+  Door *door = data;
+
+  g_main_context_push_thread_default (door->context);
+  while (!door->stopped || door->n_open > 0)
+    g_main_context_iteration (door->context, TRUE);
+  g_main_context_pop_thread_default (door->context);
+  return NULL;
+}
+
+static void
+door_start (Door *self)
+{
+  g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr(GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr(GSocketAddress) bound = NULL;
+  g_autoptr(GError) error = NULL;
+
+  self->context = g_main_context_new ();
+  g_main_context_push_thread_default (self->context);
+  self->service = g_socket_service_new ();
+  g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
+  g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), any, G_SOCKET_TYPE_STREAM,
+                                 G_SOCKET_PROTOCOL_TCP, NULL, &bound, &error);
+  g_main_context_pop_thread_default (self->context);
+  g_assert_no_error (error);
+  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  self->thread = g_thread_new ("door", door_thread, self);
+}
+
+static gboolean
+stop_cb (gpointer data)
+{
+  Door *door = data;
+
+  g_socket_service_stop (door->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (door->service));
+  door->stopped = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+door_stop (Door *self)
+{
+  g_main_context_invoke (self->context, stop_cb, self);
+  g_thread_join (self->thread);
+  g_object_unref (self->service);
+  g_main_context_unref (self->context);
+}
+
+static void
+assert_equal_lists (const GArray *a, const GArray *b)
+{
+  g_assert_cmpmem (a->data, a->len * sizeof (guint16), b->data, b->len * sizeof (guint16));
+}
+
+/* All that the server does was found, and nothing else. */
+static void
+assert_whole (const PosternScanResult *result, const PosternScanResult *model, gboolean picky)
+{
+  g_assert_false (result->timed_out);
+  g_assert_cmpuint (result->chains->len, ==, model->chains->len);
+  g_assert_cmpint (result->name_matters, ==, model->name_matters);
+  for (guint i = 0; i < POSTERN_SCAN_VERSIONS; i++)
+    {
+      const PosternScanVersion *version = &result->versions[i];
+
+      g_assert_true (version->looked && version->complete);
+      if (picky && i < 2) /* one of them is spoken, to those who are let in */
+        {
+          g_assert_false (version->spoken);
+          continue;
+        }
+      g_assert_cmpint (version->spoken, ==, model->versions[i].spoken);
+      assert_equal_lists (version->suites, model->versions[i].suites);
+      assert_equal_lists (version->groups, model->versions[i].groups);
+      assert_equal_lists (version->signatures, model->versions[i].signatures);
+      g_assert_cmpint (version->order, ==, model->versions[i].order);
+      g_assert_cmpint (version->finished, ==, model->versions[i].finished);
+      g_assert_cmpint (version->resumes_ticket, ==, model->versions[i].resumes_ticket);
+      g_assert_cmpint (version->resumes_id, ==, model->versions[i].resumes_id);
+    }
+}
+
+/* Nothing is said that is not known. */
+static void
+assert_partial (const PosternScanResult *result, const PosternScanResult *model)
+{
+  gboolean complete = TRUE;
+
+  g_assert_true (result->timed_out);
+  for (guint i = 0; i < POSTERN_SCAN_VERSIONS; i++)
+    {
+      const PosternScanVersion *version = &result->versions[i];
+
+      complete &= version->complete;
+      if (version->looked)
+        g_assert_cmpint (version->spoken, ==, model->versions[i].spoken);
+      g_assert_cmpuint (version->suites->len, <=, model->versions[i].suites->len);
+      if (version->complete)
+        assert_equal_lists (version->suites, model->versions[i].suites);
+      g_assert_cmpint (version->finished, !=, POSTERN_SCAN_NO);
+      g_assert_cmpint (version->resumes_ticket, !=, POSTERN_SCAN_NO);
+    }
+  g_assert_false (complete);
+}
+
+static PosternScanResult *
+scan_port (guint16 port, gboolean starttls, guint total_ms)
+{
+  PosternScanRequest request = { .host = (char *) "localhost",
+                                 .connect_host = (char *) "127.0.0.1",
+                                 .port = port,
+                                 .starttls = starttls,
+                                 .total_ms = total_ms };
+  g_autoptr(GError) error = NULL;
+  PosternScanResult *result = scan (&request, NULL, &error);
+
+  g_assert_no_error (error);
+  return result;
+}
+
+static GnutlsPeer *peer;
+static PosternPractice *practice;
+static PosternScanResult *models[2]; /* what a scan finds that no door is before; by starttls */
+
+static void
+test_limit (gconstpointer data)
+{
+  Door door = { .limit = data };
+  gboolean starttls = door.limit->starttls;
+  g_autoptr(PosternScanResult) result = NULL;
+  gint64 begun;
+
+  door.server_port = starttls ? postern_practice_get_port (practice) : gnutls_peer_get_port (peer);
+  if (models[starttls] == NULL)
+    models[starttls] = scan_port (door.server_port, starttls, 0);
+  g_assert_false (models[starttls]->limited);
+
+  door_start (&door);
+  begun = g_get_monotonic_time ();
+  result = scan_port (door.port, starttls, door.limit->partial ? 3000 : 0);
+  door_stop (&door);
+  if (door.limit->partial)
+    {
+      assert_partial (result, models[starttls]);
+      g_assert_cmpint (g_get_monotonic_time () - begun, <, 5 * G_USEC_PER_SEC);
+    }
+  else
+    assert_whole (result, models[starttls], door.limit->picky);
+  g_assert_cmpint (result->limited, ==, door.limit->at_once > 0 || door.limit->first > 0);
+  g_assert_cmpuint (result->troubles->len, ==, result->limited + result->timed_out);
+}
+
+int
+main (int argc, char **argv)
+{
+  const TestCertSpec spec = { .cn = "localhost", .dns = "localhost" };
+  g_autoptr(TestCert) cert = NULL;
+  g_autofree char *pem = NULL;
+  g_autofree char *key = NULL;
+  g_autoptr(GError) error = NULL;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  cert = test_cert_new (&spec, NULL, NULL);
+  pem = test_cert_pem (cert, NULL);
+  key = test_cert_key_pem (cert);
+  peer = gnutls_peer_new (pem, key, PRIORITY);
+  practice = postern_practice_new_for (POSTERN_PROTOCOL_SMTP, "good", &error);
+  g_assert_no_error (error);
+  postern_practice_start (practice, 0, 0, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/scan-limits/%s", limits[i].name);
+
+      g_test_add_data_func (path, &limits[i], test_limit);
+    }
+  status = g_test_run ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (models); i++)
+    g_clear_pointer (&models[i], postern_scan_result_free);
+  gnutls_peer_free (peer);
+  postern_practice_stop (practice);
+  g_object_unref (practice);
+  return status;
+}
