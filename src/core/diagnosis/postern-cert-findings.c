@@ -6,6 +6,7 @@
 
 #include "diagnosis/postern-cert-cause.h"
 #include "diagnosis/postern-cert-name.h"
+#include "diagnosis/postern-trust-remedies.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -98,11 +99,15 @@ postern_cert_findings_explain (const PosternFacts *facts, const PosternCertFault
 {
   g_autoptr(PosternGoverning) governing = NULL;
   g_autofree char *name = NULL;
+  g_autofree char *trust = NULL;
 
   if (fault->warning && !fault->hidden)
     return g_strdup (fault->text);
 
   governing = find_governing (facts, fault);
+  trust = postern_trust_remedies_explain (facts, fault);
+  if (trust != NULL)
+    return g_strdup_printf ("%s %s %s", fault->text, governing->text, trust);
   if (!is_name_mismatch (fault))
     return g_strdup_printf ("%s %s", fault->text, governing->text);
   name = postern_cert_name_explain (facts);
@@ -117,6 +122,7 @@ complete (const PosternFacts *facts, PosternFinding *finding, const PosternCertF
                                    find_governing (facts, fault));
   if (is_name_mismatch (fault) && refuses (fault))
     postern_cert_name_remedies (facts, finding);
+  postern_trust_remedies_add (facts, finding, fault);
 }
 
 /* What is behind the faults is governed by what governs the first of them. */

@@ -7,6 +7,7 @@
 #include "model/postern-redactor.h"
 #include "runtime/postern-runtime.h"
 #include "session/postern-session.h"
+#include "tls/postern-trust-advice.h"
 
 G_BEGIN_DECLS
 
@@ -60,6 +61,7 @@ typedef struct
   const char            *token_code;    /* what the token's own claims explain, or NULL */
   const char            *token_reason;  /* the same in a sentence, or NULL */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
+  const PosternTrustAdvice *advice;     /* about trust, or NULL */
   GPtrArray             *names;         /* element-type PosternNameCheck; NULL: not looked up */
   const char            *greeting;      /* as the server sent it, or NULL */
   gint64                 now;           /* of this computer's clock, seconds; 0: not known */

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  *
  * One way to mend a finding: a sentence, and where it can be expressed as a change of the account
  * that change, an `a{sv}` with the keys of the report contract (`host` s, `port` q, `tls` s with
- * the nick of [enum@TlsStart], or any property of [class@Account] by name).
+ * the nick of [enum@TlsStart], or any property of [class@Account] by name). `ca-bundle` s is a file of
+ * certificates to be written to `ca-bundle-file` s before, which applying the change does.
  */
 typedef struct
 {

@@ -331,3 +331,17 @@ postern_name_check_finish (GAsyncResult *result)
 
   return g_ptr_array_ref (look->checks);
 }
+
+gboolean
+postern_name_check_is_wanted (const PosternTlsInfo *tls)
+{
+  for (guint i = 0; tls != NULL && i < tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = tls->faults->pdata[i];
+
+      if (!fault->warning && !fault->hidden && strcmp (fault->code, "cert.name-mismatch") == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}

@@ -5,7 +5,10 @@
 #include "probe/postern-probe-plan.h"
 
 #include "diagnosis/postern-token.h"
+#include "protocol/postern-imap.h"
+#include "protocol/postern-pop3.h"
 #include "protocol/postern-sasl.h"
+#include "protocol/postern-smtp.h"
 
 #include <glib/gi18n.h>
 
@@ -125,4 +128,19 @@ postern_probe_plan_drop_secrets (PosternPlan *plan)
     }
   g_clear_pointer (&plan->tls_policy->client_key_password, postern_secret_unref);
   g_clear_pointer (&plan->tls_policy->shared_key, postern_secret_unref);
+}
+
+PosternMachine *
+postern_probe_plan_make_machine (PosternPlan *plan)
+{
+  switch (plan->protocol)
+    {
+    case POSTERN_PROTOCOL_POP3:
+      return postern_pop3_new (plan);
+    case POSTERN_PROTOCOL_IMAP:
+      return postern_imap_new (plan);
+    case POSTERN_PROTOCOL_SMTP:
+    default:
+      return postern_smtp_new (plan);
+    }
 }

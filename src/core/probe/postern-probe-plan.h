@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "model/postern-plan.h"
+#include "protocol/postern-machine.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 char     *postern_probe_plan_describe (PosternPlan   *plan);
 gboolean  postern_probe_plan_skips    (PosternPlan   *plan,
                                        PosternStepId  step);
+/* The machine of its protocol. */
+PosternMachine *postern_probe_plan_make_machine (PosternPlan   *plan);
 /* For the probe, which runs it: what its secrets tell, another way to log on, and no secrets. */
 const char *postern_probe_plan_look_at_token    (PosternPlan   *plan,
                                                  char         **reason);

@@ -12,9 +12,6 @@
 #include "probe/postern-port-watch.h"
 #include "probe/postern-probe-plan.h"
 #include "probe/postern-report-private.h"
-#include "protocol/postern-imap.h"
-#include "protocol/postern-pop3.h"
-#include "protocol/postern-smtp.h"
 #include "runtime/postern-lint.h"
 
 #include "postern-built.h"
@@ -67,6 +64,8 @@ struct _PosternProbe
   gboolean proved;         /* the watch ended the session */
   PosternCounter counter;
   GPtrArray *names; /* element-type PosternNameCheck, or NULL */
+  PosternTrustAdvice *advice;
+  PosternFailure *seen; /* while that is waited for */
   gint64 begun;
 };
 
@@ -110,6 +109,8 @@ postern_probe_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->stop);
   postern_counter_clear (&self->counter);
+  g_clear_pointer (&self->advice, postern_trust_advice_free);
+  g_clear_pointer (&self->seen, postern_failure_free);
   g_clear_pointer (&self->names, g_ptr_array_unref);
 
   G_OBJECT_CLASS (postern_probe_parent_class)->finalize (object);
@@ -273,9 +274,9 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
     g_task_return_boolean (task, TRUE);
 }
 
-/* The session is over and every counter-test made: what does it all mean? */
+/* Everything is known: what does it all mean? */
 static void
-conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
+explain (GTask *task, const PosternFailure *seen, gboolean cancelled)
 {
   PosternProbe *self = g_task_get_source_object (task);
   g_autoptr(PosternFailure) refined = NULL;
@@ -308,6 +309,7 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   facts.greeting = postern_transcript_get_greeting (postern_report_get_transcript (self->report));
   facts.now = g_get_real_time () / G_USEC_PER_SEC;
   facts.built = POSTERN_BUILT;
+  facts.advice = self->advice;
   facts.token_code = postern_probe_plan_look_at_token (self->plan, &token_reason);
   facts.token_reason = token_reason;
 
@@ -328,6 +330,35 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
 }
 
 static void
+advice_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternProbe *self = g_task_get_source_object (task);
+
+  self->advice = postern_trust_advise_finish (result);
+  explain (task, self->seen, g_cancellable_is_cancelled (g_task_get_cancellable (task)));
+}
+
+/* The session is over and every counter-test made. Where nobody vouches for the certificate, the
+ * files at hand may tell how to mend that. */
+static void
+conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
+{
+  PosternProbe *self = g_task_get_source_object (task);
+  const PosternTlsInfo *tls = postern_session_get_tls_info (self->session);
+
+  if (cancelled || tls == NULL || !postern_trust_advice_is_wanted (tls->faults))
+    {
+      explain (task, seen, cancelled);
+      return;
+    }
+
+  self->seen = seen != NULL ? postern_failure_copy (seen) : NULL;
+  postern_trust_advise_async (tls->chain, self->plan->tls_policy, self->plan->host,
+                              g_task_get_cancellable (task), advice_cb, g_object_ref (task));
+}
+
+static void
 last_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr(GTask) task = user_data;
@@ -340,22 +371,6 @@ last_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                                  &self->counter);
   conclude (task, postern_session_get_failure (self->session),
             g_cancellable_is_cancelled (cancellable));
-}
-
-/* Another name for the same server may be all that is needed. */
-static gboolean
-wants_name_check (PosternProbe *self)
-{
-  const PosternTlsInfo *tls = postern_session_get_tls_info (self->session);
-
-  for (guint i = 0; tls != NULL && i < tls->faults->len; i++)
-    {
-      const PosternCertFault *fault = tls->faults->pdata[i];
-
-      if (!fault->warning && !fault->hidden && strcmp (fault->code, "cert.name-mismatch") == 0)
-        return TRUE;
-    }
-  return FALSE;
 }
 
 static void
@@ -423,7 +438,8 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                                   last_counter_cb, g_steal_pointer (&task));
       return;
     }
-  if (address != NULL && time_left (self) > 0 && wants_name_check (self))
+  if (address != NULL && time_left (self) > 0 &&
+      postern_name_check_is_wanted (postern_session_get_tls_info (self->session)))
     {
       check_names (g_steal_pointer (&task), address);
       return;
@@ -651,21 +667,6 @@ postern_probe_get_running (PosternProbe *self)
   return self->running;
 }
 
-static PosternMachine *
-make_machine (PosternPlan *plan)
-{
-  switch (plan->protocol)
-    {
-    case POSTERN_PROTOCOL_POP3:
-      return postern_pop3_new (plan);
-    case POSTERN_PROTOCOL_IMAP:
-      return postern_imap_new (plan);
-    case POSTERN_PROTOCOL_SMTP:
-    default:
-      return postern_smtp_new (plan);
-    }
-}
-
 /**
  * postern_probe_run_async:
  * @self: a probe that has not run yet
@@ -709,7 +710,7 @@ postern_probe_run_async (PosternProbe *self,
   if (g_cancellable_is_cancelled (cancellable))
     g_cancellable_cancel (self->stop);
 
-  self->machine = make_machine (self->plan);
+  self->machine = postern_probe_plan_make_machine (self->plan);
   self->session = postern_session_new (self->machine, postern_report_get_transcript (self->report));
   postern_session_set_step_func (self->session, step_cb, self);
   postern_session_run_async (self->session, self->stop, session_cb, g_steal_pointer (&task));

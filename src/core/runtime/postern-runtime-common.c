@@ -295,6 +295,13 @@ variant_to_property (GVariant *variant, GParamSpec *pspec, GValue *value)
   return TRUE;
 }
 
+/* Certificates to write, and where: not a setting, but what one names. */
+static gboolean
+is_bundle (const char *key)
+{
+  return strcmp (key, "ca-bundle") == 0 || strcmp (key, "ca-bundle-file") == 0;
+}
+
 gboolean
 postern_runtime_read_change (PosternAccount *account,
                              GVariant *change,
@@ -317,6 +324,8 @@ postern_runtime_read_change (PosternAccount *account,
 
       if (is_endpoint (key))
         possible = read_endpoint (key, value, endpoint) && possible;
+      else if (is_bundle (key))
+        possible = possible && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING);
       else
         possible = possible && pspec != NULL && (pspec->flags & G_PARAM_CONSTRUCT_ONLY) == 0 &&
                    variant_to_property (value, pspec, &property);

@@ -4,6 +4,7 @@
 
 #include "runtime/postern-runtime.h"
 
+#include "runtime/postern-bundle-file.h"
 #include "runtime/postern-generic-address.h"
 #include "runtime/postern-runtime-common.h"
 
@@ -92,13 +93,28 @@ postern_runtime_judge (PosternRuntime *self,
   return POSTERN_RUNTIME_GET_IFACE (self)->judge (self, protocol, plan, failure);
 }
 
+/* The certificates that a change names are there before it does. */
+static gboolean
+write_bundle (GVariant *change)
+{
+  const char *pem = NULL;
+  const char *path = NULL;
+
+  if (change == NULL || !g_variant_is_of_type (change, G_VARIANT_TYPE_VARDICT) ||
+      !g_variant_lookup (change, "ca-bundle", "&s", &pem))
+    return TRUE;
+
+  return g_variant_lookup (change, "ca-bundle-file", "&s", &path) &&
+         postern_bundle_file_write (path, pem, NULL);
+}
+
 gboolean
 postern_runtime_apply (PosternRuntime *self, PosternAccount *account, GVariant *change)
 {
   g_return_val_if_fail (POSTERN_IS_RUNTIME (self), FALSE);
   g_return_val_if_fail (POSTERN_IS_ACCOUNT (account), FALSE);
 
-  return POSTERN_RUNTIME_GET_IFACE (self)->apply (self, account, change);
+  return write_bundle (change) && POSTERN_RUNTIME_GET_IFACE (self)->apply (self, account, change);
 }
 
 /**
