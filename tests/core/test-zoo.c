@@ -18,6 +18,8 @@ static const char *const policy_names[ZOO_N_POLICIES] = {
   "verify_server_name=no",
 };
 
+#define DAY (24 * 60 * 60)
+
 static ZooPki *pki;
 
 static GPtrArray *
@@ -50,7 +52,7 @@ free_staple (gpointer data)
 }
 
 static PosternTrust *
-judge (const ZooChain *chain, ZooPolicy policy)
+judge_at (const ZooChain *chain, ZooPolicy policy, gint64 now)
 {
   g_autoptr(PosternTlsPolicy) tls = postern_tls_policy_new ();
   g_autofree char *host = zoo_chain_host (chain);
@@ -72,12 +74,18 @@ judge (const ZooChain *chain, ZooPolicy policy)
   postern_trust_load (trust, &error);
   g_assert_no_error (error);
   g_ptr_array_add (staples, zoo_pki_staple (pki, chain));
-  postern_trust_analyse_stapled (trust, ders, staples, g_get_real_time () / G_USEC_PER_SEC);
+  postern_trust_analyse_stapled (trust, ders, staples, now);
   g_unlink (ca_file);
   if (crl_file != NULL)
     g_unlink (crl_file);
 
   return trust;
+}
+
+static PosternTrust *
+judge (const ZooChain *chain, ZooPolicy policy)
+{
+  return judge_at (chain, policy, g_get_real_time () / G_USEC_PER_SEC);
 }
 
 static void
@@ -153,6 +161,17 @@ check_peers (const ZooChain *chain)
     }
 }
 
+static const ZooChain *
+find_chain (const char *name)
+{
+  const ZooChain *chain = zoo_chains;
+
+  while (strcmp (chain->name, name) != 0)
+    chain++;
+
+  return chain;
+}
+
 static void
 test_chain (gconstpointer data)
 {
@@ -164,6 +183,38 @@ static void
 test_peers (gconstpointer data)
 {
   check_peers (data);
+}
+
+/* RFC 5280, 4.1.2.5: the first and the last second count. */
+static void
+test_edges (void)
+{
+  const ZooChain *chain = find_chain ("good-direct");
+  g_autoptr(PosternTrust) trust = judge (chain, ZOO_VERIFY);
+  PosternCertificate *own = g_ptr_array_index (postern_trust_get_chain (trust), 0);
+  gint64 first = g_date_time_to_unix (postern_certificate_get_not_before (own));
+  gint64 last = g_date_time_to_unix (postern_certificate_get_not_after (own));
+  const struct
+  {
+    gint64 now;
+    const char *faults;
+  } rows[] = {
+    { first - 1, "cert.not-yet-valid:0" },
+    { first, "" },
+    { last - 31 * DAY, "" },
+    { last - 29 * DAY, "~cert.expires-soon:0" },
+    { last, "~cert.expires-soon:0" },
+    { last + 1, "cert.expired:0" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternTrust) then = judge_at (chain, ZOO_VERIFY, rows[i].now);
+      g_autoptr(GPtrArray) told = describe_all (then);
+      g_autofree char *heard = zoo_faults_join (told);
+
+      g_assert_cmpstr (heard, ==, rows[i].faults);
+    }
 }
 
 int
@@ -182,6 +233,8 @@ main (int argc, char *argv[])
       g_test_add_data_func (path, chain, test_chain);
       g_test_add_data_func (peers, chain, test_peers);
     }
+
+  g_test_add_func ("/zoo/edges", test_edges);
 
   result = g_test_run ();
   zoo_pki_free (pki);

@@ -65,7 +65,7 @@ gather (RealRun *self)
 static GPtrArray *
 expect (const ZooChain *chain, ZooPolicy policy)
 {
-  GPtrArray *expected = zoo_chain_expect (chain, policy);
+  GPtrArray *expected = zoo_chain_expect_found (chain, policy);
   gboolean hidden = FALSE;
 
   for (guint i = 0; i < expected->len; i++)

@@ -109,6 +109,12 @@ const ZooSpec zoo_authorities[] = {
   { .name = "below-short-root", .subject = "CN=Zoo Low Branch", .issuer = "short-root",
     .extensions = CA },
   { .name = "rolled", .subject = "CN=Zoo Low Root", .issuer = "short-root", .extensions = LAST_CA },
+  { .name = "loose-issuing", .subject = "CN=Zoo Loose Branch", .issuer = "root",
+    .extensions = "basicConstraints=CA:TRUE\n" IDS },
+  { .name = "server-issuing", .subject = "CN=Zoo Server Branch", .issuer = "root",
+    .extensions = LAST_CA SERVER },
+  { .name = "policy-issuing", .subject = "CN=Zoo Rules Branch", .issuer = "root",
+    .extensions = LAST_CA "policyConstraints=critical,requireExplicitPolicy:0\n" },
 
   /* For which names. */
   { .name = "only-zoo", .subject = "CN=Zoo Names Branch", .issuer = "root",
@@ -127,6 +133,8 @@ const ZooSpec zoo_authorities[] = {
     .extensions = LAST_CA ONLY ("excluded;IP:127.0.0.0/255.0.0.0") },
   { .name = "only-zoo-people", .subject = "CN=Zoo People Branch", .issuer = "root",
     .extensions = LAST_CA ONLY ("permitted;dirName:people") "[people]\nO=Postern Zoo\n" },
+  { .name = "only-org-root", .subject = "CN=Zoo Org Root",
+    .extensions = CA ONLY ("permitted;DNS:example.org") },
 
   { NULL },
 };
@@ -169,6 +177,16 @@ const ZooChain zoo_chains[] = {
               .extensions = IS_CA USAGE ("digitalSignature,keyCertSign") SERVER IDS
                              SAN ("DNS:%h") },
     .send = "leaf" },
+  { .name = "good-loose", .leaf = { .issuer = "loose-issuing", .extensions = GOOD },
+    .send = "leaf loose-issuing" },
+  { .name = "good-server-issuing",
+    .leaf = { .issuer = "server-issuing", .extensions = "subjectAltName=DNS:%h\n" },
+    .send = "leaf server-issuing" },
+  { .name = "good-rsa-pss",
+    .leaf = { .issuer = "strong-issuing", .extensions = GOOD, .digest = "PSS" },
+    .send = "leaf strong-issuing" },
+  { .name = "good-2060", .leaf = { .extensions = GOOD, .from = -1, .to = 12500 } },
+  { .name = "good-9999", .leaf = { .extensions = GOOD, .from = -1, .to = 2900000 } },
 
   /* Whom to trust, and it is well. */
   { .name = "trusted-self", .leaf = { .issuer = "leaf", .extensions = GOOD }, .send = "leaf",
@@ -232,7 +250,10 @@ const ZooChain zoo_chains[] = {
   { .name = "ring", .leaf = { .issuer = "ring-a", .extensions = GOOD },
     .send = "leaf ring-a ring-b", .faults = "cert.untrusted-root:2" },
   { .name = "interception", .leaf = { .issuer = "fortinet", .extensions = GOOD },
-    .send = "leaf fortinet", .faults = "cert.untrusted-root:1" },
+    .send = "leaf fortinet", .faults = "cert.untrusted-root:1",
+    .found = "cert.intercepted:1 cert.untrusted-root:1" },
+  { .name = "interception-installed", .leaf = { .issuer = "fortinet", .extensions = GOOD },
+    .send = "leaf fortinet", .trust = "fortinet", .found = "~cert.intercepted:1" },
   { .name = "no-trust", .leaf = { .extensions = GOOD }, .trust = "other-root",
     .send = "leaf issuing root", .faults = "cert.untrusted-root:2" },
 
@@ -338,6 +359,15 @@ const ZooChain zoo_chains[] = {
     .host = "127.0.0.8", .faults = "cert.name-mismatch:0" },
   { .name = "ip-for-name", .leaf = { .subject = "CN=x", .extensions = NAMED ("IP:127.0.0.1") },
     .faults = "cert.name-mismatch:0" },
+  { .name = "wildcard-idn", .leaf = { .extensions = NAMED ("DNS:xn--wld*.zoo.test") },
+    .host = "xn--wld-qla.zoo.test", .faults = "cert.name-mismatch:0" },
+  { .name = "san-parent", .leaf = { .subject = "CN=x", .extensions = NAMED ("DNS:zoo.test") },
+    .faults = "cert.name-mismatch:0" },
+  { .name = "san-leading-dot", .leaf = { .subject = "CN=x", .extensions = NAMED ("DNS:.zoo.test") },
+    .faults = "cert.name-mismatch:0" },
+  { .name = "san-longer",
+    .leaf = { .subject = "CN=x", .extensions = NAMED ("DNS:%h.evil.test,DNS:evil%h") },
+    .faults = "cert.name-mismatch:0" },
 
   /* What an authority may. */
   { .name = "not-a-ca", .leaf = { .issuer = "no-ca", .extensions = GOOD }, .send = "leaf no-ca",
@@ -387,6 +417,8 @@ const ZooChain zoo_chains[] = {
     .leaf = { .issuer = "only-zoo-people", .subject = "O=Circus/CN=x", .extensions = GOOD },
     .send = "leaf only-zoo-people", .faults = "cert.name-constraints:0",
     .gap = "path and place of faults" },
+  { .name = "constraints-of-root", .leaf = { .issuer = "only-org-root", .extensions = GOOD },
+    .send = "leaf", .trust = "only-org-root", .faults = "cert.name-constraints:0" },
 
   /* What it is for. */
   { .name = "client-only",
@@ -430,6 +462,12 @@ const ZooChain zoo_chains[] = {
     .send = "leaf strong-issuing", .faults = "cert.weak-signature:0" },
   { .name = "sha-1-issuing", .leaf = { .issuer = "sha1-issuing", .extensions = GOOD },
     .send = "leaf sha1-issuing", .faults = "cert.weak-signature:1" },
+  { .name = "secp256k1", .leaf = { .extensions = GOOD, .key = "secp256k1" },
+    .not_served = "TLS 1.3 has no such curve" },
+  { .name = "rsa-512", .leaf = { .extensions = GOOD, .key = "rsa512" },
+    .faults = "cert.weak-key:0", .not_served = "too small for any signature of TLS" },
+  { .name = "rsa-1536", .leaf = { .extensions = GOOD, .key = "rsa1536" },
+    .faults = "cert.weak-key:0" },
 
   /* What cannot be read, or was changed. */
   { .name = "critical", .leaf = { .extensions = GOOD RIDDLE },
@@ -469,6 +507,22 @@ const ZooChain zoo_chains[] = {
   { .name = "garbage", .leaf = { .extensions = GOOD, .damage = ZOO_GARBAGE },
     .faults = "cert.malformed:0",
     .not_served = "OpenSSL reads no such certificate" },
+  { .name = "other-key-id",
+    .leaf = { .extensions = END DIGITAL SERVER "subjectKeyIdentifier=hash\n" SAN ("DNS:%h")
+                             "2.5.29.35=DER:3016801401020304050607080910111213141516171819ff\n" },
+    .faults = "cert.key-id-mismatch:0",
+    .gap = "path and place of faults" },
+  { .name = "v1-with-extensions", .leaf = { .extensions = GOOD, .version_1 = TRUE },
+    .faults = "cert.not-conforming:0",
+    .gap = "path and place of faults" },
+  { .name = "san-bad-address", .leaf = { .extensions = PLAIN "subjectAltName=ASN1:SEQUENCE:san\n"
+                             "[san]\nhost=IMPLICIT:2,IA5STRING:%h\n"
+                             "address=IMPLICIT:7,FORMAT:HEX,OCTETSTRING:7f00000001\n" },
+    .faults = "cert.not-conforming:0",
+    .gap = "path and place of faults" },
+  { .name = "policy-explicit", .leaf = { .issuer = "policy-issuing", .extensions = GOOD },
+    .send = "leaf policy-issuing", .faults = "cert.critical-extension:1",
+    .gap = "path and place of faults" },
 
   /* Revoked. */
   { .name = "crl-of-others", .leaf = { .extensions = GOOD }, .crl = "issuing:good" },

@@ -22,11 +22,11 @@ zoo_is_about_name (const char *code)
   return g_str_has_prefix (code, "cert.name-mismatch") || g_str_has_prefix (code, "cert.no-san");
 }
 
-GPtrArray *
-zoo_chain_expect (const ZooChain *chain, ZooPolicy policy)
+static GPtrArray *
+expect (const char *all, ZooPolicy policy)
 {
   GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
-  g_auto (GStrv) parts = g_strsplit (chain->faults != NULL ? chain->faults : "", " ", -1);
+  g_auto (GStrv) parts = g_strsplit (all != NULL ? all : "", " ", -1);
 
   for (guint i = 0; parts[i] != NULL; i++)
     {
@@ -39,6 +39,18 @@ zoo_chain_expect (const ZooChain *chain, ZooPolicy policy)
     }
 
   return faults;
+}
+
+GPtrArray *
+zoo_chain_expect (const ZooChain *chain, ZooPolicy policy)
+{
+  return expect (chain->faults, policy);
+}
+
+GPtrArray *
+zoo_chain_expect_found (const ZooChain *chain, ZooPolicy policy)
+{
+  return expect (chain->found != NULL ? chain->found : chain->faults, policy);
 }
 
 static ZooWeight

@@ -29,6 +29,9 @@ char      *zoo_fault_text      (const char     *code,
 /* What the table says of the chain, as the policy has it, each as above. */
 GPtrArray *zoo_chain_expect    (const ZooChain *chain,
                                 ZooPolicy       policy);
+/* The same of what a report says. */
+GPtrArray *zoo_chain_expect_found (const ZooChain *chain,
+                                   ZooPolicy       policy);
 gboolean   zoo_is_about_name   (const char     *code);
 /* Whether one of them is heavy enough. */
 gboolean   zoo_faults_have     (GPtrArray      *faults,

@@ -147,10 +147,29 @@ add_extensions (X509 *certificate, X509 *issuer, const char *text)
 }
 
 static void
+sign_with_pss (X509 *certificate, EVP_PKEY *key)
+{
+  EVP_MD_CTX *context = EVP_MD_CTX_new ();
+  EVP_PKEY_CTX *padding = NULL;
+
+  ok (EVP_DigestSignInit (context, &padding, EVP_sha256 (), NULL, key) == 1 &&
+        EVP_PKEY_CTX_set_rsa_padding (padding, RSA_PKCS1_PSS_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_rsa_pss_saltlen (padding, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+        X509_sign_ctx (certificate, context) > 0,
+      "PSS");
+  EVP_MD_CTX_free (context);
+}
+
+static void
 sign (X509 *certificate, EVP_PKEY *key, const char *digest)
 {
   const EVP_MD *md = NULL; /* what Ed25519 needs */
 
+  if (g_strcmp0 (digest, "PSS") == 0)
+    {
+      sign_with_pss (certificate, key);
+      return;
+    }
   if (EVP_PKEY_get_base_id (key) != EVP_PKEY_ED25519)
     md = EVP_get_digestbyname (digest != NULL ? digest : "SHA256");
   ok (X509_sign (certificate, key, md) > 0, digest != NULL ? digest : "SHA256");

@@ -26,7 +26,7 @@ typedef struct
   const char *issuer;                   /* the name of the one that signs; NULL: it does */
   const char *extensions;               /* lines as in a configuration file of OpenSSL */
   const char *key;                      /* "rsa1024", a curve, "ed25519"; "=name": that one's */
-  const char *digest;                   /* NULL: SHA-256 */
+  const char *digest;                   /* NULL: SHA-256; "PSS": the same, as RSA-PSS has it */
   const char *serial;                   /* hexadecimal, with a minus; NULL: counted */
   int         from;                     /* days from now; both 0: -1 and 365 */
   int         to;
@@ -58,6 +58,7 @@ typedef struct
   int         crl_to;                   /* days from now; 0: 1 */
   const char *staple;                   /* "good", "revoked", "stale" …; "other": of another one */
   const char *faults;
+  const char *found;                    /* the set in a report, where that knows more */
   const char *stricter;                 /* why it is refused though OpenSSL and GnuTLS take it */
   const char *milder;                   /* why it is taken though both refuse it */
   const char *not_served;               /* why no server can send it */
