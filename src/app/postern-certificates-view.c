@@ -6,6 +6,7 @@
 
 #include "postern-certificate-view.h"
 #include "postern-chain-row.h"
+#include "postern-repair-view.h"
 #include "postern-save.h"
 #include "postern-texts.h"
 #include "postern-verdict-row.h"
@@ -25,6 +26,14 @@ struct _PosternCertificatesView
   GSignalGroup *item_signals;
   GSignalGroup *report_signals;
 };
+
+enum
+{
+  APPLY_CHANGE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (PosternCertificatesView, postern_certificates_view, ADW_TYPE_BIN)
 
@@ -80,6 +89,23 @@ add_verdict (PosternCertificatesView *self,
   gtk_widget_set_focusable (row, FALSE);
   adw_preferences_group_add (group, row);
   adw_preferences_group_add (group, postern_verdict_row_new (verdict));
+}
+
+static void
+change_cb (PosternCertificatesView *self, const char *text, GVariant *change)
+{
+  g_signal_emit (self, signals[APPLY_CHANGE], 0, text, change);
+}
+
+static void
+add_repair (PosternCertificatesView *self)
+{
+  AdwPreferencesGroup *group = add_group (self);
+  GtkWidget *view = postern_repair_view_new (self->item);
+
+  g_signal_connect_object (view, "apply-change", G_CALLBACK (change_cb), self, G_CONNECT_SWAPPED);
+  g_object_bind_property (view, "visible", group, "visible", G_BINDING_SYNC_CREATE);
+  adw_preferences_group_add (group, view);
 }
 
 /* As the server sent them, in this order. */
@@ -222,6 +248,7 @@ update (PosternCertificatesView *self)
   self->now = g_get_real_time () / G_USEC_PER_SEC;
   postern_tls_verdict_fill (&verdict, info, postern_report_get_plan (report)->tls_policy);
   add_verdict (self, info, &verdict);
+  add_repair (self);
   add_chain (self, info, verdict.states[POSTERN_CERT_ASPECT_TRUST] == POSTERN_VERDICT_PASSED);
   gtk_stack_set_visible_child_name (self->stack, "chain");
 }
@@ -247,6 +274,10 @@ postern_certificates_view_class_init (PosternCertificatesViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->dispose = postern_certificates_view_dispose;
+
+  signals[APPLY_CHANGE] =
+    g_signal_new ("apply-change", POSTERN_TYPE_CERTIFICATES_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                  NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_VARIANT);
 
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/postern/Postern/postern-certificates-view.ui");

@@ -6,8 +6,6 @@
 
 #include <glib/gi18n.h>
 
-#define LIMIT_S 10
-
 typedef struct
 {
   PosternApplication *application;
@@ -73,7 +71,7 @@ postern_undo_offer (AdwToastOverlay *overlay,
   undo->user_data = user_data;
 
   adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_timeout (toast, LIMIT_S);
+  adw_toast_set_timeout (toast, POSTERN_UNDO_LIMIT_S);
   g_signal_connect (toast, "dismissed", G_CALLBACK (dismissed_cb), undo);
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (clicked_cb), undo, undo_free, 0);
   adw_toast_overlay_add_toast (overlay, toast);

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* How long a change can be taken back. */
+#define POSTERN_UNDO_LIMIT_S 10
+
 typedef void (*PosternRestoredFunc) (PosternAccountItem *item,
                                      gpointer            user_data);
 

@@ -2,53 +2,14 @@
 
 #include "config.h"
 
-#include "postern-window.h"
+#include "postern-window-private.h"
 
 #include "postern-account-row.h"
-#include "postern-asn-view.h"
-#include "postern-certificates-view.h"
-#include "postern-export-view.h"
-#include "postern-file-list.h"
 #include "postern-log-on.h"
-#include "postern-settings-view.h"
 #include "postern-sweep-dialog.h"
-#include "postern-test-view.h"
 #include "postern-undo.h"
 
 #include <glib/gi18n.h>
-
-struct _PosternWindow
-{
-  AdwApplicationWindow parent_instance;
-
-  AdwToastOverlay *toast_overlay;
-  AdwLeaflet *leaflet;
-  GtkMenuButton *main_button;
-  GtkMenuButton *account_button;
-  GtkSearchEntry *search_entry;
-  GtkListBox *account_list;
-  AdwViewSwitcherTitle *switcher_title;
-  AdwViewSwitcherBar *switcher_bar;
-  GtkStack *content_stack;
-  AdwViewStack *view_stack;
-  GtkWidget *run_button;
-  GtkLabel *run_label;
-  PosternSettingsView *settings_view;
-  PosternTestView *test_view;
-  PosternCertificatesView *certificates_view;
-  PosternExportView *export_view;
-  PosternFileList *file_list;
-  PosternAsnView *asn_view;
-  GtkWidget *save_button;
-
-  PosternAccountItem *item;
-  PosternAsnItem *file; /* the one that is shown, instead of the account */
-  GBindingGroup *item_bindings;
-  GSignalGroup *item_signals;
-  GSignalGroup *file_signals;
-  GtkStringFilter *filter;
-  GCancellable *log_on_cancellable; /* while credentials are looked for */
-};
 
 G_DEFINE_FINAL_TYPE (PosternWindow, postern_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -128,8 +89,8 @@ show_content (PosternWindow *self)
   update_actions (self);
 }
 
-static void
-set_file (PosternWindow *self, PosternAsnItem *file)
+void
+postern_window_set_file (PosternWindow *self, PosternAsnItem *file)
 {
   if (self->file == file)
     return;
@@ -146,7 +107,7 @@ set_file (PosternWindow *self, PosternAsnItem *file)
 static void
 set_item (PosternWindow *self, PosternAccountItem *item)
 {
-  set_file (self, NULL);
+  postern_window_set_file (self, NULL);
   if (self->item == item)
     return;
 
@@ -174,8 +135,8 @@ find_row (PosternWindow *self, PosternAccountItem *item)
   return NULL;
 }
 
-static void
-select_item (PosternWindow *self, PosternAccountItem *item)
+void
+postern_window_select_item (PosternWindow *self, PosternAccountItem *item)
 {
   GtkListBoxRow *row = find_row (self, item);
 
@@ -229,11 +190,12 @@ on_leaflet_notify_cb (PosternWindow *self)
 static void
 restored_cb (PosternAccountItem *item, gpointer user_data)
 {
-  select_item (user_data, item);
+  postern_window_select_item (user_data, item);
 }
 
+/* @said: what it came to */
 static void
-on_apply_remedy_cb (PosternWindow *self, const char *text, GVariant *change)
+apply_change (PosternWindow *self, const char *said, GVariant *change)
 {
   PosternAccount *account = postern_account_item_get_account (self->item);
   PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (account));
@@ -245,8 +207,14 @@ on_apply_remedy_cb (PosternWindow *self, const char *text, GVariant *change)
       return;
     }
 
-  postern_undo_offer (self->toast_overlay, get_application (self), self->item, before, 0,
-                      _ ("Settings changed"), restored_cb, self);
+  postern_undo_offer (self->toast_overlay, get_application (self), self->item, before, 0, said,
+                      restored_cb, self);
+}
+
+static void
+on_apply_remedy_cb (PosternWindow *self, const char *text, GVariant *change)
+{
+  apply_change (self, _ ("Settings changed"), change);
 }
 
 static void
@@ -326,7 +294,8 @@ new_account_action (GSimpleAction *action, GVariant *parameter, gpointer user_da
   if (self->item != NULL)
     g_object_set (account, "system",
                   postern_account_get_system (postern_account_item_get_account (self->item)), NULL);
-  select_item (self, postern_application_add_account (get_application (self), account, G_MAXUINT));
+  postern_window_select_item (
+    self, postern_application_add_account (get_application (self), account, G_MAXUINT));
   show_page (self, "settings");
   postern_settings_view_focus_connection (self->settings_view);
 }
@@ -345,7 +314,7 @@ practice_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     }
   postern_settings_view_set_practice (self->settings_view,
                                       postern_application_get_practice (get_application (self)));
-  select_item (self, item);
+  postern_window_select_item (self, item);
   show_page (self, postern_account_item_get_report (item) != NULL ? "test" : "settings");
 }
 
@@ -369,7 +338,8 @@ duplicate_action (GSimpleAction *action, GVariant *parameter, gpointer user_data
   /* Translators: the name of an account that was duplicated */
   name = g_strdup_printf (_ ("%s (copy)"), postern_account_item_get_title (self->item));
   g_object_set (copy, "name", name, NULL);
-  select_item (self, postern_application_add_account (get_application (self), copy, G_MAXUINT));
+  postern_window_select_item (
+    self, postern_application_add_account (get_application (self), copy, G_MAXUINT));
   show_page (self, "settings");
 }
 
@@ -460,99 +430,6 @@ say_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   postern_window_say (user_data, g_variant_get_string (parameter, NULL));
 }
 
-static const char *
-get_usys_dir (PosternWindow *self)
-{
-  return self->item != NULL
-           ? postern_account_get_usys_dir (postern_account_item_get_account (self->item))
-           : NULL;
-}
-
-static void
-on_file_chosen_cb (PosternWindow *self, PosternAsnItem *file)
-{
-  set_file (self, file);
-  adw_leaflet_set_visible_child_name (self->leaflet, "account");
-}
-
-/* What comes in its place is the account that was there before. */
-static void
-on_file_closed_cb (PosternWindow *self, PosternAsnItem *file)
-{
-  if (self->file != file)
-    return;
-  set_file (self, NULL);
-  if (self->item != NULL)
-    select_item (self, self->item);
-}
-
-void
-postern_window_open_file (PosternWindow *self, const char *path)
-{
-  g_autoptr(GError) error = NULL;
-  PosternAsnItem *file;
-
-  g_return_if_fail (POSTERN_IS_WINDOW (self));
-
-  file = postern_file_list_open (self->file_list, path, get_usys_dir (self), &error);
-  if (file != NULL)
-    on_file_chosen_cb (self, file);
-  else
-    postern_window_say (self, error->message);
-}
-
-static void
-open_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  PosternWindow *self = user_data;
-
-  postern_file_list_choose (self->file_list, get_usys_dir (self));
-}
-
-static void
-edit_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  postern_window_open_file (user_data, g_variant_get_string (parameter, NULL));
-}
-
-static void
-save_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  PosternWindow *self = user_data;
-
-  postern_file_list_save (self->file_list, self->file);
-}
-
-static void
-close_file_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  PosternWindow *self = user_data;
-
-  postern_file_list_ask_close (self->file_list, self->file);
-}
-
-static gboolean
-drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, PosternWindow *self)
-{
-  GSList *files = g_value_get_boxed (value);
-
-  for (GSList *l = files; l != NULL; l = l->next)
-    {
-      g_autofree char *path = g_file_get_path (l->data);
-
-      if (path != NULL)
-        postern_window_open_file (self, path);
-    }
-  return files != NULL;
-}
-
-static void
-active_cb (PosternWindow *self)
-{
-  if (gtk_window_is_active (GTK_WINDOW (self)))
-    postern_file_list_refresh (self->file_list);
-}
-
 static gboolean
 postern_window_close_request (GtkWindow *window)
 {
@@ -563,7 +440,7 @@ postern_window_close_request (GtkWindow *window)
 
   if (unsaved != NULL)
     {
-      on_file_chosen_cb (self, unsaved);
+      postern_window_show_file (self, unsaved);
       postern_file_list_ask_close (self->file_list, unsaved);
       return TRUE;
     }
@@ -661,26 +538,16 @@ postern_window_init (PosternWindow *self)
     { "page", page_action, "s", NULL, NULL, { 0 } },
     { "back", back_action, NULL, NULL, NULL, { 0 } },
     { "menu", menu_action, NULL, NULL, NULL, { 0 } },
-    { "open-file", open_file_action, NULL, NULL, NULL, { 0 } },
-    { "edit-file", edit_file_action, "s", NULL, NULL, { 0 } },
-    { "save-file", save_file_action, NULL, NULL, NULL, { 0 } },
-    { "close-file", close_file_action, NULL, NULL, NULL, { 0 } },
     { "say", say_action, "s", NULL, NULL, { 0 } },
   };
 
-  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
-  g_signal_connect_object (target, "drop", G_CALLBACK (drop_cb), self, 0);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+  postern_window_files_init (self);
 
   self->file_signals = g_signal_group_new (POSTERN_TYPE_ASN_ITEM);
   g_signal_group_connect_swapped (self->file_signals, "notify::modified",
                                   G_CALLBACK (update_actions), self);
-  g_signal_connect_swapped (self->file_list, "chosen", G_CALLBACK (on_file_chosen_cb), self);
-  g_signal_connect_swapped (self->file_list, "closed", G_CALLBACK (on_file_closed_cb), self);
-  g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
 
   self->item_bindings = g_binding_group_new ();
   g_binding_group_bind (self->item_bindings, "title", self, "title", G_BINDING_SYNC_CREATE);
@@ -702,6 +569,8 @@ postern_window_init (PosternWindow *self)
   g_signal_connect_swapped (self->content_stack, "notify::visible-child",
                             G_CALLBACK (update_switcher_bar), self);
   g_signal_connect_swapped (self->test_view, "apply-remedy", G_CALLBACK (on_apply_remedy_cb), self);
+  g_signal_connect_swapped (self->certificates_view, "apply-change", G_CALLBACK (apply_change),
+                            self);
   g_signal_connect_swapped (self->settings_view, "scenario", G_CALLBACK (on_scenario_cb), self);
 }
 
@@ -746,7 +615,7 @@ restore_state (PosternWindow *self, GSettings *settings)
       PosternAccount *account = postern_account_item_get_account (item);
 
       if (self->item == NULL || g_strcmp0 (postern_account_get_id (account), last) == 0)
-        select_item (self, item);
+        postern_window_select_item (self, item);
     }
 }
 

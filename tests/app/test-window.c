@@ -276,6 +276,44 @@ test_chain (Fixture *fixture, gconstpointer data)
   window_driver_wait_text (fixture->window, "-----BEGIN CERTIFICATE-----");
 }
 
+/* An authority that nobody trusts is trusted after its fingerprint was shown: then the logon gets
+ * past the certificate. */
+static void
+test_trust (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_fill (fixture->window, "User", POSTERN_PRACTICE_USER);
+  window_driver_fill (fixture->window, "Password", POSTERN_PRACTICE_PASSWORD);
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Certificate, failed"));
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "alt+3");
+  window_driver_wait_text (fixture->window, "Its fingerprint has to be compared first");
+  window_driver_tab_to (fixture->window, "Trust “Unknown authority” for this account");
+  window_driver_key (fixture->window, "Return");
+
+  window_driver_wait_text (fixture->window, "Trust “Unknown authority”?");
+  g_assert_false (window_driver_home_holds (fixture->window, "BEGIN CERTIFICATE"));
+  window_driver_take_keyboard (fixture->window);
+  window_driver_tab_to (fixture->window, "_Trust for This Account");
+  window_driver_key (fixture->window, "Return");
+  window_driver_wait_text (fixture->window, "ca_certificate=/");
+  g_assert_true (saved (fixture, "BEGIN CERTIFICATE"));
+  g_assert_true (saved (fixture, "postern/trusted/localhost-"));
+
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "ctrl+Return");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Certificate, passed"));
+  window_driver_wait_text (fixture->window, "Logged on");
+}
+
 /* In labels: a name and a text each. */
 static guint
 count (const char *tree, const char *text)
@@ -479,6 +517,7 @@ main (int argc, char *argv[])
   ADD ("fault", "good", test_fault);
   ADD ("remedy", "wrong-name", test_remedy);
   ADD ("chain", "wrong-name", test_chain);
+  ADD ("trust", "untrusted", test_trust);
   ADD ("drivers", "good", test_drivers);
   ADD ("session", "good", test_session);
   ADD ("file", "good", test_file);

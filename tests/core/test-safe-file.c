@@ -4,6 +4,8 @@
 
 #include "document/postern-safe-file.h"
 
+#include "document/postern-ca-file.h"
+
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -314,6 +316,40 @@ test_race (void)
   g_assert_cmpuint (count_files (), ==, 1);
 }
 
+/* A file of trusted certificates has a name that its contents decide. */
+static void
+test_ca_file (void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *first = postern_ca_file_write ("new/trusted", "mail.example.org", "A\n", &error);
+  g_autofree char *again = postern_ca_file_write ("new/trusted", "mail.example.org", "A\n", &error);
+  g_autofree char *other =
+    postern_ca_file_write ("new/trusted", "../..//2001:db8::1", "B\n", &error);
+  g_autofree char *failed = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (first, ==, again);
+  g_assert_true (g_str_has_prefix (first, "new/trusted/mail.example.org-"));
+  assert_text (first, "A\n");
+  g_assert_true (g_str_has_prefix (other, "new/trusted/-.-..--2001-db8--1-"));
+  assert_text (other, "B\n");
+
+  /* What somebody else put there is not replaced, and a file is no folder. */
+  put (first, "C\n");
+  failed = postern_ca_file_write ("new/trusted", "mail.example.org", "A\n", &error);
+  g_assert_null (failed);
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  failed = postern_ca_file_write (first, "mail.example.org", "A\n", &error);
+  g_assert_null (failed);
+  g_assert_true (strstr (error->message, first) != NULL);
+
+  g_unlink (first);
+  g_unlink (other);
+  g_rmdir ("new/trusted");
+  g_rmdir ("new");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -328,6 +364,7 @@ main (int argc, char **argv)
   g_test_add_func ("/safe-file/changed", test_changed);
   g_test_add_func ("/safe-file/refused", test_refused);
   g_test_add_func ("/safe-file/left-over", test_left_over);
+  g_test_add_func ("/safe-file/ca-file", test_ca_file);
   g_test_add_func ("/safe-file/kill", test_kill);
   g_test_add_func ("/safe-file/race", test_race);
   status = g_test_run ();

@@ -609,6 +609,36 @@ test_mistyped_secret (void)
     }
 }
 
+/* One option changed in a list that somebody wrote: the rest stays as it is. */
+static void
+test_set (void)
+{
+  static const struct
+  {
+    const char *before;
+    const char *after;
+  } vectors[] = {
+    { "", "ca_certificate=/a b.pem" },
+    { " ", "ca_certificate=/a b.pem" },
+    { "verify_server=yes", "verify_server=yes, ca_certificate=/a b.pem" },
+    { "ca_certificate=x.pem", "ca_certificate=/a b.pem" },
+    { "verify_server = yes,CA_CERT = x.pem ,min_tls_version=1.2",
+      "verify_server = yes, ca_certificate=/a b.pem,min_tls_version=1.2" },
+    { "ca_cert=x.pem, verify_server=yes, ca_certificate=y.pem",
+      "ca_certificate=/a b.pem, verify_server=yes" },
+    { "shared_key=ca_certificate, ca_certificate", "shared_key=ca_certificate, ca_certificate, "
+                                                   "ca_certificate=/a b.pem" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+    {
+      g_autofree char *text =
+        postern_tls_options_set (vectors[i].before, POSTERN_TLS_OPTION_CA_CERTIFICATE, "/a b.pem");
+
+      g_assert_cmpstr (text, ==, vectors[i].after);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -629,6 +659,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-options/secrets", test_secrets);
   g_test_add_func ("/tls-options/random", test_random);
   g_test_add_func ("/tls-options/huge", test_huge);
+  g_test_add_func ("/tls-options/set", test_set);
   g_test_add_func ("/tls-options/mistyped-secret", test_mistyped_secret);
 
   status = g_test_run ();

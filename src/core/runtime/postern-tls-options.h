@@ -112,6 +112,12 @@ PosternTlsPolicy *postern_tls_options_to_policy (GPtrArray                    *o
 GHashTable       *postern_tls_options_to_table  (GPtrArray                    *options,
                                                  const PosternTlsPolicy       *policy);
 
+/* postern-tls-options-edit.c: @text with one option set to @value, which has neither comma nor
+ * line end; all else stays as it is written. */
+char             *postern_tls_options_set       (const char                   *text,
+                                                 PosternTlsOptionId            id,
+                                                 const char                   *value);
+
 /* postern-tls-names.c: a list of verify_server_name, section 8.5. */
 GPtrArray        *postern_tls_names_parse       (const char                   *text,
                                                  gsize                        *offset,
