@@ -220,6 +220,24 @@ warn_of_clear_text (PosternAccount *account)
       g_printerr ("postern-cli: %s\n", postern_finding_get_explanation (findings->pdata[i]));
 }
 
+/* Only the password of the key has another way in; what else is a secret can stand in a file that
+ * others may not read. */
+static void
+warn_of_secret (const char *tls_options)
+{
+  const char *option = postern_tls_options_find_secret (tls_options);
+
+  if (option == NULL)
+    return;
+  g_printerr (
+    strcmp (option, "client_key_password") == 0
+      ? _ ("postern-cli: a secret, %s, stood in --tls-options, where every user of this computer "
+           "could read it. Use --key-password-from.\n")
+      : _ ("postern-cli: a secret, %s, stood in --tls-options, where every user of this computer "
+           "could read it. For Uniface it can stand in an assignment file: see --asn.\n"),
+    option);
+}
+
 static gboolean
 prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **error)
 {
@@ -297,10 +315,7 @@ postern_cli_probe (int argc, char **argv)
     g_printerr ("%s\n",
                 _ ("postern-cli: a secret stood in --parameters, where every user of this computer "
                    "could read it. Use --password-from or --token-from."));
-  if (postern_tls_options_have_secret (options.tls_options))
-    g_printerr (
-      "%s\n", _ ("postern-cli: a secret stood in --tls-options, where every user of this computer "
-                 "could read it. Use --key-password-from."));
+  warn_of_secret (options.tls_options);
 
   run_job (&job);
   status = print_job (&job, &options);

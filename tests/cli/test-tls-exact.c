@@ -411,11 +411,14 @@ test_shared_key (void)
     { "-tls1_3", "6f70656e20736573616d65", REFUSED_BY_GREETING },
     { "-tls1_2", "6f70656e", REFUSED_BY_TLS },
     { "-tls1_3", "6f70656e", REFUSED_BY_TLS },
+    { "-tls1_2", NULL, REFUSED_BY_TLS },
+    { "-tls1_3", NULL, REFUSED_BY_TLS },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      const char *const options[] = { rows[i].version, "-psk", rows[i].key, NULL };
+      const char *const options[] = { rows[i].version, rows[i].key != NULL ? "-psk" : NULL,
+                                      rows[i].key, NULL };
       Server *server = server_new (options);
       g_autofree char *connection = g_strconcat ("TLS:127.0.0.1+", server->port, NULL);
       const char *const args[] = { "probe",
@@ -435,7 +438,13 @@ test_shared_key (void)
       g_assert_true (cli_report_has_code (report, "settings.not-supported"));
       if (rows[i].status == REFUSED_BY_GREETING)
         g_assert_cmpstr (cli_report_step_state (report, "certificate"), ==, "skipped");
+      else
+        g_assert_cmpstr (cli_report_first_code (report), ==, "tls.shared-key");
+      g_assert_false (cli_report_has_code (report, "cert.untrusted-root"));
       g_assert_null (strstr (result->out, "sesame"));
+      g_assert_null (strstr (result->err, "sesame"));
+      g_assert_nonnull (strstr (result->err, "shared_key"));
+      g_assert_null (strstr (result->err, "--key-password-from"));
     }
 }
 

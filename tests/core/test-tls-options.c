@@ -398,9 +398,12 @@ test_policy_key_password (void)
     g_assert_cmpint (postern_finding_get_severity (findings->pdata[0]), ==,
                      POSTERN_SEVERITY_WARNING);
   }
-  g_assert_true (postern_tls_options_have_secret ("verify_server=yes, clt_key_pwd=x"));
-  g_assert_false (postern_tls_options_have_secret ("verify_server=yes, clt_key=x"));
-  g_assert_false (postern_tls_options_have_secret (NULL));
+  g_assert_cmpstr (postern_tls_options_find_secret ("verify_server=yes, clt_key_pwd=x"), ==,
+                   "client_key_password");
+  g_assert_cmpstr (postern_tls_options_find_secret (" SH_KEY = x,y"), ==, "shared_key");
+  g_assert_cmpstr (postern_tls_options_find_secret ("shared_key:x"), ==, NULL);
+  g_assert_null (postern_tls_options_find_secret ("verify_server=yes, clt_key=x"));
+  g_assert_null (postern_tls_options_find_secret (NULL));
 }
 
 static void

@@ -31,7 +31,7 @@ static const PosternCatalogueEntry entries[] = {
   { "settings.driver-order", 0, WARNING,
     N_ ("The security drivers are in an order that cannot work") },
   { "settings.driver-parameters", 1, ERROR,
-    N_ ("The parameters of a security driver are incomplete") },
+    N_ ("The parameters of a security driver cannot work") },
   { "settings.windows-only", 0, WARNING, N_ ("This driver runs on Windows alone") },
   { "settings.driver-optional", 0, WARNING,
     N_ ("A security driver that authenticates may be passed over") },
@@ -81,6 +81,7 @@ static const PosternCatalogueEntry entries[] = {
   { "tls.closed", 13, ERROR, N_ ("The server hung up in the TLS handshake") },
   { "tls.client-certificate-wanted", 13, ERROR, N_ ("The server wants a client certificate") },
   { "tls.client-certificate-refused", 13, ERROR, N_ ("The server refused the client certificate") },
+  { "tls.shared-key", 13, ERROR, N_ ("The server does not take the shared key") },
   { "cert.expired", 14, ERROR, N_ ("The certificate has expired") },
   { "cert.not-yet-valid", 14, ERROR, N_ ("The certificate is not valid yet") },
   { "cert.name-mismatch", 14, ERROR, N_ ("The certificate is for another name") },
@@ -193,8 +194,9 @@ postern_catalogue_exit_status (const PosternFailure *failure)
 
   if (failure == NULL)
     return 0;
+  /* A driver whose parameters are looked at when its turn comes: something was sent before. */
   if (g_str_has_prefix (failure->code, "settings."))
-    return 1;
+    return failure->step == POSTERN_STEP_STARTTLS ? 17 : 1;
   /* A driver that asks for STARTTLS is a driver that was not offered. */
   if (failure->driver != NULL && (strcmp (failure->code, "starttls.not-offered") == 0 ||
                                   strcmp (failure->code, "starttls.refused") == 0))

@@ -58,6 +58,19 @@ is_plain (const PosternFacts *facts)
          is_one_of (facts->failure->code, codes);
 }
 
+/* A server without the key shows its certificate, which nobody asked for; one that has another key,
+ * or none and no suite for any, breaks off. */
+static gboolean
+is_shared_key_unknown (const PosternFacts *facts)
+{
+  static const char *const codes[] = { "tls.no-common-cipher", "tls.handshake", "tls.closed",
+                                       NULL };
+
+  return facts->plan->tls_policy->shared_key != NULL &&
+         (g_str_has_prefix (facts->failure->code, "cert.") ||
+          is_one_of (facts->failure->code, codes));
+}
+
 static const char *
 refined_code (const PosternFacts *facts)
 {
@@ -81,6 +94,11 @@ refined_code (const PosternFacts *facts)
   if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT &&
       strcmp (failure->code, "tls.plain-first") == 0)
     return "tls.handshake";
+  if (is_shared_key_unknown (facts))
+    return "tls.shared-key";
+  /* A driver that only starts TLS has no credentials that could be incomplete. */
+  if (failure->step == POSTERN_STEP_STARTTLS && strcmp (failure->code, "auth.local") == 0)
+    return "settings.driver-parameters";
   if (g_str_has_prefix (failure->code, "cert.") && postern_cert_cause_refine (facts) != NULL)
     return postern_cert_cause_refine (facts);
   code = postern_refusal_classify (failure);

@@ -221,6 +221,18 @@ explain_certificate (const PosternFacts *facts)
 }
 
 static char *
+explain_shared_key (const PosternFacts *facts)
+{
+  if (facts->tls != NULL && facts->tls->chain->len > 0)
+    return g_strdup (_ ("The settings want a connection by a shared key (shared_key), and the "
+                        "server showed a certificate instead: it knows no such key. No mail server "
+                        "is known to have one."));
+  return g_strdup (_ ("The settings want a connection by a shared key (shared_key), and the server "
+                      "broke off: it knows no such key, or another one. No mail server is known to "
+                      "have one."));
+}
+
+static char *
 explain_cause (const PosternFacts *facts)
 {
   return facts->tls != NULL ? postern_cert_cause_explain (facts, facts->failure->code)
@@ -278,6 +290,7 @@ static const struct
   { "cert.", explain_certificate, NULL },
   { "tls.implicit-expected", postern_port_explain_implicit_expected, NULL },
   { "tls.plain-first", postern_port_explain_plain_first, NULL },
+  { "tls.shared-key", explain_shared_key, NULL },
   { "tls.", explain_local, NULL },
   { "greeting.silent", postern_port_explain_silent, NULL },
   { "greeting.other-protocol", postern_port_explain_other_protocol, NULL },
@@ -449,6 +462,24 @@ static const char *const port_advice[] = {
                                 "byte are usual."),
 };
 
+/* What may stand beside shared_key is a list of ciphers for it, which is no use without. */
+static void
+remedy_shared_key (const PosternFacts *facts, PosternFinding *finding)
+{
+  const char *source = g_hash_table_lookup (facts->plan->sources, "tls_options");
+  GVariant *change = NULL;
+  GVariantDict dict;
+
+  if (g_strcmp0 (source, "account") == 0)
+    {
+      g_variant_dict_init (&dict, NULL);
+      g_variant_dict_insert (&dict, "tls-options", "s", "verify_server=yes");
+      change = g_variant_dict_end (&dict);
+    }
+  postern_finding_add_remedy (
+    finding, _ ("Take shared_key out of the TLS options and add verify_server=yes."), change);
+}
+
 /**
  * postern_explanation_remedies:
  * @facts: a run that failed
@@ -460,6 +491,8 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
   const char *code = facts->failure->code;
 
   postern_port_add_remedies (facts, finding);
+  if (strcmp (code, "tls.shared-key") == 0)
+    remedy_shared_key (facts, finding);
   if (strcmp (code, "connect.refused") == 0)
     postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)

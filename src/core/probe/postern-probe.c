@@ -232,6 +232,15 @@ complete_failure (PosternProbe *self, PosternFailure *failure)
     }
 }
 
+/* What was a warning before the run, and then ended it. */
+static gboolean
+is_told (const PosternFailure *failure, PosternFinding *finding)
+{
+  return failure != NULL && failure->step != POSTERN_STEP_SETTINGS && failure->detail != NULL &&
+         strcmp (postern_finding_get_code (finding), failure->code) == 0 &&
+         strstr (postern_finding_get_explanation (finding), failure->detail) != NULL;
+}
+
 static void
 finish (GTask *task, PosternFailure *failure, gboolean cancelled)
 {
@@ -249,7 +258,8 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
       postern_report_set_failure (self->report, failure);
     }
   for (guint i = 0; i < self->settings_findings->len; i++)
-    postern_report_add_finding (self->report, self->settings_findings->pdata[i]);
+    if (!is_told (failure, self->settings_findings->pdata[i]))
+      postern_report_add_finding (self->report, self->settings_findings->pdata[i]);
   for (guint i = 0; i < self->notes->len; i++)
     postern_report_add_finding (self->report, self->notes->pdata[i]);
   /* A look, or a mechanism that was not the system's choice, is nothing that it would do. */

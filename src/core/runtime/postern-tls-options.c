@@ -538,10 +538,27 @@ postern_tls_options_hide_secrets (const char *text)
   return g_string_free (shown, FALSE);
 }
 
-gboolean
-postern_tls_options_have_secret (const char *text)
+/**
+ * postern_tls_options_find_secret:
+ * @text: (nullable): a list that somebody wrote
+ *
+ * Returns: (nullable): the long name of the first option in it that is a secret
+ */
+const char *
+postern_tls_options_find_secret (const char *text)
 {
-  g_autofree char *shown = text != NULL ? postern_tls_options_hide_secrets (text) : NULL;
+  g_auto (GStrv) elements = text != NULL ? g_strsplit (text, ",", -1) : NULL;
 
-  return g_strcmp0 (text, shown) != 0;
+  for (gsize i = 0; elements != NULL && elements[i] != NULL; i++)
+    {
+      const char *name = g_strstrip (elements[i]);
+      int id = postern_tls_option_find_id (name, strcspn (name, "= \t\r\n"));
+      const char *equals = strchr (name, '=');
+
+      if (id >= 0 && table[id].kind == KIND_SECRET &&
+          (equals == NULL || strcmp (equals + 1, HIDDEN) != 0))
+        return table[id].name;
+    }
+
+  return NULL;
 }

@@ -87,8 +87,7 @@ PosternTlsOption *postern_tls_options_find      (GPtrArray                    *o
                                                  PosternTlsOptionId            id);
 char             *postern_tls_options_to_text   (GPtrArray                    *options);
 char             *postern_tls_options_hide_secrets (const char                *text);
-/* @text may be NULL. */
-gboolean          postern_tls_options_have_secret (const char                 *text);
+const char       *postern_tls_options_find_secret (const char                 *text);
 const char       *postern_tls_option_get_name   (PosternTlsOptionId            id);
 /* By the long or the short name, in any case; -1 for none. */
 int               postern_tls_option_find_id    (const char                   *name,
