@@ -25,6 +25,7 @@
 /* By then a server has noticed that the connection before was closed. */
 #define DOUBT_MS 100
 #define MAX_DOUBTS 2
+#define ENOUGH_HANG_UPS 2
 
 /* What a connection that told nothing is followed by (see settle_doubts()). */
 typedef enum
@@ -48,7 +49,8 @@ typedef struct
   gboolean last_added;
   GBytes *known; /* a ClientHello that was answered, or NULL */
   Asking asking;
-  guint pause_ms; /* the last pause for a server that turned everybody away, or 0 */
+  guint n_hang_ups; /* that were the answer */
+  guint pause_ms;   /* the last pause for a server that turned everybody away, or 0 */
   GSource *pause;
   gboolean rested; /* there was a pause since the last connection */
   gboolean ended;
@@ -169,6 +171,7 @@ settle (Scan *scan, PosternTrack *track)
 
   if (track->doubt == NULL)
     {
+      scan->n_hang_ups++;
       if (!postern_track_is_full (track))
         postern_track_take_flight (track, &nothing);
       end_track (scan, track);
@@ -243,7 +246,7 @@ rest (GTask *task, guint ms)
   Scan *scan = g_task_get_task_data (task);
   g_autoptr(GSource) cancelled = NULL;
 
-  if (scan->rested)
+  if (scan->rested || ms == 0)
     return FALSE;
   cancelled = g_cancellable_source_new (scan->limit.stop);
   scan->pause = g_timeout_source_new (ms);
@@ -439,6 +442,15 @@ start_known (GTask *task)
   postern_look_async (&place, scan->known, scan->limit.stop, known_cb, g_object_ref (task));
 }
 
+/* A server that has shown that it hangs up for an answer is believed sooner. */
+static guint
+rest_before_asking (const Scan *scan)
+{
+  if (scan->pause_ms == 0 && !scan->result->limited && scan->n_hang_ups >= ENOUGH_HANG_UPS)
+    return 0;
+  return MAX (scan->pause_ms, DOUBT_MS);
+}
+
 /* Some servers hang up on what they do not want, and some on everybody who connects too often. A
  * connection that told nothing is made again, while nothing else is under way. If that tells
  * nothing either, a ClientHello follows that was answered before; and all that once more. */
@@ -454,7 +466,7 @@ settle_doubts (GTask *task)
     }
   else if (scan->asking == ASK_KNOWN)
     start_known (task);
-  else if (!rest (task, MAX (scan->pause_ms, DOUBT_MS)))
+  else if (!rest (task, rest_before_asking (scan)))
     {
       scan->asking = ASK_AGAIN;
       start (task, g_queue_pop_head (&scan->doubtful));
