@@ -77,6 +77,35 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->over = TRUE;
 }
 
+/* As real_run_start(), of the command @command. */
+static RealRun *
+start_command (RealValues *values,
+               const char *command,
+               const char *arguments,
+               const char *input,
+               const char *environment)
+{
+  RealRun *self = g_new0 (RealRun, 1);
+  g_autoptr(GSubprocessLauncher) launcher = make_launcher (values, environment);
+  g_autoptr(GSubprocess) process = NULL;
+  g_autofree char *expanded = real_values_expand (values, arguments);
+  g_autofree char *given = real_values_expand (values, input != NULL ? input : "");
+  g_auto (GStrv) argv = NULL;
+  g_autoptr(GError) error = NULL;
+
+  self->status = -1;
+  self->command =
+    g_strdup_printf ("%s %s --format json %s", g_getenv ("POSTERN_CLI"), command, expanded);
+  if (!g_shell_parse_argv (self->command, NULL, &argv, &error))
+    g_error ("%s: %s", self->command, error->message);
+
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
+  if (process == NULL)
+    g_error ("%s: %s", self->command, error->message);
+  g_subprocess_communicate_utf8_async (process, given, NULL, ended_cb, self);
+  return self;
+}
+
 /**
  * real_run_start:
  * @arguments: after "probe --format json", as a shell would read them, with names of values
@@ -91,24 +120,7 @@ real_run_start (RealValues *values,
                 const char *input,
                 const char *environment)
 {
-  RealRun *self = g_new0 (RealRun, 1);
-  g_autoptr(GSubprocessLauncher) launcher = make_launcher (values, environment);
-  g_autoptr(GSubprocess) process = NULL;
-  g_autofree char *expanded = real_values_expand (values, arguments);
-  g_autofree char *given = real_values_expand (values, input != NULL ? input : "");
-  g_auto (GStrv) argv = NULL;
-  g_autoptr(GError) error = NULL;
-
-  self->status = -1;
-  self->command = g_strdup_printf ("%s probe --format json %s", g_getenv ("POSTERN_CLI"), expanded);
-  if (!g_shell_parse_argv (self->command, NULL, &argv, &error))
-    g_error ("%s: %s", self->command, error->message);
-
-  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
-  if (process == NULL)
-    g_error ("%s: %s", self->command, error->message);
-  g_subprocess_communicate_utf8_async (process, given, NULL, ended_cb, self);
-  return self;
+  return start_command (values, "probe", arguments, input, environment);
 }
 
 void
@@ -127,6 +139,21 @@ RealRun *
 real_run_new (RealValues *values, const char *arguments, const char *input, const char *environment)
 {
   RealRun *self = real_run_start (values, arguments, input, environment);
+
+  real_run_wait (self);
+  return self;
+}
+
+/**
+ * real_run_new_scan:
+ * @arguments: after "scan --format json"
+ *
+ * Returns: (transfer full): the run, over
+ */
+RealRun *
+real_run_new_scan (RealValues *values, const char *arguments)
+{
+  RealRun *self = start_command (values, "scan", arguments, NULL, NULL);
 
   real_run_wait (self);
   return self;

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* One run of `postern-cli probe --format json`; all but `command` is there when it is over. */
+/* One run of `postern-cli probe --format json`, or of `scan`; all but `command` is there when it is over. */
 typedef struct
 {
   char       *command;                  /* as one would type it */
@@ -29,6 +29,8 @@ RealRun    *real_run_new           (RealValues *values,
                                     const char *arguments,
                                     const char *input,
                                     const char *environment);
+RealRun    *real_run_new_scan      (RealValues *values,
+                                    const char *arguments);
 void        real_run_free          (RealRun    *self);
 /* The member at a path such as "native.result", or NULL. */
 JsonNode   *real_run_get           (RealRun    *self,

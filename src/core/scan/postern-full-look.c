@@ -36,6 +36,15 @@ typedef struct
   gint64 stay_until;
 } Run;
 
+PosternFullLook *
+postern_full_look_new (void)
+{
+  PosternFullLook *self = g_new0 (PosternFullLook, 1);
+
+  self->chain = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  return self;
+}
+
 void
 postern_full_look_free (PosternFullLook *self)
 {
@@ -406,8 +415,7 @@ postern_full_look_async (const PosternDialPlace *place,
   run->wish.alpn = g_strdup (wish->alpn);
   if (wish->session != NULL)
     g_bytes_ref (wish->session);
-  run->found = g_new0 (PosternFullLook, 1);
-  run->found->chain = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  run->found = postern_full_look_new ();
   postern_limit_init (&run->limit, place->timeout_ms, cancellable, g_task_get_context (task));
   g_task_set_task_data (task, run, (GDestroyNotify) run_free);
   postern_dial_async (place, run->limit.stop, dialled_cb, g_steal_pointer (&task));

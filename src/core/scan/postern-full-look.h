@@ -49,6 +49,8 @@ void             postern_full_look_async  (const PosternDialPlace     *place,
 /* NULL where no connection was made, or TLS did not begin. */
 PosternFullLook *postern_full_look_finish (GAsyncResult               *result,
                                            GError                    **error);
+/* One that tells nothing. */
+PosternFullLook *postern_full_look_new    (void);
 void             postern_full_look_free   (PosternFullLook            *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternFullLook, postern_full_look_free)

@@ -163,22 +163,54 @@ tell_progress (Scan *scan)
 
 /* --- Doubts --- */
 
-/* Nothing more is to be learned: hanging up was the answer, or there is none. */
 static void
-settle (Scan *scan, PosternTrack *track)
+note_failure (Scan *scan, PosternTrack *track, const PosternFullLook *found)
+{
+  g_autofree char *message = NULL;
+
+  if (found->finished || track->kind != POSTERN_TRACK_FULL ||
+      scan->result->certificate_required == POSTERN_SCAN_YES)
+    return;
+  if (found->fault != NULL)
+    message = g_strdup (found->fault);
+  else if (found->hung_up)
+    message = g_strdup (_ ("The server hung up in the handshake"));
+  else
+    message = g_strdup_printf (_ ("The server ended the handshake with alert %u"), found->alert);
+  add_trouble (scan, track->version, message);
+}
+
+/* Hanging up was the answer. */
+static void
+take_hang_up (Scan *scan, PosternTrack *track)
 {
   static const PosternServerFlight nothing = { 0 };
 
-  if (track->doubt == NULL)
+  scan->n_hang_ups++;
+  if (postern_track_is_full (track))
     {
-      scan->n_hang_ups++;
-      if (!postern_track_is_full (track))
-        postern_track_take_flight (track, &nothing);
-      end_track (scan, track);
-      return;
+      g_autoptr(PosternFullLook) found = postern_full_look_new ();
+
+      found->hung_up = TRUE;
+      track->without_alpn = TRUE;
+      postern_track_take_full (track, scan->result, found, add_track, scan);
+      note_failure (scan, track, found);
     }
-  scan->result->timed_out |= g_error_matches (track->doubt, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-  add_trouble (scan, track->version, track->doubt->message);
+  else
+    postern_track_take_flight (track, &nothing);
+}
+
+/* Nothing more is to be learned. */
+static void
+settle (Scan *scan, PosternTrack *track)
+{
+  if (track->doubt == NULL)
+    take_hang_up (scan, track);
+  else
+    {
+      scan->result->timed_out |= g_error_matches (track->doubt, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+      add_trouble (scan, track->version, track->doubt->message);
+    }
   end_track (scan, track);
 }
 
@@ -321,23 +353,6 @@ look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   attempt_free (attempt);
   tell_progress (scan);
   pump (task);
-}
-
-static void
-note_failure (Scan *scan, PosternTrack *track, const PosternFullLook *found)
-{
-  if (found->finished || track->kind != POSTERN_TRACK_FULL ||
-      scan->result->certificate_required == POSTERN_SCAN_YES)
-    return;
-  if (found->fault != NULL)
-    add_trouble (scan, track->version, found->fault);
-  else
-    {
-      g_autofree char *message =
-        g_strdup_printf (_ ("The server ended the handshake with alert %u"), found->alert);
-
-      add_trouble (scan, track->version, message);
-    }
 }
 
 static void
