@@ -217,6 +217,13 @@ probe (Server *server, const char *ca, const char *pin, const char *save, int st
   return cli_report_parse (result->out, result);
 }
 
+/* For what it leaves at @save, or for its status alone. */
+static void
+run_probe (Server *server, const char *ca, const char *save, int status)
+{
+  json_node_unref (probe (server, ca, NULL, save, status));
+}
+
 static CliResult *
 trust (const char *first, ...)
 {
@@ -259,6 +266,23 @@ sum_of (TestCert *cert, gboolean key)
   return g_string_free (hex, FALSE);
 }
 
+static void
+assert_explained (JsonNode *report, const char *code, const char *words)
+{
+  JsonArray *findings = json_object_get_array_member (json_node_get_object (report), "findings");
+
+  for (guint i = 0; i < json_array_get_length (findings); i++)
+    {
+      JsonObject *finding = json_array_get_object_element (findings, i);
+
+      if (strcmp (json_object_get_string_member (finding, "code"), code) != 0)
+        continue;
+      assert_says (json_object_get_string_member (finding, "explanation"), words);
+      return;
+    }
+  g_error ("There is no finding %s", code);
+}
+
 /* --- Repair --- */
 
 /* The server leaves the intermediate certificate out. It is in a folder of the client's, and the
@@ -274,14 +298,13 @@ test_incomplete (void)
   g_autofree char *bundle = path_of ("bundle.pem");
   g_autofree char *chain = path_of ("chain.pem");
   g_autoptr(JsonNode) before = probe (server, root, NULL, saved, REFUSED);
-  g_autoptr(JsonNode) after = NULL;
-  g_autoptr(JsonNode) mended = NULL;
   g_autoptr(CliResult) alone = trust ("repair", saved, NULL);
   g_autoptr(CliResult) client = NULL;
   g_autoptr(CliResult) for_server = NULL;
   g_autoptr(Server) second = NULL;
   g_autofree char *sent = NULL;
 
+  g_assert_cmpstr (cli_report_first_code (before), ==, "cert.incomplete-chain");
   cli_assert_status (alone, REFUSED);
   assert_says (alone->err, "CN=Lower CA");
   assert_says (alone->err, "http://ca.test/lower.crt");
@@ -291,13 +314,13 @@ test_incomplete (void)
   client = trust ("repair", saved, "--certificates", lower, "-o", bundle, NULL);
   cli_assert_status (client, 0);
   assert_says (client->out, bundle);
-  after = probe (server, bundle, NULL, NULL, 0);
+  run_probe (server, bundle, NULL, 0);
 
   for_server = trust ("repair", saved, "--certificates", lower, "--server", "-o", chain, NULL);
   cli_assert_status (for_server, 0);
   sent = get (chain);
   second = server_new (sent, pki.leaf);
-  mended = probe (second, root, NULL, NULL, 0);
+  run_probe (second, root, NULL, 0);
 }
 
 /* Nobody trusts the root: a wish that names it is needed, and the settings that trust another one
@@ -313,11 +336,12 @@ test_untrusted (void)
   g_autofree char *sum = sum_of (pki.root, FALSE);
   g_autofree char *wrong = sum_of (pki.other, FALSE);
   g_autoptr(JsonNode) before = probe (server, other, NULL, saved, REFUSED);
-  g_autoptr(JsonNode) after = NULL;
   g_autoptr(CliResult) alone = trust ("repair", saved, "-o", bundle, NULL);
   g_autoptr(CliResult) mistaken = trust ("repair", saved, "--trust", wrong, "-o", bundle, NULL);
   g_autoptr(CliResult) wished = NULL;
 
+  assert_explained (before, "cert.untrusted-root", "“Other Root”");
+  assert_explained (before, "cert.untrusted-root", "CN=Test Root");
   cli_assert_status (alone, REFUSED);
   assert_says (alone->err, sum);
   cli_assert_status (mistaken, REFUSED);
@@ -326,7 +350,7 @@ test_untrusted (void)
 
   wished = trust ("repair", saved, "--trust", sum, "-o", bundle, NULL);
   cli_assert_status (wished, 0);
-  after = probe (server, bundle, NULL, NULL, 0);
+  run_probe (server, bundle, NULL, 0);
 }
 
 /* What is wrong besides is told, and nothing is written. */
@@ -349,6 +373,7 @@ test_faults (void)
   g_autoptr(JsonNode) node = NULL;
   JsonArray *faults;
 
+  g_assert_cmpstr (cli_report_first_code (before), ==, "cert.expired");
   cli_assert_status (result, REFUSED);
   assert_says (result->err, "expired");
   assert_says (result->err, "x.test");
@@ -382,6 +407,7 @@ test_replace (void)
   g_autofree char *left = get (target);
   g_autofree char *made = NULL;
 
+  g_assert_null (cli_report_first_code (before));
   cli_assert_status (refused, 1);
   assert_says (refused->err, "--replace");
   g_assert_cmpstr (left, ==, "mine\n");
@@ -463,6 +489,7 @@ test_key (void)
   g_autofree char *written = NULL;
   g_auto (GStrv) lines = g_strsplit (key, "\n", -1);
 
+  g_assert_null (cli_report_first_code (before));
   cli_assert_status (inspected, 0);
   assert_says (inspected->out, "private key");
   cli_assert_status (of_key, 1);

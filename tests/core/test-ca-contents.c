@@ -285,7 +285,6 @@ test_cuts (void)
 int
 main (int argc, char **argv)
 {
-  g_autofree char *remove = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);

@@ -479,10 +479,12 @@ test_file_kinds (void)
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
-      g_autoptr(GPtrArray) options = check (POSTERN_TLS_OPTIONS_UNIFACE, rows[i].text, findings);
-      const char *text = postern_finding_get_explanation (findings->pdata[0]);
-      GPtrArray *remedies = postern_finding_get_remedies (findings->pdata[0]);
+      const char *text;
+      GPtrArray *remedies;
 
+      g_ptr_array_unref (check (POSTERN_TLS_OPTIONS_UNIFACE, rows[i].text, findings));
+      text = postern_finding_get_explanation (findings->pdata[0]);
+      remedies = postern_finding_get_remedies (findings->pdata[0]);
       g_test_message ("%s", text);
       g_assert_nonnull (strstr (text, rows[i].says));
       g_assert_cmpuint (remedies->len, ==, rows[i].remedy != NULL ? 1 : 0);

@@ -517,9 +517,9 @@ static void
 test_fingerprints (void)
 {
   static const char hex[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-  static const char *const bad[] = { "", "00", "sha256",
-                                     "00112233445566778899aabbccddeeff"
-                                     "00112233445566778899aabbccddeefg" };
+  static const char *const bad[] = {
+    "", "00", "sha256", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeefg"
+  };
   g_autofree char *shown = postern_fingerprint_format (hex);
   g_autofree char *read = postern_fingerprint_parse (shown);
   g_autofree char *longer = g_strconcat (hex, "00", NULL);
