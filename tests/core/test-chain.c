@@ -72,10 +72,11 @@ test_tree (void)
       "0 0 store Test Root\n1 2 sent Test Intermediate\n2 1 sent " HOST "\n" },
     { root_file,
       { leaf, root, intermediate, NULL },
-      "0 2 sent Test Root\n1 3 sent Test Intermediate\n2 1 sent " HOST " cert.chain-order\n" },
+      "0 2 sent Test Root cert.chain-order\n1 3 sent Test Intermediate\n2 1 sent " HOST "\n" },
     { root_file,
       { leaf, intermediate, other, NULL },
-      "0 0 store Test Root\n1 2 sent Test Intermediate\n2 1 sent " HOST "\n0 3 beside Other\n" },
+      "0 0 store Test Root\n1 2 sent Test Intermediate\n2 1 sent " HOST
+      "\n0 3 beside Other cert.chain-order\n" },
     { root_file,
       { leaf, NULL },
       "0 0 missing Test Intermediate\n1 1 sent " HOST " cert.incomplete-chain\n" },

@@ -195,7 +195,6 @@ test_own_faults (void)
     { { .cn = HOST, .dns = HOST, .rsa_bits = 1024 }, "cert.weak-key" },
     { { .cn = HOST, .dns = HOST, .digest = GNUTLS_DIG_SHA1 }, "cert.weak-signature" },
     { { .cn = HOST, .dns = HOST, .purpose = GNUTLS_KP_TLS_WWW_SERVER }, NULL },
-    { { .cn = HOST, .dns = HOST, .purpose = GNUTLS_KP_ANY }, NULL },
     { { .cn = HOST, .dns = HOST, .usage = GNUTLS_KEY_DIGITAL_SIGNATURE }, NULL },
     { { .cn = "x", .dns = "x.example.com *.example.com" }, NULL },
     { { .cn = HOST, .dns = HOST, .rsa_bits = 2048 }, NULL },
@@ -219,6 +218,26 @@ test_own_faults (void)
           assert_good (trust);
         }
     }
+}
+
+/* GnuTLS takes any purpose for the right one, and OpenSSL does not. */
+static void
+test_any_purpose (void)
+{
+  const TestCertSpec spec = { .cn = HOST, .dns = HOST, .purpose = GNUTLS_KP_ANY };
+  g_autoptr(PosternTlsPolicy) policy = new_policy ();
+  g_autoptr(TestCert) own = test_cert_new (&spec, pki.root, NULL);
+  g_autoptr(PosternTrust) trust = analyse (policy, HOST, own, NULL);
+  g_autoptr(PosternTrust) uniface = NULL;
+
+  g_assert_cmpuint (postern_trust_get_faults (trust)->len, ==, 1);
+  g_assert_cmpstr (get_fault (trust, 0)->code, ==, "cert.wrong-purpose");
+  g_assert_true (get_fault (trust, 0)->warning);
+  g_assert_true (postern_trust_is_accepted (trust));
+
+  policy->cn_fallback = TRUE;
+  uniface = analyse (policy, HOST, own, NULL);
+  assert_bad (uniface, "cert.wrong-purpose");
 }
 
 static void
@@ -609,6 +628,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/trust/good", test_good);
   g_test_add_func ("/trust/pinned", test_pinned);
   g_test_add_func ("/trust/own-faults", test_own_faults);
+  g_test_add_func ("/trust/any-purpose", test_any_purpose);
   g_test_add_func ("/trust/expires-soon", test_expires_soon);
   g_test_add_func ("/trust/several", test_several);
   g_test_add_func ("/trust/untrusted", test_untrusted);

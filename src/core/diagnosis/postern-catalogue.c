@@ -109,8 +109,6 @@ static const PosternCatalogueEntry entries[] = {
     N_ ("A certificate has a condition that is not understood") },
   { "cert.not-conforming", 14, ERROR, N_ ("A certificate breaks the rules for certificates") },
   { "cert.key-id-mismatch", 14, ERROR, N_ ("A certificate names another key of its issuer") },
-  { "cert.leaf-is-ca", 0, WARNING, N_ ("The server uses the certificate of an authority") },
-  { "cert.chain-extra", 0, WARNING, N_ ("The server sends certificates that nobody needs") },
   { "cert.chain-too-long", 14, ERROR, N_ ("The server sends too many certificates") },
   { "cert.clients-differ", 0, WARNING, N_ ("Some clients refuse this chain") },
   { "cert.expires-soon", 0, WARNING, N_ ("The certificate expires soon") },

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * One thing that is wrong with a chain: a code of spec/findings.md (`cert.expired`), the aspect of
  * the verdict that it belongs to, the certificate it is about (index in the chain, 0 is the
  * server's own), and one translated sentence with the dates, names or numbers. `governed_by` is
- * the TLS option that decides about it; where the policy hides the fault, the one that hides it.
+ * the TLS option that decides about it.
  * `warning` faults never refuse a connection; `hidden` ones would, if the policy looked.
  *
  * `in_store` is TRUE where the certificate was not sent, but is the trusted one at the end of the

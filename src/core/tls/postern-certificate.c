@@ -9,16 +9,18 @@
 
 #include <glib/gi18n.h>
 #include <gnutls/gnutls.h>
-#include <gnutls/x509-ext.h>
+#include <openssl/err.h>
 #include <string.h>
 
-#define MAX_NAMES 1000
+#define MAX_NAMES 10000
 
 struct _PosternCertificate
 {
   GObject parent_instance;
 
   gnutls_x509_crt_t crt;
+  X509 *x509;
+  char *problem;
   GBytes *der;
   char *subject;
   char *common_name;
@@ -66,6 +68,8 @@ postern_certificate_finalize (GObject *object)
   PosternCertificate *self = POSTERN_CERTIFICATE (object);
 
   g_clear_pointer (&self->crt, gnutls_x509_crt_deinit);
+  g_clear_pointer (&self->x509, X509_free);
+  g_clear_pointer (&self->problem, g_free);
   g_clear_pointer (&self->der, g_bytes_unref);
   g_clear_pointer (&self->subject, g_free);
   g_clear_pointer (&self->common_name, g_free);
@@ -194,13 +198,30 @@ to_hex (const guchar *bytes, gsize length)
   return g_string_free (hex, FALSE);
 }
 
+/* As OpenSSL writes it. */
+char *
+postern_x509_name_to_text (const X509_NAME *name)
+{
+  BIO *bio = BIO_new (BIO_s_mem ());
+  char *bytes = NULL;
+  long length;
+  char *text;
+
+  X509_NAME_print_ex (bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long) ASN1_STRFLGS_ESC_MSB);
+  length = BIO_get_mem_data (bio, &bytes);
+  text = postern_printable (bytes, length > 0 ? (gsize) length : 0);
+  BIO_free (bio);
+
+  return text;
+}
+
 static char *
-take_name (int result, gnutls_datum_t *datum)
+take_name (int result, gnutls_datum_t *datum, X509_NAME *otherwise)
 {
   char *name;
 
   if (result < 0)
-    return g_strdup ("");
+    return otherwise != NULL ? postern_x509_name_to_text (otherwise) : g_strdup ("");
 
   name = postern_printable ((const char *) datum->data, datum->size);
   gnutls_free (datum->data);
@@ -234,22 +255,67 @@ read_key (gnutls_x509_crt_t crt)
     }
 }
 
+/* GnuTLS has no name for what it does not know, MD4 for one; OpenSSL may. */
 static char *
-read_signature (gnutls_x509_crt_t crt)
+read_signature (PosternCertificate *self)
 {
-  int algorithm = gnutls_x509_crt_get_signature_algorithm (crt);
+  int algorithm = gnutls_x509_crt_get_signature_algorithm (self->crt);
   const char *name = NULL;
+  char other[128];
 
   if (algorithm > 0)
     name = gnutls_sign_get_name ((gnutls_sign_algorithm_t) algorithm);
+  if (name == NULL && self->x509 != NULL)
+    {
+      const X509_ALGOR *outer = NULL;
+      const ASN1_OBJECT *object = NULL;
+
+      X509_get0_signature (NULL, &outer, self->x509);
+      X509_ALGOR_get0 (&object, NULL, NULL, outer);
+      if (OBJ_obj2txt (other, sizeof other, object, 0) > 0)
+        name = other;
+    }
 
   return g_strdup (name != NULL ? name : "");
 }
 
-static GDateTime *
-read_time (time_t when)
+static char *
+to_pem (GBytes *der)
 {
-  return when == (time_t) -1 ? NULL : g_date_time_new_from_unix_utc ((gint64) when);
+  gsize length = 0;
+  const guchar *bytes = g_bytes_get_data (der, &length);
+  g_autofree char *base64 = g_base64_encode (bytes, length);
+  GString *pem = g_string_new ("-----BEGIN CERTIFICATE-----\n");
+
+  for (const char *rest = base64; *rest != '\0'; rest += MIN (strlen (rest), 64))
+    g_string_append_printf (pem, "%.64s\n", rest);
+  g_string_append (pem, "-----END CERTIFICATE-----\n");
+
+  return g_string_free (pem, FALSE);
+}
+
+/* Every year that a certificate can name, which is more than time_t of some systems and more than
+ * GnuTLS tells. */
+static GDateTime *
+read_time (const ASN1_TIME *when)
+{
+  struct tm tm;
+
+  if (when == NULL || ASN1_TIME_to_tm (when, &tm) != 1)
+    return NULL;
+
+  return g_date_time_new_utc (tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                              tm.tm_sec);
+}
+
+static char *
+read_serial (X509 *x509)
+{
+  const ASN1_INTEGER *serial = X509_get0_serialNumber (x509);
+  g_autofree char *hex =
+    to_hex (ASN1_STRING_get0_data (serial), (gsize) MAX (ASN1_STRING_length (serial), 0));
+
+  return g_strconcat (ASN1_STRING_type (serial) == V_ASN1_NEG_INTEGER ? "-" : "", hex, NULL);
 }
 
 typedef struct
@@ -300,39 +366,90 @@ static void
 read_contents (PosternCertificate *self)
 {
   gnutls_x509_crt_t crt = self->crt;
+  X509 *x509 = self->x509;
   gnutls_datum_t datum = { NULL, 0 };
   guchar bytes[64];
   size_t size = sizeof bytes;
   gsize length = 0;
   g_autofree char *name = NULL;
 
-  self->subject = take_name (gnutls_x509_crt_get_dn3 (crt, &datum, 0), &datum);
-  self->issuer = take_name (gnutls_x509_crt_get_issuer_dn3 (crt, &datum, 0), &datum);
+  self->subject = take_name (gnutls_x509_crt_get_dn3 (crt, &datum, 0), &datum,
+                             x509 != NULL ? X509_get_subject_name (x509) : NULL);
+  self->issuer = take_name (gnutls_x509_crt_get_issuer_dn3 (crt, &datum, 0), &datum,
+                            x509 != NULL ? X509_get_issuer_name (x509) : NULL);
 
-  name = postern_certificate_dup_subject_value (self, GNUTLS_OID_X520_COMMON_NAME, &length);
+  name = postern_certificate_dup_subject_value (self, NID_commonName, &length);
   self->common_name = name != NULL ? postern_printable (name, length) : g_strdup ("");
 
-  self->serial =
-    gnutls_x509_crt_get_serial (crt, bytes, &size) >= 0 ? to_hex (bytes, size) : g_strdup ("");
-  self->not_before = read_time (gnutls_x509_crt_get_activation_time (crt));
-  self->not_after = read_time (gnutls_x509_crt_get_expiration_time (crt));
+  self->serial = x509 != NULL ? read_serial (x509) : g_strdup ("");
+  self->not_before = x509 != NULL ? read_time (X509_get0_notBefore (x509)) : NULL;
+  self->not_after = x509 != NULL ? read_time (X509_get0_notAfter (x509)) : NULL;
   self->key = read_key (crt);
-  self->signature = read_signature (crt);
+  self->signature = read_signature (self);
   self->sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, self->der);
 
-  size = sizeof bytes;
   self->spki_sha256 = gnutls_x509_crt_get_key_id (crt, GNUTLS_KEYID_USE_SHA256, bytes, &size) >= 0
                         ? to_hex (bytes, size)
                         : g_strdup ("");
+  self->pem = to_pem (self->der);
+  self->is_ca = x509 != NULL && (X509_get_extension_flags (x509) & EXFLAG_CA) != 0;
+  read_names (self);
+}
 
-  if (gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_PEM, &datum) >= 0)
+static const char *
+explain_unreadable (int result)
+{
+  switch (result)
     {
-      self->pem = g_strndup ((const char *) datum.data, datum.size);
-      gnutls_free (datum.data);
+    case GNUTLS_E_ASN1_DER_ERROR:
+    case GNUTLS_E_ASN1_TAG_ERROR:
+    case GNUTLS_E_ASN1_DER_OVERFLOW:
+    case GNUTLS_E_ASN1_GENERIC_ERROR:
+      return _ ("its encoding is broken (it may be cut off, or no certificate at all)");
+    case GNUTLS_E_X509_DUPLICATE_EXTENSION:
+      return _ ("it holds an extension twice");
+    case GNUTLS_E_CERTIFICATE_TIME_ERROR:
+      return _ ("its dates are not written as they must be");
+    case GNUTLS_E_X509_UNSUPPORTED_CRITICAL_EXTENSION:
+      return _ ("it has a critical extension that is not known");
+    default:
+      return gnutls_strerror (result);
+    }
+}
+
+static PosternCertificate *
+certificate_new (GBytes *der)
+{
+  PosternCertificate *self = g_object_new (POSTERN_TYPE_CERTIFICATE, NULL);
+  gnutls_datum_t datum = { NULL, 0 };
+  gsize length = 0;
+  const guchar *bytes = g_bytes_get_data (der, &length);
+  const guchar *end = bytes;
+  int result;
+
+  datum.data = (unsigned char *) bytes;
+  datum.size = (unsigned int) MIN (length, G_MAXINT);
+
+  if (gnutls_x509_crt_init (&self->crt) < 0)
+    g_error ("No memory for a certificate");
+  result = gnutls_x509_crt_import (self->crt, &datum, GNUTLS_X509_FMT_DER);
+  if (result < 0)
+    {
+      self->problem =
+        g_strdup_printf (_ ("The certificate cannot be read: %s"), explain_unreadable (result));
+      gnutls_x509_crt_deinit (self->crt);
+      if (gnutls_x509_crt_init (&self->crt) < 0)
+        g_error ("No memory for a certificate");
     }
 
-  self->is_ca = gnutls_x509_crt_get_ca_status (crt, NULL) > 0;
-  read_names (self);
+  self->x509 = d2i_X509 (NULL, &end, (long) datum.size);
+  if (self->x509 != NULL && end != bytes + length)
+    g_clear_pointer (&self->x509, X509_free);
+  ERR_clear_error ();
+  self->der = g_bytes_ref (der);
+  read_contents (self);
+
+  return self;
 }
 
 /**
@@ -346,30 +463,35 @@ PosternCertificate *
 postern_certificate_new_from_der (GBytes *der, GError **error)
 {
   g_autoptr(PosternCertificate) self = NULL;
-  gnutls_datum_t datum = { NULL, 0 };
-  gsize length = 0;
-  int result;
 
   g_return_val_if_fail (der != NULL, NULL);
 
-  datum.data = (unsigned char *) g_bytes_get_data (der, &length);
-  datum.size = (unsigned int) MIN (length, G_MAXINT);
-
-  self = g_object_new (POSTERN_TYPE_CERTIFICATE, NULL);
-  result = gnutls_x509_crt_init (&self->crt);
-  if (result >= 0)
-    result = gnutls_x509_crt_import (self->crt, &datum, GNUTLS_X509_FMT_DER);
-  if (result < 0)
+  self = certificate_new (der);
+  if (self->problem != NULL)
     {
-      g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
-                   _ ("The certificate cannot be read: %s"), gnutls_strerror (result));
+      g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, self->problem);
       return NULL;
     }
 
-  self->der = g_bytes_ref (der);
-  read_contents (self);
-
   return g_steal_pointer (&self);
+}
+
+PosternCertificate *
+postern_certificate_new_as_sent (GBytes *der)
+{
+  return certificate_new (der);
+}
+
+const char *
+postern_certificate_get_problem (PosternCertificate *self)
+{
+  return self->problem;
+}
+
+X509 *
+postern_certificate_peek_x509 (PosternCertificate *self)
+{
+  return self->x509;
 }
 
 gnutls_x509_crt_t
@@ -393,65 +515,95 @@ postern_certificate_equal (PosternCertificate *self, PosternCertificate *other)
   return g_bytes_equal (self->der, other->der);
 }
 
+/* Names are compared as RFC 5280, section 7.1, has it: without regard to case and blanks. */
 gboolean
 postern_certificate_is_self_issued (PosternCertificate *self)
 {
-  return gnutls_x509_crt_check_issuer (self->crt, self->crt) != 0;
+  return self->x509 != NULL &&
+         X509_NAME_cmp (X509_get_subject_name (self->x509), X509_get_issuer_name (self->x509)) == 0;
+}
+
+static gboolean
+call_with_name (const GENERAL_NAME *name, PosternSanFunc func, gpointer user_data)
+{
+  static const struct
+  {
+    int openssl;
+    gnutls_x509_subject_alt_name_t type;
+  } types[] = {
+    { GEN_DNS, GNUTLS_SAN_DNSNAME },       { GEN_EMAIL, GNUTLS_SAN_RFC822NAME },
+    { GEN_URI, GNUTLS_SAN_URI },           { GEN_IPADD, GNUTLS_SAN_IPADDRESS },
+    { GEN_RID, GNUTLS_SAN_REGISTERED_ID },
+  };
+  gnutls_x509_subject_alt_name_t type = GNUTLS_SAN_OTHERNAME;
+  const ASN1_STRING *value = NULL;
+
+  if (name->type == GEN_DIRNAME)
+    {
+      g_autofree char *text = postern_x509_name_to_text (name->d.directoryName);
+
+      return func (GNUTLS_SAN_DN, text, strlen (text), user_data);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
+    if (types[i].openssl == name->type)
+      type = types[i].type;
+  if (name->type == GEN_IPADD)
+    value = name->d.ip;
+  else if (name->type == GEN_DNS || name->type == GEN_EMAIL || name->type == GEN_URI)
+    value = name->d.ia5;
+
+  return func (type, value != NULL ? (const char *) ASN1_STRING_get0_data (value) : "",
+               value != NULL ? (gsize) MAX (ASN1_STRING_length (value), 0) : 0, user_data);
 }
 
 gboolean
 postern_certificate_find_san (PosternCertificate *self, PosternSanFunc func, gpointer user_data)
 {
-  gnutls_datum_t extension = { NULL, 0 };
-  gnutls_subject_alt_names_t names = NULL;
   gboolean found = FALSE;
+  int place = -1;
 
-  if (gnutls_x509_crt_get_extension_by_oid2 (self->crt, GNUTLS_X509EXT_OID_SAN, 0, &extension,
-                                             NULL) < 0)
+  if (self->x509 == NULL)
     return FALSE;
 
-  if (gnutls_subject_alt_names_init (&names) >= 0)
+  /* There should be one such extension; of a certificate with two, all names are shown. */
+  do
     {
-      if (gnutls_x509_ext_import_subject_alt_names (&extension, names, 0) >= 0)
-        for (unsigned int i = 0; i < MAX_NAMES && !found; i++)
-          {
-            gnutls_datum_t san = { NULL, 0 };
-            unsigned int type = 0;
+      GENERAL_NAMES *names = X509_get_ext_d2i (self->x509, NID_subject_alt_name, NULL, &place);
 
-            if (gnutls_subject_alt_names_get (names, i, &type, &san, NULL) < 0)
-              break;
-
-            found = func ((gnutls_x509_subject_alt_name_t) type,
-                          san.data != NULL ? (const char *) san.data : "",
-                          san.data != NULL ? san.size : 0, user_data);
-          }
-
-      gnutls_subject_alt_names_deinit (names);
+      for (int i = 0; i < MIN (sk_GENERAL_NAME_num (names), MAX_NAMES) && !found; i++)
+        found = call_with_name (sk_GENERAL_NAME_value (names, i), func, user_data);
+      GENERAL_NAMES_free (names);
     }
-
-  gnutls_free (extension.data);
+  while (place >= 0 && !found);
+  ERR_clear_error ();
 
   return found;
 }
 
 char *
-postern_certificate_dup_subject_value (PosternCertificate *self, const char *oid, gsize *length)
+postern_certificate_dup_subject_value (PosternCertificate *self, int nid, gsize *length)
 {
-  size_t size = 0;
-  g_autofree char *value = NULL;
+  X509_NAME *subject = self->x509 != NULL ? X509_get_subject_name (self->x509) : NULL;
+  int place = subject != NULL ? X509_NAME_get_index_by_NID (subject, nid, -1) : -1;
+  guchar *utf8 = NULL;
+  char *value;
+  int n;
 
   *length = 0;
-  if (gnutls_x509_crt_get_dn_by_oid (self->crt, oid, 0, 0, NULL, &size) !=
-      GNUTLS_E_SHORT_MEMORY_BUFFER)
+  if (place < 0)
     return NULL;
 
-  value = g_malloc0 (size + 1);
-  if (gnutls_x509_crt_get_dn_by_oid (self->crt, oid, 0, 0, value, &size) < 0)
+  n = ASN1_STRING_to_UTF8 (&utf8, X509_NAME_ENTRY_get_data (X509_NAME_get_entry (subject, place)));
+  ERR_clear_error ();
+  if (n < 0)
     return NULL;
 
-  *length = size;
+  value = g_malloc0 ((gsize) n + 1);
+  memcpy (value, utf8, (gsize) n);
+  OPENSSL_free (utf8);
+  *length = (gsize) n;
 
-  return g_steal_pointer (&value);
+  return value;
 }
 
 GBytes *

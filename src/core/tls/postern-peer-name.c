@@ -134,7 +134,7 @@ subject_matches (Search *search, PosternCertificate *certificate)
   gboolean matches = FALSE;
 
   value = postern_certificate_dup_subject_value (
-    certificate, email ? GNUTLS_OID_PKCS9_EMAIL : GNUTLS_OID_X520_COMMON_NAME, &length);
+    certificate, email ? NID_pkcs9_emailAddress : NID_commonName, &length);
   if (value == NULL || memchr (value, '\0', length) != NULL)
     return FALSE;
 
@@ -228,6 +228,109 @@ postern_peer_name_find (PosternCertificate *certificate,
       if (found != NULL)
         return found;
     }
+
+  return NULL;
+}
+
+typedef struct
+{
+  const char *host; /* as the certificate would write it */
+  gboolean address;
+  char *reason;
+} Near;
+
+static char *
+explain_wildcard (const char *name, const char *host)
+{
+  gboolean whole = g_str_has_prefix (name, "*.") && strchr (name + 1, '*') == NULL;
+
+  if (!whole)
+    return g_strdup_printf (_ (" “%s” does not count: a wildcard must be the whole of the "
+                               "left-most label."),
+                            name);
+  if (strchr (name + 2, '.') == NULL)
+    return g_strdup_printf (_ (" “%s” does not count: a wildcard does not stand for all names of a "
+                               "top-level domain."),
+                            name);
+  return g_strdup_printf (_ (" “%s” does not fit “%s”: a wildcard stands for one label, no more "
+                             "and no less."),
+                          name, host);
+}
+
+/* @name is printable and in lower case, as the host is. */
+static char *
+explain_near_name (const Near *near, const char *name)
+{
+  g_autofree char *ascii = !g_str_is_ascii (name) ? g_hostname_to_ascii (name) : NULL;
+  gsize length = strlen (name);
+
+  if (near->address)
+    return strcmp (name, near->host) == 0
+             ? g_strdup (_ (" The address stands there as a DNS name, which does not count for an "
+                            "address."))
+             : NULL;
+  if (ascii != NULL && strcmp (ascii, near->host) == 0)
+    return g_strdup_printf (_ (" “%s” is written in Unicode; a certificate has to name “%s”."),
+                            name, near->host);
+  if (length > 1 && name[length - 1] == '.' && strncmp (name, near->host, length - 1) == 0 &&
+      near->host[length - 1] == '\0')
+    return g_strdup_printf (_ (" “%s” does not count: a name in a certificate has no final dot."),
+                            name);
+  if (*name == '.' && g_str_has_suffix (near->host, name))
+    return g_strdup_printf (_ (" “%s” does not count: a name does not begin with a dot."), name);
+  if (strchr (name, '*') != NULL &&
+      (g_pattern_match_simple (name, near->host) ||
+       (g_str_has_prefix (name, "*.") && strcmp (name + 2, near->host) == 0)))
+    return explain_wildcard (name, near->host);
+
+  return NULL;
+}
+
+static gboolean
+explain_name_cb (gnutls_x509_subject_alt_name_t type,
+                 const char *bytes,
+                 gsize length,
+                 gpointer user_data)
+{
+  Near *near = user_data;
+  const char *nul = memchr (bytes, '\0', length);
+  g_autofree char *shown = postern_printable (bytes, length);
+  g_autofree char *lower = g_utf8_strdown (shown, -1);
+
+  if (type != GNUTLS_SAN_DNSNAME)
+    return FALSE;
+  if (nul == NULL)
+    near->reason = explain_near_name (near, lower);
+  else if (g_ascii_strncasecmp (bytes, near->host, (gsize) (nul - bytes)) == 0 &&
+           near->host[nul - bytes] == '\0')
+    near->reason = g_strdup_printf (_ (" “%s” holds a NUL character, a trick to be taken for "
+                                       "“%s”."),
+                                    shown, near->host);
+
+  return near->reason != NULL;
+}
+
+char *
+postern_peer_name_explain (PosternCertificate *certificate,
+                           const PosternTlsPolicy *policy,
+                           const char *host)
+{
+  g_autofree char *dns_name = to_dns_name (host);
+  g_autofree char *lower = g_ascii_strdown (dns_name, -1);
+  Near near = { .host = lower, .address = g_hostname_is_ip_address (host) };
+  g_autofree char *cn = NULL;
+  gsize length = 0;
+
+  if (policy->names != NULL && policy->names->len > 0)
+    return NULL;
+  if (postern_certificate_find_san (certificate, explain_name_cb, &near))
+    return near.reason;
+
+  cn = postern_certificate_dup_subject_value (certificate, NID_commonName, &length);
+  if (cn != NULL && strlen (cn) == length && g_ascii_strcasecmp (cn, lower) == 0 &&
+      !policy->cn_fallback)
+    return g_strdup (_ (" Its common name would be right, but does not count beside subject "
+                        "alternative names."));
 
   return NULL;
 }

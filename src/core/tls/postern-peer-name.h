@@ -22,6 +22,11 @@ char *postern_peer_name_find     (PosternCertificate     *certificate,
                                   const PosternTlsPolicy *policy,
                                   const char             *host,
                                   gboolean               *cn_would_match);
+/* Where no name was found: which one looks right, and why it is not, as a sentence with a blank
+ * before it; or NULL. */
+char *postern_peer_name_explain  (PosternCertificate     *certificate,
+                                  const PosternTlsPolicy *policy,
+                                  const char             *host);
 /* The names that a certificate is for, and those that were wanted, for a sentence. */
 char *postern_peer_name_describe (PosternCertificate     *certificate);
 char *postern_peer_name_wanted   (const PosternTlsPolicy *policy,

@@ -30,34 +30,33 @@ typedef struct
 static X509 *
 read_x509 (PosternCertificate *certificate)
 {
-  gsize length = 0;
-  const unsigned char *bytes =
-    g_bytes_get_data (postern_certificate_get_der (certificate), &length);
+  X509 *x509 = postern_certificate_peek_x509 (certificate);
 
-  return d2i_X509 (NULL, &bytes, (long) length);
+  if (x509 != NULL)
+    X509_up_ref (x509);
+
+  return x509;
 }
 
 /* Where the path ends with it, the issuer may still be in the store. */
 static X509 *
-find_in_store (Look *look, const PosternPathLink *link)
+find_in_store (Look *look, X509 *certificate)
 {
-  gnutls_x509_crt_t crt =
-    postern_trust_store_find_issuer (look->store, postern_certificate_peek (link->certificate));
-  gnutls_datum_t der = { NULL, 0 };
-  const unsigned char *bytes;
-  X509 *issuer = NULL;
+  GPtrArray *namesakes = postern_trust_store_find (look->store, X509_get_issuer_name (certificate));
 
-  if (crt == NULL)
-    return NULL;
-  if (gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_DER, &der) >= 0)
+  for (guint i = 0; namesakes != NULL && i < namesakes->len; i++)
     {
-      bytes = der.data;
-      issuer = d2i_X509 (NULL, &bytes, (long) der.size);
-      gnutls_free (der.data);
-    }
-  gnutls_x509_crt_deinit (crt);
+      X509 *issuer = ((PosternAnchor *) namesakes->pdata[i])->x509;
 
-  return issuer;
+      if (X509_verify (certificate, X509_get0_pubkey (issuer)) == 1)
+        {
+          X509_up_ref (issuer);
+          return issuer;
+        }
+    }
+  ERR_clear_error ();
+
+  return NULL;
 }
 
 /* The one whose key signed it, or NULL. */
@@ -72,7 +71,7 @@ find_issuer (Look *look, guint i, X509 *certificate)
   else if (i + 1 < look->path->n_links)
     issuer = read_x509 (look->path->links[i + 1].certificate);
   else
-    issuer = find_in_store (look, link);
+    issuer = find_in_store (look, certificate);
   if (issuer != NULL && X509_verify (certificate, X509_get0_pubkey (issuer)) == 1)
     return issuer;
 

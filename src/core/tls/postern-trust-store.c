@@ -232,16 +232,83 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
   return TRUE;
 }
 
+static void
+anchor_free (PosternAnchor *self)
+{
+  g_bytes_unref (self->der);
+  X509_free (self->x509);
+  g_free (self);
+}
+
 static PosternTrustStore *
 store_new_empty (void)
 {
   PosternTrustStore *self = g_new0 (PosternTrustStore, 1);
 
   self->crls = postern_crl_list_new ();
+  self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify) anchor_free);
+  self->by_name =
+    g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   if (gnutls_x509_trust_list_init (&self->list, 0) < 0)
     g_error ("No memory for the trusted certificates");
 
   return self;
+}
+
+static void
+add_anchor (PosternTrustStore *self, gnutls_x509_crt_t crt)
+{
+  gnutls_datum_t datum = { NULL, 0 };
+  const guchar *bytes;
+  PosternAnchor *anchor;
+  GPtrArray *namesakes;
+  gint64 hash;
+  X509 *x509;
+
+  if (gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_DER, &datum) < 0)
+    return;
+
+  bytes = datum.data;
+  x509 = d2i_X509 (NULL, &bytes, (long) datum.size);
+  ERR_clear_error ();
+  if (x509 != NULL)
+    {
+      anchor = g_new0 (PosternAnchor, 1);
+      anchor->der = g_bytes_new (datum.data, datum.size);
+      anchor->x509 = x509;
+      g_ptr_array_add (self->anchors, anchor);
+
+      hash = (gint64) X509_NAME_hash_ex (X509_get_subject_name (x509), NULL, NULL, NULL);
+      namesakes = g_hash_table_lookup (self->by_name, &hash);
+      if (namesakes == NULL)
+        {
+          namesakes = g_ptr_array_new ();
+          g_hash_table_insert (self->by_name, g_memdup2 (&hash, sizeof hash), namesakes);
+        }
+      g_ptr_array_add (namesakes, anchor);
+    }
+  gnutls_free (datum.data);
+}
+
+/* All that the list holds, by name: a name may have several certificates, and the list itself
+ * tells of one of them alone. */
+static void
+index_anchors (PosternTrustStore *self)
+{
+  gnutls_x509_trust_list_iter_t iter = NULL;
+  gnutls_x509_crt_t crt = NULL;
+
+  g_hash_table_remove_all (self->by_name);
+  g_ptr_array_set_size (self->anchors, 0);
+  for (guint i = 0; i < MAX_ANCHORS; i++)
+    {
+      if (gnutls_x509_trust_list_iter_get_ca (self->list, &iter, &crt) < 0)
+        break;
+      add_anchor (self, crt);
+      gnutls_x509_crt_deinit (crt);
+    }
+  if (iter != NULL)
+    gnutls_x509_trust_list_iter_deinit (iter);
 }
 
 PosternTrustStore *
@@ -257,6 +324,7 @@ postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
     return NULL;
   if (policy->system_store)
     gnutls_x509_trust_list_add_system_trust (self->list, 0, 0);
+  index_anchors (self);
 
   return g_steal_pointer (&self);
 }
@@ -277,6 +345,7 @@ postern_trust_store_new_from_ders (GPtrArray *certificates, GPtrArray *crls, GEr
                    _ ("The certificate cannot be read: %s"), gnutls_strerror (result));
       return NULL;
     }
+  index_anchors (self);
 
   return g_steal_pointer (&self);
 }
@@ -293,6 +362,7 @@ postern_trust_store_new_with_bundle (const PosternTlsPolicy *policy, GBytes *bun
   self = postern_trust_store_new (rest, error);
   if (self == NULL || !add_ca_file (self, "", bundle, error))
     return NULL;
+  index_anchors (self);
 
   return g_steal_pointer (&self);
 }
@@ -306,50 +376,27 @@ postern_trust_store_free (PosternTrustStore *self)
   if (self->list != NULL)
     gnutls_x509_trust_list_deinit (self->list, 1);
   g_ptr_array_unref (self->crls);
+  g_hash_table_unref (self->by_name);
+  g_ptr_array_unref (self->anchors);
   g_free (self);
 }
 
-gboolean
-postern_trust_store_contains (PosternTrustStore *self, gnutls_x509_crt_t crt)
+GPtrArray *
+postern_trust_store_find (PosternTrustStore *self, const X509_NAME *subject)
 {
-  gnutls_x509_trust_list_iter_t iter = NULL;
-  gnutls_x509_crt_t candidate = NULL;
-  gnutls_datum_t dn = { NULL, 0 };
-  gboolean found = FALSE;
+  gint64 hash = (gint64) X509_NAME_hash_ex (subject, NULL, NULL, NULL);
 
-  /* A look by name first, as walking the list copies each certificate. */
-  if (gnutls_x509_crt_get_raw_dn (crt, &dn) < 0)
-    return FALSE;
-  if (gnutls_x509_trust_list_get_issuer_by_dn (self->list, &dn, &candidate, 0) < 0)
-    candidate = NULL;
-  gnutls_free (dn.data);
-  if (candidate == NULL)
-    return FALSE;
-  found = gnutls_x509_crt_equals (candidate, crt) != 0;
-  gnutls_x509_crt_deinit (candidate);
-
-  for (guint i = 0; i < MAX_ANCHORS && !found; i++)
-    {
-      if (gnutls_x509_trust_list_iter_get_ca (self->list, &iter, &candidate) < 0)
-        break;
-      found = gnutls_x509_crt_equals (candidate, crt) != 0;
-      gnutls_x509_crt_deinit (candidate);
-    }
-  if (iter != NULL)
-    gnutls_x509_trust_list_iter_deinit (iter);
-
-  return found;
+  return g_hash_table_lookup (self->by_name, &hash);
 }
 
-gnutls_x509_crt_t
-postern_trust_store_find_issuer (PosternTrustStore *self, gnutls_x509_crt_t crt)
+gboolean
+postern_trust_store_contains (PosternTrustStore *self, GBytes *der)
 {
-  gnutls_x509_crt_t issuer = NULL;
+  for (guint i = 0; i < self->anchors->len; i++)
+    if (g_bytes_equal (((PosternAnchor *) self->anchors->pdata[i])->der, der))
+      return TRUE;
 
-  if (gnutls_x509_trust_list_get_issuer (self->list, crt, &issuer, GNUTLS_TL_GET_COPY) < 0)
-    return NULL;
-
-  return issuer;
+  return FALSE;
 }
 
 void

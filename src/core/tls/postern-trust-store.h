@@ -4,15 +4,25 @@
 
 #include <gio/gio.h>
 #include <gnutls/x509.h>
+#include <openssl/x509.h>
 
 #include "model/postern-tls-policy.h"
 
 G_BEGIN_DECLS
 
+/* One trusted certificate, as it is and as OpenSSL reads it. */
+typedef struct
+{
+  GBytes *der;
+  X509   *x509;
+} PosternAnchor;
+
 /* What a policy trusts, read from its files: certificates, and lists of revoked ones. */
 typedef struct
 {
   gnutls_x509_trust_list_t  list;
+  GPtrArray                *anchors;    /* element-type PosternAnchor: those of the list */
+  GHashTable               *by_name;    /* hash of a subject to anchors, a GPtrArray */
   GPtrArray                *crls;       /* element-type X509_CRL */
 } PosternTrustStore;
 
@@ -35,10 +45,10 @@ PosternTrustStore *postern_trust_store_new_with_bundle (const PosternTlsPolicy *
                                                     GError                  **error);
 void               postern_trust_store_free        (PosternTrustStore        *self);
 gboolean           postern_trust_store_contains    (PosternTrustStore        *self,
-                                                    gnutls_x509_crt_t         crt);
-/* A copy, or NULL. */
-gnutls_x509_crt_t  postern_trust_store_find_issuer (PosternTrustStore        *self,
-                                                    gnutls_x509_crt_t         crt);
+                                                    GBytes                   *der);
+/* Those with this subject, compared as RFC 5280 has it; NULL: none (element-type PosternAnchor). */
+GPtrArray         *postern_trust_store_find        (PosternTrustStore        *self,
+                                                    const X509_NAME          *subject);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternTrustStore, postern_trust_store_free)
 
