@@ -2,11 +2,10 @@
 
 #include "config.h"
 
-#include "tls/postern-trust.h"
+#include "tls/postern-trust-private.h"
 
 #include "zoo-expect.h"
 #include "zoo-peers.h"
-#include "test-pki.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -18,19 +17,19 @@ static const char *const policy_names[ZOO_N_POLICIES] = {
   "verify_server_name=no",
 };
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PosternVerdict, postern_verdict_clear)
+
 #define DAY (24 * 60 * 60)
 
 static ZooPki *pki;
 
 static GPtrArray *
-describe_all (PosternTrust *trust)
+describe_all (const PosternVerdict *verdict)
 {
   GPtrArray *told = g_ptr_array_new_with_free_func (g_free);
-  GPtrArray *faults = postern_trust_get_faults (trust);
-
-  for (guint i = 0; i < faults->len; i++)
+  for (guint i = 0; i < verdict->faults->len; i++)
     {
-      const PosternCertFault *fault = g_ptr_array_index (faults, i);
+      const PosternCertFault *fault = g_ptr_array_index (verdict->faults, i);
 
       g_assert_true (!fault->hidden || fault->warning);
       g_assert_true (g_utf8_validate (fault->text, -1, NULL) && *fault->text != '\0');
@@ -51,51 +50,54 @@ free_staple (gpointer data)
   g_clear_pointer (&data, g_bytes_unref);
 }
 
-static PosternTrust *
-judge_at (const ZooChain *chain, ZooPolicy policy, gint64 now)
+/* What is trusted, and the lists of who is revoked. */
+static PosternTrustStore *
+make_store (const ZooChain *chain)
 {
-  g_autoptr(PosternTlsPolicy) tls = postern_tls_policy_new ();
-  g_autofree char *host = zoo_chain_host (chain);
+  const PosternTlsPolicy policy = { .verify = POSTERN_VERIFY_YES };
   g_autofree char *trusted = zoo_pki_trust_pem (pki, chain);
   g_autofree char *lists = zoo_pki_crl_pem (pki, chain);
-  g_autofree char *ca_file = test_write_file (trusted);
-  g_autofree char *crl_file = lists != NULL ? test_write_file (lists) : NULL;
-  g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
-  g_autoptr(GPtrArray) staples = g_ptr_array_new_with_free_func (free_staple);
+  char *all = g_strconcat (trusted, lists, NULL);
+  g_autoptr(GBytes) bundle = g_bytes_new_take (all, strlen (all));
   g_autoptr(GError) error = NULL;
-  PosternTrust *trust;
+  PosternTrustStore *store = postern_trust_store_new_with_bundle (&policy, bundle, &error);
 
-  tls->system_store = FALSE;
-  tls->ca_file = g_strdup (ca_file);
-  tls->crl_file = g_strdup (crl_file);
-  tls->verify = policy == ZOO_IGNORE ? POSTERN_VERIFY_IGNORE : POSTERN_VERIFY_YES;
-  tls->verify_name = policy != ZOO_NAME_OFF;
-  trust = postern_trust_new (tls, host);
-  postern_trust_load (trust, &error);
   g_assert_no_error (error);
-  g_ptr_array_add (staples, zoo_pki_staple (pki, chain));
-  postern_trust_analyse_stapled (trust, ders, staples, now);
-  g_unlink (ca_file);
-  if (crl_file != NULL)
-    g_unlink (crl_file);
 
-  return trust;
-}
-
-static PosternTrust *
-judge (const ZooChain *chain, ZooPolicy policy)
-{
-  return judge_at (chain, policy, g_get_real_time () / G_USEC_PER_SEC);
+  return store;
 }
 
 static void
-show_texts (PosternTrust *trust)
+judge_at (PosternVerdict *verdict,
+          const ZooChain *chain,
+          PosternTrustStore *store,
+          ZooPolicy policy,
+          gint64 now)
 {
-  GPtrArray *faults = postern_trust_get_faults (trust);
+  const PosternTlsPolicy tls = {
+    .verify = policy == ZOO_IGNORE ? POSTERN_VERIFY_IGNORE : POSTERN_VERIFY_YES,
+    .verify_name = policy != ZOO_NAME_OFF,
+  };
+  g_autofree char *host = zoo_chain_host (chain);
+  g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
 
-  for (guint i = 0; i < faults->len; i++)
+  verdict->staples = g_ptr_array_new_with_free_func (free_staple);
+  g_ptr_array_add (verdict->staples, zoo_pki_staple (pki, chain));
+  postern_trust_judge (verdict, store, &tls, host, ders, now);
+}
+
+static void
+judge (PosternVerdict *verdict, const ZooChain *chain, PosternTrustStore *store, ZooPolicy policy)
+{
+  judge_at (verdict, chain, store, policy, g_get_real_time () / G_USEC_PER_SEC);
+}
+
+static void
+show_texts (const PosternVerdict *verdict)
+{
+  for (guint i = 0; i < verdict->faults->len; i++)
     {
-      const PosternCertFault *fault = g_ptr_array_index (faults, i);
+      const PosternCertFault *fault = g_ptr_array_index (verdict->faults, i);
 
       g_test_message ("  %s:%u %s", fault->code, fault->certificate, fault->text);
     }
@@ -111,16 +113,19 @@ fail_or_wait (const ZooChain *chain)
 }
 
 static void
-check_policy (const ZooChain *chain, ZooPolicy policy)
+check_policy (const ZooChain *chain, PosternTrustStore *store, ZooPolicy policy)
 {
-  g_autoptr(PosternTrust) trust = judge (chain, policy);
+  g_auto (PosternVerdict) verdict = { NULL };
   g_autoptr(GPtrArray) expected = zoo_chain_expect (chain, policy);
-  g_autoptr(GPtrArray) told = describe_all (trust);
+  g_autoptr(GPtrArray) told = NULL;
   g_autofree char *wanted = zoo_faults_join (expected);
-  g_autofree char *heard = zoo_faults_join (told);
+  g_autofree char *heard = NULL;
 
+  judge (&verdict, chain, store, policy);
+  told = describe_all (&verdict);
+  heard = zoo_faults_join (told);
   if (policy == ZOO_VERIFY)
-    show_texts (trust);
+    show_texts (&verdict);
   if (!zoo_faults_equal (expected, told, policy != ZOO_NAME_OFF))
     {
       g_test_message ("%s, %s: expected “%s”, told “%s”", chain->name, policy_names[policy], wanted,
@@ -129,8 +134,8 @@ check_policy (const ZooChain *chain, ZooPolicy policy)
       return;
     }
 
-  g_assert_cmpint (postern_trust_is_accepted (trust), ==, !zoo_faults_have (expected, ZOO_REFUSES));
-  g_assert_cmpint (postern_trust_is_verified (trust), ==, !zoo_faults_have (expected, ZOO_HIDDEN));
+  g_assert_cmpint (verdict.accepted, ==, !zoo_faults_have (expected, ZOO_REFUSES));
+  g_assert_cmpint (verdict.verified, ==, !zoo_faults_have (expected, ZOO_HIDDEN));
 }
 
 /* Two others are asked: what both refuse is not to be accepted, and what both accept is to be
@@ -138,14 +143,17 @@ check_policy (const ZooChain *chain, ZooPolicy policy)
 static void
 check_peers (const ZooChain *chain)
 {
-  g_autoptr(PosternTrust) trust = judge (chain, ZOO_VERIFY);
+  g_auto (PosternVerdict) verdict = { NULL };
+  g_autoptr(PosternTrustStore) store = make_store (chain);
   g_autofree char *host = zoo_chain_host (chain);
   g_autofree char *trusted = zoo_pki_trust_pem (pki, chain);
   g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
   g_autofree char *openssl = zoo_ask_openssl (ders, trusted, host);
   g_autofree char *gnutls = zoo_ask_gnutls (ders, trusted, host);
-  gboolean accepted = postern_trust_is_accepted (trust);
+  gboolean accepted;
 
+  judge (&verdict, chain, store, ZOO_VERIFY);
+  accepted = verdict.accepted;
   g_test_message ("%-24s Postern %s, OpenSSL: %s, GnuTLS: %s", chain->name,
                   accepted ? "accepts" : "refuses", openssl != NULL ? openssl : "accepts",
                   gnutls != NULL ? gnutls : "accepts");
@@ -175,8 +183,10 @@ find_chain (const char *name)
 static void
 test_chain (gconstpointer data)
 {
+  g_autoptr(PosternTrustStore) store = make_store (data);
+
   for (ZooPolicy policy = ZOO_VERIFY; policy < ZOO_N_POLICIES; policy++)
-    check_policy (data, policy);
+    check_policy (data, store, policy);
 }
 
 static void
@@ -190,8 +200,10 @@ static void
 test_edges (void)
 {
   const ZooChain *chain = find_chain ("good-direct");
-  g_autoptr(PosternTrust) trust = judge (chain, ZOO_VERIFY);
-  PosternCertificate *own = g_ptr_array_index (postern_trust_get_chain (trust), 0);
+  g_autoptr(PosternTrustStore) store = make_store (chain);
+  g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
+  g_autoptr(PosternCertificate) own =
+               postern_certificate_new_from_der (g_ptr_array_index (ders, 0), NULL);
   gint64 first = g_date_time_to_unix (postern_certificate_get_not_before (own));
   gint64 last = g_date_time_to_unix (postern_certificate_get_not_after (own));
   const struct
@@ -209,10 +221,13 @@ test_edges (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr(PosternTrust) then = judge_at (chain, ZOO_VERIFY, rows[i].now);
-      g_autoptr(GPtrArray) told = describe_all (then);
-      g_autofree char *heard = zoo_faults_join (told);
+      g_auto (PosternVerdict) verdict = { NULL };
+      g_autoptr(GPtrArray) told = NULL;
+      g_autofree char *heard = NULL;
 
+      judge_at (&verdict, chain, store, ZOO_VERIFY, rows[i].now);
+      told = describe_all (&verdict);
+      heard = zoo_faults_join (told);
       g_assert_cmpstr (heard, ==, rows[i].faults);
     }
 }
