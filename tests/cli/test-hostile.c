@@ -256,31 +256,6 @@ silent_handshake (CliTalk *talk, gpointer user_data)
 }
 
 static void
-garbage_handshake (CliTalk *talk, gpointer user_data)
-{
-  cli_talk_send (talk, GREETING);
-  hostile_drop_line (talk);
-  cli_talk_send (talk, EHLO_STARTTLS);
-  hostile_drop_line (talk);
-  cli_talk_send (talk, GO_AHEAD);
-  cli_talk_pause (talk, 100);
-  cli_talk_send (talk, "500 5.5.1 What was that?\r\n");
-  cli_talk_wait_for_end (talk);
-}
-
-static void
-injected_later (CliTalk *talk, gpointer user_data)
-{
-  cli_talk_send (talk, GREETING);
-  hostile_drop_line (talk);
-  cli_talk_send (talk, EHLO_STARTTLS);
-  hostile_drop_line (talk);
-  cli_talk_send (talk, GO_AHEAD);
-  cli_talk_send (talk, "250 injected, in a segment of its own\r\n");
-  cli_talk_wait_for_end (talk);
-}
-
-static void
 handshake_flood (CliTalk *talk, gpointer user_data)
 {
   cli_talk_send (talk, GREETING);
@@ -426,33 +401,10 @@ static const Case cases[] = {
   { "ehlo/unknown-mechanisms", .ehlo_tls = "250-mx\r\n250 AUTH \xff\001 X-SCRAM PLAINLY =LOGIN\r\n",
     .want.statuses = { 15, 17 }, .want.codes = "auth." },
 
-  /* STARTTLS */
-  { "starttls/refused-454", .starttls = "454 4.7.0 not now\r\n", .want.statuses = { 13 },
-    .want.codes = "starttls.refused" },
-  { "starttls/refused-502", .starttls = "502 5.5.1 what?\r\n", .want.statuses = { 13 },
-    .want.codes = "starttls.refused" },
+  /* STARTTLS; the rest of it is in test-starttls-attacks.c. */
   { "starttls/refused-if-offered", .want.args = { "--tls=starttls-if-offered" },
     .ehlo = "250-mx\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n",
     .starttls = "454 4.7.0 not now\r\n", .want.statuses = { 13 }, .want.codes = "starttls.refused" },
-  { "starttls/250", .starttls = "250 ok\r\n", .want.statuses = { 12, 13 }, .want.codes = "protocol. starttls." },
-  { "starttls/235", .starttls = "235 welcome\r\n", .want.statuses = { 12, 13 },
-    .want.codes = "protocol. starttls." },
-  { "starttls/334", .starttls = "334 \r\n", .want.statuses = { 12, 13 }, .want.codes = "protocol. starttls." },
-  { "starttls/no", .starttls = "a1 NO\r\n", .want.statuses = { 12, 13 }, .want.codes = "protocol. starttls." },
-  { "starttls/preauth", .starttls = "* PREAUTH hello\r\n", .want.statuses = { 12, 13 },
-    .want.codes = "protocol. starttls." },
-  { "starttls/injected", .starttls = "220 go\r\n250-mx\r\n250 AUTH PLAIN LOGIN\r\n",
-    .want.statuses = { 13 }, .want.codes = "starttls.injected" },
-  { "starttls/injected-logon", .starttls = "220 go\r\n250 AUTH PLAIN\r\n235 ok\r\n221 bye\r\n",
-    .want.statuses = { 13 }, .want.codes = "starttls.injected" },
-  { "starttls/injected-byte", .starttls = "220 go\r\nx", .want.statuses = { 13 },
-    .want.codes = "starttls.injected" },
-  { "starttls/injected-nul", .starttls = "220 go\r\n\001", .want.statuses = { 13 },
-    .want.codes = "starttls.injected" },
-  { "starttls/injected-later", .func = injected_later, .want.statuses = { 13 },
-    .want.codes = "starttls.injected tls." },
-  { "starttls/garbage", .func = garbage_handshake, .want.statuses = { 13 },
-    .want.codes = "tls. starttls.injected" },
 
   /* AUTH */
   { "auth/refused-in-between", .want.args = { LOGIN_IN_CLEAR }, .ehlo = EHLO_AUTH,

@@ -304,8 +304,10 @@ static const struct
   { "starttls.not-offered", postern_port_explain_no_starttls, NULL },
   { "starttls.refused", postern_port_explain_refused_starttls, NULL },
   { "starttls.injected", NULL,
-    N_ ("Bytes in clear text arrived together with the server's answer to STARTTLS. They may be an "
-        "attempt to slip answers into the encrypted session; they were not used.") },
+    N_ (
+      "Bytes in clear text arrived together with the server's answer to STARTTLS, ahead of it, or "
+      "in place of TLS. They may be an attempt to slip answers into the encrypted session; they "
+      "were not used.") },
   { "greeting.refused", NULL,
     N_ ("It took the connection only to say so. It may be busy, or not want to talk to this "
         "address.") },

@@ -84,6 +84,8 @@ void        postern_run_drop  (PosternRun        *self);
 gboolean    postern_run_watch         (PosternRun        *self);
 void        postern_run_start_tls     (GTask             *task,
                                        gboolean           starttls);
+void        postern_run_upgrade       (GTask             *task);
+gboolean    postern_run_is_answered_early (PosternRun    *self);
 void        postern_run_do            (GTask             *task,
                                        PosternAction      action);
 void        postern_run_step          (PosternStepId      step,

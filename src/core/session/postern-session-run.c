@@ -6,14 +6,12 @@
 
 #include "model/postern-enum-types.h"
 #include "model/postern-error.h"
-#include "tls/postern-printable.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 #define FAREWELL_MS 1000
 #define CLOSE_MS 1000
-#define MAX_INJECTED 4096
 #define TOTAL_MS 60000 /* a total_timeout of 0 */
 
 PosternRun *
@@ -625,74 +623,6 @@ run_machine_failed (GTask *task)
   g_object_unref (task);
 }
 
-/* @bytes came in clear text where only TLS may come: shown, never used. */
-void
-postern_run_injected (PosternRun *self, const char *bytes, gsize length)
-{
-  PosternFailure *failure = postern_failure_new ("starttls.injected", POSTERN_STEP_STARTTLS);
-  gsize n_clean = 0;
-  g_autofree char *clean = NULL;
-  guint event;
-
-  length = MIN (length, MAX_INJECTED);
-  clean =
-    postern_redactor_apply (postern_machine_get_redactor (self->machine), bytes, length, &n_clean);
-  failure->text = postern_printable (clean, n_clean);
-  self->step = POSTERN_STEP_STARTTLS;
-  event = postern_run_append_server (self, bytes, length);
-  failure->first_event = (int) event;
-  failure->last_event = (int) postern_transcript_get_n_events (self->transcript) - 1;
-
-  self->step_running = TRUE;
-  postern_run_fail (
-    self, failure,
-    g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
-                         _ ("Bytes in clear text came with the answer to STARTTLS.")),
-    _ ("Bytes in clear text came with the answer to STARTTLS"));
-}
-
-/* Replies that came in one segment with the go-ahead would be read as if they came under TLS. */
-static void
-run_upgrade (GTask *task)
-{
-  PosternRun *self = g_task_get_task_data (task);
-  GInputStream *input = g_io_stream_get_input_stream (self->stream);
-  gsize n_buffered = 0;
-  const char *buffered = postern_line_reader_peek (self->reader, &n_buffered);
-  g_autofree char *bytes = g_malloc (MAX_INJECTED);
-  gsize length = MIN (n_buffered, MAX_INJECTED);
-  gssize n = 0;
-
-  if (self->channel == POSTERN_CHANNEL_TLS)
-    {
-      PosternFailure *failure = postern_failure_new ("protocol.unexpected-reply", self->step);
-
-      failure->detail = g_strdup (_ ("The server agreed to STARTTLS within TLS."));
-      postern_run_fail (
-        self, failure, g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL, failure->detail),
-        failure->detail);
-      g_object_unref (task);
-      return;
-    }
-
-  memcpy (bytes, buffered, length);
-  if (length < MAX_INJECTED)
-    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (input), bytes + length,
-                                                  MAX_INJECTED - length, NULL, NULL);
-  if (n > 0)
-    length += (gsize) n;
-
-  if (length > 0)
-    {
-      postern_run_injected (self, bytes, length);
-      postern_wipe (bytes, length);
-      g_object_unref (task);
-      return;
-    }
-
-  postern_run_start_tls (task, TRUE);
-}
-
 static gboolean
 run_wants_input (PosternRun *self, PosternAction action)
 {
@@ -753,6 +683,11 @@ postern_run_do (GTask *task, PosternAction action)
       break;
 
     case POSTERN_ACTION_SEND:
+      if (postern_run_is_answered_early (self))
+        {
+          g_object_unref (task);
+          break;
+        }
       postern_run_set_deadline (self, "timeout.reply", self->plan->reply_timeout, POSTERN_REPLY_MS);
       run_write (task, run_written_cb);
       break;
@@ -762,7 +697,7 @@ postern_run_do (GTask *task, PosternAction action)
       break;
 
     case POSTERN_ACTION_START_TLS:
-      run_upgrade (task);
+      postern_run_upgrade (task);
       break;
 
     case POSTERN_ACTION_PAUSE:
