@@ -12,6 +12,7 @@
 typedef struct
 {
   GPtrArray *chain; /* element-type GBytes */
+  GPtrArray *lasting;
   PosternTlsPolicy *policy;
   char *host;
   char *trust;
@@ -24,6 +25,7 @@ search_free (gpointer data)
   Search *search = data;
 
   g_ptr_array_unref (search->chain);
+  g_ptr_array_unref (search->lasting);
   postern_tls_policy_free (search->policy);
   g_free (search->host);
   g_free (search->trust);
@@ -35,13 +37,14 @@ search_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 {
   Search *search = data;
   PosternTrustPool *pool = postern_trust_pool_new ();
+  PosternTrustRepair *repair;
 
   postern_trust_pool_add_policy (pool, search->policy);
   postern_trust_pool_add_system (pool);
-  g_task_return_pointer (task,
-                         postern_trust_repair_new (search->chain, search->policy, search->host,
-                                                   pool, search->trust, search->now),
-                         (GDestroyNotify) postern_trust_repair_free);
+  repair = postern_trust_repair_new (search->chain, search->policy, search->host, pool,
+                                     search->trust, search->now);
+  postern_trust_repair_keep (repair, search->lasting);
+  g_task_return_pointer (task, repair, (GDestroyNotify) postern_trust_repair_free);
   postern_trust_pool_unref (pool);
 }
 
@@ -61,6 +64,7 @@ postern_mending_find_async (PosternReport *report,
   for (guint i = 0; i < info->chain->len; i++)
     g_ptr_array_add (search->chain, g_bytes_ref (postern_certificate_get_der (
                                       g_ptr_array_index (info->chain, i))));
+  search->lasting = postern_trust_repair_find_lasting (info->faults);
   search->policy = postern_tls_policy_copy (plan->tls_policy);
   search->host = g_strdup (plan->host);
   search->trust = g_strdup (trust);

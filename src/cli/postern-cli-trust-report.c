@@ -8,6 +8,7 @@
 #include "runtime/postern-file.h"
 #include "runtime/postern-tls-options.h"
 #include "tls/postern-ca-contents.h"
+#include "tls/postern-cert-fault.h"
 
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
@@ -25,6 +26,7 @@ postern_cli_trust_report_free (PosternCliTrustReport *self)
   g_free (self->host);
   postern_tls_policy_free (self->policy);
   g_ptr_array_unref (self->chain);
+  g_ptr_array_unref (self->faults);
   g_free (self);
 }
 
@@ -104,6 +106,27 @@ fill_chain (GPtrArray *chain, JsonArray *certificates)
     }
 }
 
+/* What a run found out of revocation may have come from the server alone, stapled. */
+static void
+fill_faults (GPtrArray *faults, JsonArray *findings)
+{
+  static const char *const codes[] = { "cert.revoked", "cert.must-staple", "cert.staple-invalid" };
+  guint n = findings != NULL ? json_array_get_length (findings) : 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      JsonNode *node = json_array_get_element (findings, i);
+      JsonObject *finding = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+      const char *code = get_text (finding, "code");
+      const char *text = get_text (finding, "explanation");
+
+      for (gsize k = 0; k < G_N_ELEMENTS (codes); k++)
+        if (g_strcmp0 (code, codes[k]) == 0)
+          g_ptr_array_add (faults, postern_cert_fault_new (codes[k], 0, "verify_server",
+                                                           g_strdup (text != NULL ? text : code)));
+    }
+}
+
 static gboolean
 read_report (PosternCliTrustReport *self, const char *path, JsonNode *root, GError **error)
 {
@@ -118,6 +141,7 @@ read_report (PosternCliTrustReport *self, const char *path, JsonNode *root, GErr
   self->host = g_strdup (get_text (settings, "host"));
   fill_policy (self->policy, report, settings);
   fill_chain (self->chain, get_array (get_object (report, "tls"), "chain"));
+  fill_faults (self->faults, get_array (report, "findings"));
   if (self->host == NULL || self->chain->len == 0)
     return fail (error, path,
                  _ ("There is no certificate in this report: the run did not come as far."));
@@ -142,6 +166,7 @@ postern_cli_trust_report_read (const char *path, GError **error)
 
   self->policy = postern_tls_policy_new ();
   self->chain = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->faults = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_cert_fault_free);
   if (bytes == NULL)
     return NULL;
   if (!json_parser_load_from_data (parser, bytes, (gssize) length, &local))

@@ -12,6 +12,7 @@ typedef struct
   char             *host;
   PosternTlsPolicy *policy;             /* its files are those of the computer of the report */
   GPtrArray        *chain;              /* element-type GBytes, DER, as sent */
+  GPtrArray        *faults;             /* element-type PosternCertFault: who was revoked */
 } PosternCliTrustReport;
 
 PosternCliTrustReport *postern_cli_trust_report_read (const char             *path,

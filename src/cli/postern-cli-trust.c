@@ -164,14 +164,18 @@ static PosternTrustRepair *
 make_repair (const Options *o, PosternCliTrustReport *report, GError **error)
 {
   g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+  PosternTrustRepair *repair;
 
   if (!add_given (pool, (const char *const *) o->certificates, error))
     return NULL;
   add_settings (pool, report->policy);
   postern_trust_pool_add_system (pool);
 
-  return postern_trust_repair_new (report->chain, report->policy, report->host, pool, o->trust,
-                                   g_get_real_time () / G_USEC_PER_SEC);
+  repair = postern_trust_repair_new (report->chain, report->policy, report->host, pool, o->trust,
+                                     g_get_real_time () / G_USEC_PER_SEC);
+  postern_trust_repair_keep (repair, report->faults);
+
+  return repair;
 }
 
 /* --- The file --- */

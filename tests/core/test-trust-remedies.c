@@ -89,7 +89,8 @@ run_diagnose (Run *run, PosternTrustPool *pool)
   run->tls.faults = g_ptr_array_ref (verdict.faults);
   run->tls.accepted = verdict.accepted;
   g_assert_true (postern_trust_advice_is_wanted (run->tls.faults));
-  run->advice = postern_trust_advise (run->tls.chain, run->plan->tls_policy, HOST, pool, now ());
+  run->advice = postern_trust_advise (run->tls.chain, run->tls.faults, run->plan->tls_policy, HOST,
+                                      pool, now ());
   if (!verdict.accepted)
     run->failure = postern_failure_new (((PosternCertFault *) verdict.faults->pdata[0])->code,
                                         POSTERN_STEP_CERTIFICATE);

@@ -410,6 +410,43 @@ test_revoked (void)
   g_unlink (file);
 }
 
+/* What only the run could know, by what the server stapled, is not proven away. */
+static void
+test_lasting (void)
+{
+  g_autoptr(PosternTlsPolicy) policy = new_policy ();
+  g_autoptr(GPtrArray) chain = make_chain (pki.leaf, pki.lower, pki.upper, NULL);
+  g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+  g_autoptr(PosternTrustRepair) result = NULL;
+  g_autoptr(GPtrArray) of_run =
+               g_ptr_array_new_with_free_func ((GDestroyNotify) postern_cert_fault_free);
+  g_autoptr(GPtrArray) lasting = NULL;
+
+  add (pool, pki.root, POSTERN_ORIGIN_SYSTEM);
+  g_ptr_array_add (of_run, postern_cert_fault_new ("cert.untrusted-root", 2, "verify_server",
+                                                   g_strdup ("Not trusted.")));
+  g_ptr_array_add (
+    of_run, postern_cert_fault_new ("cert.staple-stale", 0, "verify_server", g_strdup ("Old.")));
+  ((PosternCertFault *) of_run->pdata[1])->warning = TRUE;
+  lasting = postern_trust_repair_find_lasting (of_run);
+  g_assert_cmpuint (lasting->len, ==, 0);
+  result = repair (chain, policy, pool, NULL);
+  postern_trust_repair_keep (result, lasting);
+  g_assert_cmpint (result->state, ==, POSTERN_REPAIR_PROVEN);
+  g_assert_nonnull (result->client_pem);
+
+  g_ptr_array_add (
+    of_run, postern_cert_fault_new ("cert.revoked", 0, "verify_server", g_strdup ("Revoked.")));
+  g_clear_pointer (&lasting, g_ptr_array_unref);
+  lasting = postern_trust_repair_find_lasting (of_run);
+  g_assert_cmpuint (lasting->len, ==, 1);
+  postern_trust_repair_keep (result, lasting);
+  g_assert_cmpint (result->state, ==, POSTERN_REPAIR_FAULTS);
+  g_assert_null (result->client_pem);
+  g_assert_null (result->server_pem);
+  g_assert_cmpuint (result->faults->len, ==, 1);
+}
+
 /* A cross-signed authority: one way is dead, the other one is taken. */
 static void
 test_cross_signed (void)
@@ -567,6 +604,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-repair/other-faults", test_other_faults);
   g_test_add_func ("/trust-repair/name-off", test_name_off);
   g_test_add_func ("/trust-repair/revoked", test_revoked);
+  g_test_add_func ("/trust-repair/lasting", test_lasting);
   g_test_add_func ("/trust-repair/cross-signed", test_cross_signed);
   g_test_add_func ("/trust-repair/impostor", test_impostor);
   g_test_add_func ("/trust-repair/ring", test_ring);

@@ -364,7 +364,7 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
     }
 
   self->seen = seen != NULL ? postern_failure_copy (seen) : NULL;
-  postern_trust_advise_async (tls->chain, self->plan->tls_policy, self->plan->host,
+  postern_trust_advise_async (tls->chain, tls->faults, self->plan->tls_policy, self->plan->host,
                               g_task_get_cancellable (task), advice_cb, g_object_ref (task));
 }
 

@@ -93,6 +93,7 @@ find_needed (PosternTrustAdvice *self)
 
 static PosternTrustAdvice *
 advise (GPtrArray *ders,
+        GPtrArray *lasting,
         const PosternTlsPolicy *policy,
         const char *host,
         PosternTrustPool *pool,
@@ -104,6 +105,7 @@ advise (GPtrArray *ders,
   if (path != NULL)
     self->contents = postern_ca_contents_read (path);
   self->repair = postern_trust_repair_new (ders, policy, host, pool, NULL, now);
+  postern_trust_repair_keep (self->repair, lasting);
   find_needed (self);
 
   return self;
@@ -122,19 +124,22 @@ get_ders (GPtrArray *chain)
 
 PosternTrustAdvice *
 postern_trust_advise (GPtrArray *chain,
+                      GPtrArray *faults,
                       const PosternTlsPolicy *policy,
                       const char *host,
                       PosternTrustPool *pool,
                       gint64 now)
 {
   g_autoptr(GPtrArray) ders = get_ders (chain);
+  g_autoptr(GPtrArray) lasting = postern_trust_repair_find_lasting (faults);
 
-  return advise (ders, policy, host, pool, now);
+  return advise (ders, lasting, policy, host, pool, now);
 }
 
 typedef struct
 {
   GPtrArray *ders;
+  GPtrArray *lasting;
   PosternTlsPolicy *policy;
   char *host;
 } Request;
@@ -143,6 +148,7 @@ static void
 request_free (Request *request)
 {
   g_ptr_array_unref (request->ders);
+  g_ptr_array_unref (request->lasting);
   postern_tls_policy_free (request->policy);
   g_free (request->host);
   g_free (request);
@@ -157,13 +163,14 @@ advise_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
   postern_trust_pool_add_policy (pool, request->policy);
   postern_trust_pool_add_system (pool);
   g_task_return_pointer (task,
-                         advise (request->ders, request->policy, request->host, pool,
-                                 g_get_real_time () / G_USEC_PER_SEC),
+                         advise (request->ders, request->lasting, request->policy, request->host,
+                                 pool, g_get_real_time () / G_USEC_PER_SEC),
                          (GDestroyNotify) postern_trust_advice_free);
 }
 
 void
 postern_trust_advise_async (GPtrArray *chain,
+                            GPtrArray *faults,
                             const PosternTlsPolicy *policy,
                             const char *host,
                             GCancellable *cancellable,
@@ -174,6 +181,7 @@ postern_trust_advise_async (GPtrArray *chain,
   Request *request = g_new0 (Request, 1);
 
   request->ders = get_ders (chain);
+  request->lasting = postern_trust_repair_find_lasting (faults);
   request->policy = postern_tls_policy_copy (policy);
   /* No secret is needed for this, so none goes along. */
   g_clear_pointer (&request->policy->client_key_password, postern_secret_unref);

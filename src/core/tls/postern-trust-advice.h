@@ -22,8 +22,10 @@ typedef struct
 
 /* Whether one of @faults (element-type PosternCertFault) is about who vouches for the chain. */
 gboolean            postern_trust_advice_is_wanted (GPtrArray              *faults);
-/* @chain: element-type PosternCertificate, as sent. The files are read in a thread. */
+/* @chain: element-type PosternCertificate, as sent; @faults: of the run. The files are read in a
+ * thread. */
 void                postern_trust_advise_async     (GPtrArray              *chain,
+                                                    GPtrArray              *faults,
                                                     const PosternTlsPolicy *policy,
                                                     const char             *host,
                                                     GCancellable           *cancellable,
@@ -33,6 +35,7 @@ void                postern_trust_advise_async     (GPtrArray              *chai
 PosternTrustAdvice *postern_trust_advise_finish    (GAsyncResult           *result);
 /* The same, at once. */
 PosternTrustAdvice *postern_trust_advise           (GPtrArray              *chain,
+                                                    GPtrArray              *faults,
                                                     const PosternTlsPolicy *policy,
                                                     const char             *host,
                                                     PosternTrustPool       *pool,

@@ -470,3 +470,55 @@ postern_trust_repair_new (GPtrArray *chain,
 
   return work.repair;
 }
+
+static gboolean
+has_code (GPtrArray *faults, const char *code)
+{
+  for (guint i = 0; i < faults->len; i++)
+    if (strcmp (((PosternCertFault *) faults->pdata[i])->code, code) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+GPtrArray *
+postern_trust_repair_find_lasting (GPtrArray *faults)
+{
+  GPtrArray *lasting = faults_new ();
+
+  for (guint i = 0; i < faults->len; i++)
+    {
+      const PosternCertFault *fault = g_ptr_array_index (faults, i);
+
+      if (fault->aspect == POSTERN_CERT_ASPECT_REVOCATION && (fault->hidden || !fault->warning))
+        g_ptr_array_add (lasting,
+                         postern_cert_fault_new (fault->code, fault->certificate,
+                                                 fault->governed_by, g_strdup (fault->text)));
+    }
+
+  return lasting;
+}
+
+void
+postern_trust_repair_keep (PosternTrustRepair *self, GPtrArray *lasting)
+{
+  guint before = self->faults->len;
+
+  for (guint i = 0; i < lasting->len; i++)
+    {
+      const PosternCertFault *fault = g_ptr_array_index (lasting, i);
+
+      if (!has_code (self->faults, fault->code))
+        g_ptr_array_add (self->faults,
+                         postern_cert_fault_new (fault->code, fault->certificate,
+                                                 fault->governed_by, g_strdup (fault->text)));
+    }
+  if (self->faults->len == before)
+    return;
+
+  if (self->state == POSTERN_REPAIR_PROVEN)
+    self->state = POSTERN_REPAIR_FAULTS;
+  self->wished = FALSE;
+  g_clear_pointer (&self->client_pem, g_free);
+  g_clear_pointer (&self->server_pem, g_free);
+}

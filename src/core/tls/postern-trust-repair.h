@@ -60,6 +60,11 @@ PosternTrustRepair *postern_trust_repair_new      (GPtrArray                *cha
                                                    PosternTrustPool         *pool,
                                                    const char               *trust,
                                                    gint64                    now);
+/* What no certificate changes of the faults of a run (element-type PosternCertFault): that it was
+ * revoked, by what the server stapled; a copy. And to be told of it: then nothing is proven. */
+GPtrArray          *postern_trust_repair_find_lasting (GPtrArray            *faults);
+void                postern_trust_repair_keep     (PosternTrustRepair       *self,
+                                                   GPtrArray                *lasting);
 void                postern_trust_repair_free     (PosternTrustRepair       *self);
 /* Translated sentences: what the repair is, or why there is none. */
 char               *postern_trust_repair_describe (const PosternTrustRepair *self);
