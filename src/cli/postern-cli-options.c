@@ -7,6 +7,8 @@
 #include "postern-cli-usage.h"
 
 #include "model/postern-error.h"
+#include "runtime/postern-generic-address.h"
+#include "runtime/postern-runtime.h"
 #include "store/postern-account-store.h"
 
 #include "postern-enum-types.h"
@@ -398,6 +400,47 @@ apply_options (PosternAccount *account,
   return TRUE;
 }
 
+static gboolean
+is_smtp (const char *scheme)
+{
+  return g_str_has_prefix (scheme, "smtp") || strcmp (scheme, "submission") == 0;
+}
+
+/* Who names the protocol means it: the scheme may not say another, and a port that is usual for
+ * another does not decide. An account knows neither of SMTP, which it says where nobody said
+ * anything; a contradiction with another protocol is a finding of the run. */
+static gboolean
+insist_on_protocol (PosternAccount *account, const PosternCliOptions *o, GError **error)
+{
+  PosternProtocol protocol = postern_account_get_protocol (account);
+  g_autoptr(PosternGenericAddress) address = NULL;
+  g_autoptr(GVariant) change = NULL;
+  GVariantDict dict;
+  guint column;
+
+  if (o->protocol == NULL || postern_account_get_system (account) != POSTERN_SYSTEM_GENERIC)
+    return TRUE;
+
+  address = postern_generic_address_parse (postern_account_get_connection (account), &column, NULL);
+  if (address == NULL) /* which the run tells of */
+    return TRUE;
+  if (address->scheme != NULL && protocol == POSTERN_PROTOCOL_SMTP && !is_smtp (address->scheme))
+    {
+      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                   _ ("--protocol %s and %s:// name two protocols. Leave one of them out."),
+                   o->protocol, address->scheme);
+      return FALSE;
+    }
+  if (address->scheme != NULL || address->port == 0)
+    return TRUE;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "protocol", "s", o->protocol);
+  change = g_variant_ref_sink (g_variant_dict_end (&dict));
+  postern_runtime_apply (postern_runtime_get (POSTERN_SYSTEM_GENERIC), account, change);
+  return TRUE;
+}
+
 static PosternAccount *
 find_account (const char *name, GError **error)
 {
@@ -443,7 +486,8 @@ postern_cli_options_make_account (const PosternCliOptions *o, GPtrArray *drivers
     }
 
   account = o->account != NULL ? find_account (o->account, error) : postern_account_new (NULL);
-  if (account == NULL || !apply_options (account, o, drivers, error))
+  if (account == NULL || !apply_options (account, o, drivers, error) ||
+      !insist_on_protocol (account, o, error))
     return NULL;
   return g_steal_pointer (&account);
 }

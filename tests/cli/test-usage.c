@@ -145,6 +145,8 @@ test_wrong_usage (void)
     { { "probe", "--system", "cobol", "localhost" }, "cobol" },
     { { "probe", "--system", "", "localhost" }, "--system" },
     { { "probe", "--protocol", "gopher", "localhost" }, "gopher" },
+    { { "probe", "--protocol", "smtp", "imap://localhost" }, "imap://" },
+    { { "probe", "--protocol", "smtp", "pop3s://localhost:1" }, "--protocol smtp" },
     { { "probe", "--tls", "perhaps", "localhost" }, "perhaps" },
     { { "probe", "--tls", "default", "localhost" }, "default" },
     { { "probe", "--format", "xml", "localhost" }, "--format" },
@@ -185,6 +187,39 @@ test_wrong_usage (void)
       cli_assert_status (result, 1);
       g_assert_cmpstr (result->out, ==, "");
       assert_contains (result->err, wrong[i].named);
+    }
+}
+
+/* What is said counts for more than what a port is usual for. */
+static void
+test_protocol_before_port (void)
+{
+  static const struct
+  {
+    const char *args[3];
+    const char *protocol;
+    gint64 port;
+  } rows[] = {
+    { { "--protocol=smtp", "mail.test:143" }, "smtp", 143 },
+    { { "--protocol=smtp", "mail.test:995" }, "smtp", 995 },
+    { { "--protocol=imap", "mail.test:110" }, "imap", 110 },
+    { { "--protocol=smtp", "submission://mail.test" }, "smtp", 587 },
+    { { "mail.test:143" }, "imap", 143 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      /* An address that nothing is at: it is about the settings. */
+      const char *const args[] = { "probe",         "--format=json", "--connect-to=127.0.0.1:1",
+                                   rows[i].args[0], rows[i].args[1], NULL };
+      g_autoptr(CliResult) result = cli_run (args, NULL);
+      g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
+      JsonObject *object = json_node_get_object (report);
+
+      g_assert_cmpstr (json_object_get_string_member (object, "protocol"), ==, rows[i].protocol);
+      g_assert_cmpint (
+        json_object_get_int_member (json_object_get_object_member (object, "settings"), "port"), ==,
+        rows[i].port);
     }
 }
 
@@ -976,6 +1011,7 @@ main (int argc, char **argv)
   g_test_add_func ("/usage/help-options", test_help_options);
   g_test_add_func ("/usage/version", test_version);
   g_test_add_func ("/usage/wrong", test_wrong_usage);
+  g_test_add_func ("/usage/protocol-before-port", test_protocol_before_port);
   g_test_add_func ("/usage/secret-sources", test_secret_sources);
   g_test_add_func ("/usage/unreadable-files", test_unreadable_files);
   g_test_add_func ("/usage/bad-settings", test_bad_settings);
