@@ -4,6 +4,7 @@
 
 #include "postern-cli-text.h"
 
+#include "postern-cli-chain.h"
 #include "postern-cli-page.h"
 #include "postern-cli-table.h"
 
@@ -75,7 +76,7 @@ add_step (PosternCliPage *page, PosternStep *step, guint title_width)
 }
 
 static void
-add_ladder (PosternCliPage *page, PosternReport *report)
+add_ladder (PosternCliPage *page, PosternReport *report, gboolean verbose)
 {
   GListModel *steps = postern_report_get_steps (report);
   guint width = 0;
@@ -91,6 +92,8 @@ add_ladder (PosternCliPage *page, PosternReport *report)
       g_autoptr(PosternStep) step = g_list_model_get_item (steps, i);
 
       add_step (page, step, width);
+      if (postern_step_get_step (step) == POSTERN_STEP_CERTIFICATE)
+        postern_cli_chain_add (page, report, verbose);
     }
 }
 
@@ -222,7 +225,7 @@ postern_cli_text_report (PosternReport *report, PosternCliTextParts parts, gbool
 {
   PosternCliPage page = { g_string_new (NULL), colour, g_get_charset (NULL) };
 
-  add_ladder (&page, report);
+  add_ladder (&page, report, (parts & POSTERN_CLI_TEXT_VERBOSE) != 0);
   add_findings (&page, report, (parts & POSTERN_CLI_TEXT_VERBOSE) != 0);
   if ((parts & POSTERN_CLI_TEXT_VERBOSE) != 0)
     add_drivers (&page, report);

@@ -212,8 +212,13 @@ static void
 check_tls (JsonObject *report)
 {
   static const Key keys[] = {
-    { "version", 'S', 0 }, { "cipher", 'S', 0 },  { "verified", 'b', 0 },
-    { "verdict", 'o', 0 }, { "chain", 'a', 'o' }, { NULL },
+    { "version", 'S', 0 },
+    { "cipher", 'S', 0 },
+    { "verified", 'b', 0 },
+    { "verdict", 'o', 0 },
+    { "name", 'o', 0 },
+    { "chain", 'a', 'o' },
+    { NULL },
   };
   static const Key certificate_keys[] = {
     { "subject", 's', 0 },

@@ -45,6 +45,7 @@ run_init (Run *run, PosternSystem system, const char *connection, const char *tl
   run->tls.chain = g_ptr_array_new_with_free_func (g_object_unref);
   run->tls.faults = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_cert_fault_free);
   run->addresses = g_ptr_array_new ();
+  run->tls.sni = run->plan->host;
   run->facts.plan = run->plan;
   run->facts.tls = &run->tls;
   run->facts.addresses = run->addresses;

@@ -13,13 +13,6 @@
 /* Several names may lead to the server: more than a few are no help. */
 #define MAX_REMEDIES 2
 
-/* RFC 6066 section 3: an address is not sent. */
-const char *
-postern_cert_name_get_sni (const PosternPlan *plan)
-{
-  return g_hostname_is_ip_address (plan->host) ? NULL : plan->host;
-}
-
 /* The names of the server's own certificate; the common name where it has no other, and
  * @with_common_name. */
 static GStrv
@@ -116,15 +109,17 @@ append (GString *text, char *sentence)
   g_free (sentence);
 }
 
+/* RFC 6066 section 3: an address is not sent. */
 static char *
-explain_sni (const PosternPlan *plan)
+explain_sni (const PosternFacts *facts)
 {
-  const char *sni = postern_cert_name_get_sni (plan);
-
-  if (sni == NULL)
+  if (facts->tls->sni == NULL)
+    return NULL;
+  if (*facts->tls->sni == '\0')
     return g_strdup (_ ("No server name was sent in the handshake (SNI), for the account has an "
                         "address in place of a name."));
-  return g_strdup_printf (_ ("The server name sent in the handshake (SNI) was “%s”."), sni);
+  return g_strdup_printf (_ ("The server name sent in the handshake (SNI) was “%s”."),
+                          facts->tls->sni);
 }
 
 static char *
@@ -173,7 +168,7 @@ postern_cert_name_explain (const PosternFacts *facts)
 {
   GString *text = g_string_new (NULL);
 
-  append (text, explain_sni (facts->plan));
+  append (text, explain_sni (facts));
   append (text, explain_nearest (facts));
   /* Translators: %s is one host name or more */
   append (text, explain_checks (facts, POSTERN_NAME_SAME, _ ("The same server as: %s.")));

@@ -11,8 +11,6 @@ G_BEGIN_DECLS
 char       *postern_cert_name_explain  (const PosternFacts   *facts);
 void        postern_cert_name_remedies (const PosternFacts   *facts,
                                         PosternFinding       *finding);
-/* The server's name in the ClientHello, or NULL. */
-const char *postern_cert_name_get_sni  (const PosternPlan    *plan);
 /* The name of the certificate that is nearest to what was asked for, or NULL. */
 char       *postern_cert_name_nearest  (const PosternPlan    *plan,
                                         const PosternTlsInfo *tls);

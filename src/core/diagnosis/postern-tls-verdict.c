@@ -17,7 +17,7 @@ static const struct
   [POSTERN_CERT_ASPECT_TIME] = { "time", N_ ("Time") },
   [POSTERN_CERT_ASPECT_PURPOSE] = { "purpose", N_ ("Purpose") },
   [POSTERN_CERT_ASPECT_STRENGTH] = { "strength", N_ ("Strength") },
-  [POSTERN_CERT_ASPECT_ORDER] = { "order", N_ ("Order and completeness") },
+  [POSTERN_CERT_ASPECT_ORDER] = { "order", N_ ("Order") },
   [POSTERN_CERT_ASPECT_REVOCATION] = { "revocation", N_ ("Revocation") },
 };
 

@@ -6,6 +6,7 @@
 
 #include "probe/postern-report-private.h"
 
+#include "diagnosis/postern-cert-name.h"
 #include "diagnosis/postern-tls-verdict.h"
 
 #include "postern-enum-types.h"
@@ -269,6 +270,29 @@ add_revocation (JsonBuilder *builder, const PosternRevocation *revocation)
   json_builder_end_object (builder);
 }
 
+/* What was asked for, which name of the certificate that was, or else which comes nearest. */
+static void
+add_name (JsonBuilder *builder, PosternReport *self, const PosternTlsInfo *tls)
+{
+  PosternPlan *plan = postern_report_get_plan (self);
+  GPtrArray *wanted = plan->tls_policy->names;
+  g_autofree char *nearest =
+    tls->matched_name == NULL ? postern_cert_name_nearest (plan, tls) : NULL;
+
+  json_builder_set_member_name (builder, "name");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "asked");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < wanted->len; i++)
+    add_text (builder, NULL, ((const PosternPeerName *) wanted->pdata[i])->name);
+  if (wanted->len == 0)
+    add_text (builder, NULL, plan->host);
+  json_builder_end_array (builder);
+  add_text (builder, "matched", tls->matched_name);
+  add_text (builder, "nearest", nearest);
+  json_builder_end_object (builder);
+}
+
 static void
 add_tls (JsonBuilder *builder, PosternReport *self)
 {
@@ -287,6 +311,7 @@ add_tls (JsonBuilder *builder, PosternReport *self)
   json_builder_set_member_name (builder, "verified");
   json_builder_add_boolean_value (builder, tls->verified);
   add_verdict (builder, self, tls);
+  add_name (builder, self, tls);
   add_revocation (builder, &tls->revocation);
   json_builder_set_member_name (builder, "chain");
   json_builder_begin_array (builder);
