@@ -282,6 +282,34 @@ test_cuts (void)
     }
 }
 
+/* Whatever is broken in a file, it is read to its end, and within it. */
+static void
+test_random (void)
+{
+  g_autofree char *path = path_of ("both.pem");
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+  g_autoptr(GRand) random = g_rand_new_with_seed (4711);
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  for (guint i = 0; i < 500; i++)
+    {
+      gsize n = (gsize) g_rand_int_range (random, 0, (gint32) length + 1);
+      char *cut = g_memdup2 (bytes, n);
+      g_autoptr(GBytes) broken = NULL;
+      g_autoptr(PosternCaContents) contents = NULL;
+      g_autofree char *text = NULL;
+
+      for (guint k = 0; n > 0 && k < i % 8; k++)
+        cut[g_rand_int_range (random, 0, (gint32) n)] = (char) g_rand_int_range (random, 0, 256);
+      broken = g_bytes_new_take (cut, n);
+      contents = postern_ca_contents_new ("x", broken);
+      text = postern_ca_contents_describe (contents);
+      g_assert_true (g_utf8_validate (text, -1, NULL));
+      g_assert_cmpuint (contents->entries->len, <=, 2);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -297,6 +325,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-contents/unreadable", test_unreadable);
   g_test_add_func ("/ca-contents/quoting", test_quoting);
   g_test_add_func ("/ca-contents/cuts", test_cuts);
+  g_test_add_func ("/ca-contents/random", test_random);
   status = g_test_run ();
 
   run ("rm -rf -- \"$PWD\"");

@@ -49,28 +49,55 @@ add (PosternTrustPool *pool, TestCert *cert, PosternOrigin origin)
   postern_trust_pool_add (pool, certificate, origin, NULL);
 }
 
+/* What the account's settings come to. */
+static void
+run_fill (Run *run)
+{
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (run->account));
+
+  run->plan = postern_runtime_plan (runtime, run->account, NULL, findings);
+  g_assert_nonnull (run->plan);
+  run->ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  run->addresses = g_ptr_array_new ();
+  run->findings = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
 /* @options are those of the account; what comes after them was sent. */
 static Run *
 run_new (PosternSystem system, const char *options, TestCert *first, ...)
 {
   Run *run = g_new0 (Run, 1);
-  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
   va_list others;
 
   run->account = postern_account_new (NULL);
   g_object_set (run->account, "system", system, "connection",
                 system == POSTERN_SYSTEM_GENERIC ? "smtps://" HOST : "TLS:" HOST, "tls-options",
                 options, NULL);
-  run->plan = postern_runtime_plan (postern_runtime_get (system), run->account, NULL, findings);
-  g_assert_nonnull (run->plan);
-
-  run->ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  run_fill (run);
   va_start (others, first);
   for (TestCert *cert = first; cert != NULL; cert = va_arg (others, TestCert *))
     g_ptr_array_add (run->ders, test_cert_der (cert));
   va_end (others);
-  run->addresses = g_ptr_array_new ();
-  run->findings = g_ptr_array_new_with_free_func (g_object_unref);
+
+  return run;
+}
+
+/* The same for an account whose options are in an assignment file. */
+static Run *
+run_new_with (PosternSystem system,
+              const char *connection,
+              const char *asn,
+              TestCert *leaf,
+              TestCert *intermediate)
+{
+  Run *run = g_new0 (Run, 1);
+
+  run->account = postern_account_new (NULL);
+  g_object_set (run->account, "system", system, "connection", connection, "asn-file", asn, NULL);
+  run_fill (run);
+  g_ptr_array_add (run->ders, test_cert_der (leaf));
+  g_ptr_array_add (run->ders, test_cert_der (intermediate));
 
   return run;
 }
@@ -88,9 +115,9 @@ run_diagnose (Run *run, PosternTrustPool *pool)
   run->tls.chain = g_ptr_array_ref (verdict.chain);
   run->tls.faults = g_ptr_array_ref (verdict.faults);
   run->tls.accepted = verdict.accepted;
-  g_assert_true (postern_trust_advice_is_wanted (run->tls.faults));
-  run->advice = postern_trust_advise (run->tls.chain, run->tls.faults, run->plan->tls_policy, HOST,
-                                      pool, now ());
+  if (postern_trust_advice_is_wanted (run->tls.faults))
+    run->advice = postern_trust_advise (run->tls.chain, run->tls.faults, run->plan->tls_policy,
+                                        HOST, pool, now ());
   if (!verdict.accepted)
     run->failure = postern_failure_new (((PosternCertFault *) verdict.faults->pdata[0])->code,
                                         POSTERN_STEP_CERTIFICATE);
@@ -281,6 +308,55 @@ test_uniface (void)
   assert_mends (run, last, pki.root);
 }
 
+/* Where the assignment file has the options, the account cannot change them: the place is told. */
+static void
+test_profile (void)
+{
+  g_autofree char *text =
+    g_strdup_printf ("[NET_SETTINGS]\nmine verify_server=yes, ca_certificate=%s\n", pki.other_file);
+  g_autofree char *asn = test_write_file (text);
+  g_autofree char *base = g_path_get_basename (asn);
+  g_autofree char *place = g_strconcat (base, ":2", NULL);
+  g_autoptr(Run) run =
+               run_new_with (POSTERN_SYSTEM_UNIFACE, "TLS:" HOST ":mine", asn, pki.leaf, pki.lower);
+  g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+  PosternFinding *finding;
+  GPtrArray *remedies;
+  gboolean told = FALSE;
+
+  add (pool, pki.root, POSTERN_ORIGIN_SYSTEM);
+  run_diagnose (run, pool);
+  finding = get_finding (run, "cert.untrusted-root");
+  get_remedy (finding, 0);
+  remedies = postern_finding_get_remedies (finding);
+  for (guint i = 0; i < remedies->len; i++)
+    {
+      const PosternRemedy *remedy = remedies->pdata[i];
+
+      g_assert_null (remedy->change);
+      told |= strstr (remedy->text, place) != NULL;
+    }
+  g_assert_true (told);
+  g_unlink (asn);
+}
+
+/* Everything is there, and verifies, but not as it should be sent. */
+static void
+test_order (void)
+{
+  g_autofree char *root_pem = test_cert_pem (pki.root, NULL);
+  g_autofree char *root_file = test_write_file (root_pem);
+  g_autofree char *options = g_strconcat ("ca_certificate=", root_file, NULL);
+  g_autoptr(Run) run =
+               run_new (POSTERN_SYSTEM_GENERIC, options, pki.leaf, pki.root, pki.lower, NULL);
+  g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+
+  run_diagnose (run, pool);
+  g_assert_null (run->failure);
+  assert_says (get_remedy (get_finding (run, "cert.chain-order"), 0)->text, "--server");
+  g_unlink (root_file);
+}
+
 /* A root that nobody trusts: its fingerprint, and no change that a click could make. */
 static void
 test_wish (void)
@@ -306,6 +382,7 @@ test_wish (void)
       remedies = postern_finding_get_remedies (finding);
       for (guint i = 0; i < remedies->len; i++)
         g_assert_null (((PosternRemedy *) remedies->pdata[i])->change);
+      assert_says (get_remedy (finding, 1)->text, "--pin cert:");
     }
 }
 
@@ -398,6 +475,8 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-remedies/bundle", test_bundle);
   g_test_add_func ("/trust-remedies/hidden", test_hidden);
   g_test_add_func ("/trust-remedies/uniface", test_uniface);
+  g_test_add_func ("/trust-remedies/profile", test_profile);
+  g_test_add_func ("/trust-remedies/order", test_order);
   g_test_add_func ("/trust-remedies/wish", test_wish);
   g_test_add_func ("/trust-remedies/without", test_without);
   g_test_add_func ("/trust-remedies/place", test_place);

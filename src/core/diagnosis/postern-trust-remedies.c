@@ -285,6 +285,30 @@ add_remaining (PosternFinding *finding, GPtrArray *faults)
   postern_finding_add_remedy (finding, text, NULL);
 }
 
+/* For who has no authority to name: this one certificate, and not for ever. */
+static void
+add_exception (const PosternFacts *facts, PosternFinding *finding)
+{
+  PosternCertificate *own = facts->tls->chain->pdata[0];
+  g_autofree char *text = NULL;
+
+  if (is_uniface (facts))
+    return;
+
+  text = g_strdup_printf (_ ("If you know this to be the right certificate, except it alone, until "
+                             "a day: --pin cert:%s@YYYY-MM-DD."),
+                          postern_certificate_get_sha256 (own));
+  postern_finding_add_remedy (finding, text, NULL);
+}
+
+/* Whether the server sends the wrong certificates, or in the wrong order, and nobody minds yet. */
+static gboolean
+is_about_order (const PosternCertFault *fault)
+{
+  return strcmp (fault->code, "cert.chain-order") == 0 ||
+         strcmp (fault->code, "cert.chain-extra") == 0;
+}
+
 void
 postern_trust_remedies_add (const PosternFacts *facts,
                             PosternFinding *finding,
@@ -292,6 +316,8 @@ postern_trust_remedies_add (const PosternFacts *facts,
 {
   const PosternTrustRepair *repair;
 
+  if (is_about_order (fault))
+    add_for_server (finding);
   if (!is_about_trust (facts, fault))
     return;
 
@@ -307,13 +333,17 @@ postern_trust_remedies_add (const PosternFacts *facts,
 
     case POSTERN_REPAIR_MISSING:
       add_missing (facts, finding);
+      add_exception (facts, finding);
       break;
 
     case POSTERN_REPAIR_UNTRUSTED:
-      if (repair->faults->len == 0)
-        add_wish (facts, finding);
-      else
-        add_remaining (finding, repair->faults);
+      if (repair->faults->len > 0)
+        {
+          add_remaining (finding, repair->faults);
+          break;
+        }
+      add_wish (facts, finding);
+      add_exception (facts, finding);
       break;
 
     case POSTERN_REPAIR_FAULTS:
