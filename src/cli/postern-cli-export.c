@@ -7,6 +7,7 @@
 #include "postern-cli-drivers.h"
 #include "postern-cli-options.h"
 #include "postern-cli-secret.h"
+#include "postern-cli-usage.h"
 
 #include "exchange/postern-export.h"
 #include "model/postern-error.h"
@@ -117,10 +118,7 @@ postern_cli_export (int argc, char **argv)
       postern_cli_secret_unguard ();
       return 1;
     }
-  if (secret_seen)
-    g_printerr ("%s\n",
-                _ ("postern-cli: a secret stood in --parameters, where every user of this computer "
-                   "could read it. Use --password-from or --token-from."));
+  postern_cli_warn_of_secrets (secret_seen, NULL);
   postern_cli_secret_unguard ();
 
   return 0;

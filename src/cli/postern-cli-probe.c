@@ -9,10 +9,10 @@
 #include "postern-cli-secret.h"
 #include "postern-cli-table.h"
 #include "postern-cli-text.h"
+#include "postern-cli-usage.h"
 
 #include "model/postern-error.h"
 #include "probe/postern-sweep.h"
-#include "runtime/postern-tls-options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -220,24 +220,6 @@ warn_of_clear_text (PosternAccount *account)
       g_printerr ("postern-cli: %s\n", postern_finding_get_explanation (findings->pdata[i]));
 }
 
-/* Only the password of the key has another way in; what else is a secret can stand in a file that
- * others may not read. */
-static void
-warn_of_secret (const char *tls_options)
-{
-  const char *option = postern_tls_options_find_secret (tls_options);
-
-  if (option == NULL)
-    return;
-  g_printerr (
-    strcmp (option, "client_key_password") == 0
-      ? _ ("postern-cli: a secret, %s, stood in --tls-options, where every user of this computer "
-           "could read it. Use --key-password-from.\n")
-      : _ ("postern-cli: a secret, %s, stood in --tls-options, where every user of this computer "
-           "could read it. For Uniface it can stand in an assignment file: see --asn.\n"),
-    option);
-}
-
 static gboolean
 prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **error)
 {
@@ -254,12 +236,8 @@ prepare (Job *job, const PosternCliOptions *o, GPtrArray *drivers, GError **erro
     .send_to = o->send_to,
   };
 
-  if (o->format != NULL && strcmp (o->format, "text") != 0 && strcmp (o->format, "json") != 0)
-    {
-      g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
-                           _ ("--format takes text or json."));
-      return FALSE;
-    }
+  if (!postern_cli_check_format (o->format, error))
+    return FALSE;
   if (o->save_report != NULL && !check_report_path (o->save_report, error))
     return FALSE;
   account = postern_cli_options_make_account (o, drivers, error);
@@ -311,11 +289,7 @@ postern_cli_probe (int argc, char **argv)
       g_printerr ("postern-cli probe: %s\n", error->message);
       return 1;
     }
-  if (secret_seen)
-    g_printerr ("%s\n",
-                _ ("postern-cli: a secret stood in --parameters, where every user of this computer "
-                   "could read it. Use --password-from or --token-from."));
-  warn_of_secret (options.tls_options);
+  postern_cli_warn_of_secrets (secret_seen, options.tls_options);
 
   run_job (&job);
   status = print_job (&job, &options);

@@ -7,6 +7,7 @@
 #include "postern-cli-drivers.h"
 #include "postern-cli-options.h"
 #include "postern-cli-page.h"
+#include "postern-cli-secret.h"
 #include "postern-cli-usage.h"
 #include "postern-cli.h"
 
@@ -17,6 +18,7 @@
 #include "scan/postern-scan-settings.h"
 #include "scan/postern-scan-weakness.h"
 #include "scan/postern-tls-numbers.h"
+#include "tls/postern-tls-context.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -119,7 +121,8 @@ make_plan (const PosternCliOptions *o, GPtrArray *drivers, GError **error)
 {
   g_autoptr(PosternAccount) account = postern_cli_options_make_account (o, drivers, error);
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
-  PosternPlan *plan;
+  g_autoptr(PosternPlan) plan = NULL;
+  g_autoptr(GArray) suites = NULL;
 
   if (account == NULL)
     return NULL;
@@ -131,8 +134,12 @@ make_plan (const PosternCliOptions *o, GPtrArray *drivers, GError **error)
       g_printerr ("%s: %s\n", postern_finding_get_code (findings->pdata[i]),
                   postern_finding_get_explanation (findings->pdata[i]));
   if (plan == NULL)
-    postern_cli_usage_error (error, _ ("This account cannot log on: nothing was looked at."));
-  return plan;
+    {
+      postern_cli_usage_error (error, _ ("This account cannot log on: nothing was looked at."));
+      return NULL;
+    }
+  suites = postern_tls_context_list_suites (plan->tls_policy, error);
+  return suites != NULL ? g_steal_pointer (&plan) : NULL;
 }
 
 static gboolean
@@ -357,12 +364,16 @@ postern_cli_scan (int argc, char **argv)
   int status = 1;
 
   g_set_prgname ("postern-cli scan");
+  postern_cli_secret_guard ();
   drivers = postern_cli_drivers_take (&argc, argv, &secret_seen, &error);
   if (drivers == NULL || !postern_cli_options_parse_scan (&options, &argc, &argv, &error) ||
       !make_request (&options, drivers, &request, &plan, &error))
     g_printerr ("postern-cli scan: %s\n", error->message);
   else
-    status = scan_and_print (&request, plan, &options);
+    {
+      postern_cli_warn_of_secrets (secret_seen, options.tls_options);
+      status = scan_and_print (&request, plan, &options);
+    }
   g_free (request.host);
   g_free (request.connect_host);
 
@@ -372,5 +383,8 @@ postern_cli_scan (int argc, char **argv)
       fflush (stdout);
       _exit (status);
     }
+  g_clear_pointer (&plan, postern_plan_unref);
+  g_clear_pointer (&drivers, g_ptr_array_unref);
+  postern_cli_secret_unguard ();
   return status;
 }

@@ -5,6 +5,7 @@
 #include "postern-cli-usage.h"
 
 #include "model/postern-error.h"
+#include "runtime/postern-tls-options.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -66,4 +67,32 @@ postern_cli_parse_options (
     else if (!check_seconds (all[i].option, *all[i].seconds, error))
       return FALSE;
   return TRUE;
+}
+
+/* Only the password of the key has another way in; what else is a secret can stand in a file that
+ * others may not read. */
+static void
+warn_of_option (const char *tls_options)
+{
+  const char *option = postern_tls_options_find_secret (tls_options);
+
+  if (option == NULL)
+    return;
+  g_printerr (
+    strcmp (option, "client_key_password") == 0
+      ? _ ("postern-cli: a secret, %s, stood in --tls-options, where every user of this computer "
+           "could read it. Use --key-password-from.\n")
+      : _ ("postern-cli: a secret, %s, stood in --tls-options, where every user of this computer "
+           "could read it. For Uniface it can stand in an assignment file: see --asn.\n"),
+    option);
+}
+
+void
+postern_cli_warn_of_secrets (gboolean in_parameters, const char *tls_options)
+{
+  if (in_parameters)
+    g_printerr ("%s\n",
+                _ ("postern-cli: a secret stood in --parameters, where every user of this computer "
+                   "could read it. Use --password-from or --token-from."));
+  warn_of_option (tls_options);
 }

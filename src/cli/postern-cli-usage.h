@@ -29,4 +29,8 @@ gboolean postern_cli_parse_options (GOptionContext          *context,
                                     GError                 **error);
 
 
+/* Tells on standard error of secrets among the arguments. @tls_options: or NULL */
+void     postern_cli_warn_of_secrets (gboolean    in_parameters,
+                                      const char *tls_options);
+
 G_END_DECLS

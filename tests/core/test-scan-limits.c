@@ -50,6 +50,7 @@ typedef struct
   guint16 port;
   guint n_seen;
   guint n_open;
+  guint most; /* open at the same time */
   GMainContext *context;
   GSocketService *service;
   GThread *thread;
@@ -149,6 +150,7 @@ incoming_cb (GSocketService *service, GSocketConnection *near, GObject *from, Do
     g_socket_client_connect_to_host (client, "127.0.0.1", door->server_port, NULL, &error);
   g_assert_no_error (error);
   door->n_open++;
+  door->most = MAX (door->most, door->n_open);
   splice (guest, guest->near, guest->far);
   splice (guest, guest->far, guest->near);
   return TRUE;
@@ -263,16 +265,27 @@ assert_partial (const PosternScanResult *result, const PosternScanResult *model)
   g_assert_false (complete);
 }
 
+static void
+progress_cb (const PosternScanResult *so_far, gpointer user_data)
+{
+  if (user_data != NULL && so_far->n_connections > 15)
+    g_cancellable_cancel (user_data);
+}
+
 static PosternScanResult *
-scan_port (guint16 port, gboolean starttls, guint total_ms)
+scan_port (
+  guint16 port, gboolean starttls, guint total_ms, guint parallel, GCancellable *cancellable)
 {
   PosternScanRequest request = { .host = (char *) "localhost",
                                  .connect_host = (char *) "127.0.0.1",
                                  .port = port,
                                  .starttls = starttls,
+                                 .parallel = parallel,
+                                 .progress = progress_cb,
+                                 .progress_data = cancellable,
                                  .total_ms = total_ms };
   g_autoptr(GError) error = NULL;
-  PosternScanResult *result = scan (&request, NULL, &error);
+  PosternScanResult *result = scan (&request, cancellable, &error);
 
   g_assert_no_error (error);
   return result;
@@ -292,12 +305,12 @@ test_limit (gconstpointer data)
 
   door.server_port = starttls ? postern_practice_get_port (practice) : gnutls_peer_get_port (peer);
   if (models[starttls] == NULL)
-    models[starttls] = scan_port (door.server_port, starttls, 0);
+    models[starttls] = scan_port (door.server_port, starttls, 0, 0, NULL);
   g_assert_false (models[starttls]->limited);
 
   door_start (&door);
   begun = g_get_monotonic_time ();
-  result = scan_port (door.port, starttls, door.limit->partial ? 3000 : 0);
+  result = scan_port (door.port, starttls, door.limit->partial ? 3000 : 0, 0, NULL);
   door_stop (&door);
   if (door.limit->partial)
     {
@@ -308,6 +321,38 @@ test_limit (gconstpointer data)
     assert_whole (result, models[starttls], door.limit->picky);
   g_assert_cmpint (result->limited, ==, door.limit->at_once > 0 || door.limit->first > 0);
   g_assert_cmpuint (result->troubles->len, ==, result->limited + result->timed_out);
+}
+
+/* No more connections at once than were asked for. What is closed here may be open at the door for
+ * a moment more, but not for the time of a whole connection. */
+static void
+test_parallel (gconstpointer data)
+{
+  guint parallel = GPOINTER_TO_UINT (data);
+  Door door = { .limit = &limits[0], .server_port = gnutls_peer_get_port (peer) };
+  g_autoptr(PosternScanResult) result = NULL;
+
+  door_start (&door);
+  result = scan_port (door.port, FALSE, 0, parallel, NULL);
+  door_stop (&door);
+  g_assert_cmpuint (door.most, <=, 2 * parallel);
+  g_assert_cmpuint (result->n_connections, ==, door.n_seen);
+  g_assert_cmpuint (result->n_left, ==, 0);
+}
+
+/* Cancelled on the way: what was found by then is there, and nothing else is said. */
+static void
+test_cancel (void)
+{
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(PosternScanResult) result =
+               scan_port (gnutls_peer_get_port (peer), FALSE, 0, 0, cancellable);
+
+  g_assert_true (result->cancelled);
+  g_assert_false (result->timed_out || result->limited);
+  g_assert_cmpuint (result->troubles->len, ==, 0);
+  g_assert_cmpuint (result->n_connections, <, 25);
+  g_assert_nonnull (postern_scan_result_get_highest (result));
 }
 
 int
@@ -335,6 +380,9 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &limits[i], test_limit);
     }
+  g_test_add_data_func ("/scan-limits/parallel/1", GUINT_TO_POINTER (1), test_parallel);
+  g_test_add_data_func ("/scan-limits/parallel/3", GUINT_TO_POINTER (3), test_parallel);
+  g_test_add_func ("/scan-limits/cancel", test_cancel);
   status = g_test_run ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (models); i++)

@@ -280,9 +280,14 @@ check_chains (const PosternScanResult *result,
               gint64 now,
               GPtrArray *settings)
 {
-  g_autoptr(PosternTrust) trust = postern_trust_new (plan->tls_policy, plan->host);
+  g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_copy (plan->tls_policy);
+  g_autoptr(PosternTrust) trust = NULL;
   g_autoptr(GError) error = NULL;
 
+  /* What has nothing to do with the server's certificates is judged elsewhere. */
+  g_clear_pointer (&policy->cipher_list, g_free);
+  g_clear_pointer (&policy->client_certificate, g_free);
+  trust = postern_trust_new (policy, plan->host);
   if (!postern_trust_load (trust, &error))
     {
       const char *code = postern_trust_get_load_code (trust);
