@@ -414,8 +414,9 @@ postern_cli_scan_to_text (const PosternCliScan *scan, gboolean colour)
   PosternCliPage page = { g_string_new (NULL), colour, g_get_charset (NULL) };
   const PosternScanResult *result = scan->result;
 
-  g_string_append_printf (page.text, _ ("%s, %u connections in %.2f s\n\n"), result->address,
-                          result->n_connections, scan->seconds);
+  g_string_append_printf (page.text, _ ("%s at %s, %u connections in %.2f s\n\n"),
+                          scan->request->host, result->address, result->n_connections,
+                          scan->seconds);
   for (gsize i = POSTERN_SCAN_VERSIONS; i > 0; i--)
     add_version (&page, &result->versions[i - 1],
                  i < POSTERN_SCAN_VERSIONS ? &result->versions[i] : NULL);

@@ -14,10 +14,8 @@
 #include "postern-enum-types.h"
 #include "runtime/postern-generic-address.h"
 #include "runtime/postern-runtime.h"
-#include "scan/postern-hello.h"
 #include "scan/postern-scan-settings.h"
 #include "scan/postern-scan-weakness.h"
-#include "scan/postern-tls-numbers.h"
 #include "tls/postern-tls-context.h"
 
 #include <glib-unix.h>

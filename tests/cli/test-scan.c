@@ -247,7 +247,7 @@ test_progress (void)
   waitpid (program, NULL, 0);
   close (terminal);
   g_assert_nonnull (strstr (seen->str, "\rConnections: "));
-  g_assert_nonnull (strstr (seen->str, "\r\033[K127.0.0.1:"));
+  g_assert_nonnull (strstr (seen->str, "\r\033[K127.0.0.1 at "));
   postern_practice_stop (practice);
 }
 
