@@ -32,6 +32,7 @@ struct _ScriptedPeer
 
   GMutex mutex;
   GCond cond;
+  GBytes *staple;
   int listener;
   int fd;
   guint16 wake_port; /* from where finish() connects, so that nobody is waited for in vain */
@@ -136,6 +137,29 @@ peer_set_certificates (ScriptedPeer *self)
   return result;
 }
 
+static int
+staple_cb (gnutls_session_t session, void *staple, gnutls_datum_t *response)
+{
+  gsize length = 0;
+  gconstpointer bytes = g_bytes_get_data (staple, &length);
+
+  response->data = gnutls_malloc (length);
+  response->size = (unsigned int) length;
+  memcpy (response->data, bytes, length);
+
+  return 0;
+}
+
+static void
+peer_set_staple (ScriptedPeer *self)
+{
+  g_mutex_lock (&self->mutex);
+  if (self->staple != NULL)
+    gnutls_certificate_set_ocsp_status_request_function (self->credentials, staple_cb,
+                                                         self->staple);
+  g_mutex_unlock (&self->mutex);
+}
+
 static char *
 peer_handshake (ScriptedPeer *self, const char *priorities, gboolean authenticate)
 {
@@ -145,6 +169,7 @@ peer_handshake (ScriptedPeer *self, const char *priorities, gboolean authenticat
   result = peer_set_certificates (self);
   if (result < 0)
     return g_strdup_printf ("certificate: %s", gnutls_strerror (result));
+  peer_set_staple (self);
 
   gnutls_init (&self->session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL);
   gnutls_priority_set_direct (self->session, *priorities != '\0' ? priorities : "NORMAL", NULL);
@@ -370,6 +395,15 @@ scripted_peer_new (const char *const *script)
   return scripted_peer_new_tls (script, NULL, NULL);
 }
 
+void
+scripted_peer_set_staple (ScriptedPeer *self, GBytes *staple)
+{
+  g_mutex_lock (&self->mutex);
+  g_clear_pointer (&self->staple, g_bytes_unref);
+  self->staple = g_bytes_ref (staple);
+  g_mutex_unlock (&self->mutex);
+}
+
 guint16
 scripted_peer_get_port (ScriptedPeer *self)
 {
@@ -428,6 +462,7 @@ scripted_peer_finish (ScriptedPeer *self)
   g_strfreev (self->script);
   g_free (self->chain);
   g_free (self->key);
+  g_clear_pointer (&self->staple, g_bytes_unref);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   g_free (self);

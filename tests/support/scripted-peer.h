@@ -35,6 +35,9 @@ ScriptedPeer *scripted_peer_new      (const char *const *script);
 ScriptedPeer *scripted_peer_new_tls  (const char *const *script,
                                       const char        *chain,
                                       const char        *key);
+/* An OCSP response for its certificate; before anybody connects. */
+void          scripted_peer_set_staple (ScriptedPeer    *self,
+                                        GBytes          *staple);
 guint16       scripted_peer_get_port (ScriptedPeer      *self);
 /* Frees the peer. NULL when the script ran to its end, else what went wrong; a script that does
  * not come to its end within five seconds went wrong. */

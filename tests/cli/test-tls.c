@@ -4,8 +4,10 @@
 
 #include "cli-report.h"
 #include "cli-run.h"
-#include "test-pki.h"
+#include "test-revocation-data.h"
 
+#include <glib/gstdio.h>
+#include <openssl/ocsp.h>
 #include <string.h>
 
 /* What the program offers to a server that is none of ours, "openssl s_server", which writes down
@@ -13,6 +15,7 @@
 
 #define REFUSED_BY_GREETING 12
 #define REFUSED_BY_TLS 13
+#define REFUSED_BY_CERTIFICATE 14
 #define REFUSED_BY_SETTINGS 1
 
 static struct
@@ -24,6 +27,8 @@ static struct
   char *client_key;
   char *locked[2]; /* PKCS#8, and the older form */
   char *configuration;
+  TestCert *root;
+  TestCert *own;
 } files;
 
 typedef struct
@@ -448,6 +453,62 @@ test_shared_key (void)
     }
 }
 
+/* What is stapled counts, and is in the report. */
+static void
+test_staple (void)
+{
+  static const struct
+  {
+    const char *version; /* option of s_server */
+    const TestStapleSpec spec;
+    int status;
+    const char *code; /* NULL: none about it */
+    const char *staple;
+  } rows[] = {
+    { "-tls1_3", { 0 }, REFUSED_BY_GREETING, NULL, "good" },
+    { "-tls1_2", { 0 }, REFUSED_BY_GREETING, NULL, "good" },
+    { "-tls1_3",
+      { .status = V_OCSP_CERTSTATUS_REVOKED },
+      REFUSED_BY_CERTIFICATE,
+      "cert.revoked",
+      "revoked" },
+    { "-tls1_2",
+      { .status = V_OCSP_CERTSTATUS_REVOKED },
+      REFUSED_BY_CERTIFICATE,
+      "cert.revoked",
+      "revoked" },
+    { "-tls1_3",
+      { .from_days = -9, .to_days = -2 },
+      REFUSED_BY_GREETING,
+      "cert.staple-stale",
+      "stale" },
+  };
+  static const char *const systems[] = { "generic", "uniface" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows) * 2; i++)
+    {
+      g_autoptr(GBytes) staple = test_staple_new (files.root, files.own, &rows[i / 2].spec);
+      g_autofree char *path =
+        cli_make_file (g_bytes_get_data (staple, NULL), (gssize) g_bytes_get_size (staple));
+      const char *const options[] = { rows[i / 2].version, "-status_file", path, NULL };
+      Server *server = server_new (options);
+      g_autoptr(CliResult) result = probe (systems[i % 2], server->port, "");
+      g_autoptr(JsonNode) report = cli_report_parse (result->out, result);
+      JsonObject *tls = json_object_get_object_member (json_node_get_object (report), "tls");
+      JsonObject *revocation = json_object_get_object_member (tls, "revocation");
+
+      g_free (server_finish (server));
+      cli_assert_status (result, rows[i / 2].status);
+      g_assert_cmpstr (json_object_get_string_member (revocation, "staple"), ==,
+                       rows[i / 2].staple);
+      g_assert_cmpstr (json_object_get_string_member (revocation, "crl"), ==, "none");
+      g_assert_cmpstr (json_object_get_string_member (tls, "sni"), ==, "");
+      if (rows[i / 2].code != NULL)
+        g_assert_true (cli_report_has_code (report, rows[i / 2].code));
+      g_unlink (path);
+    }
+}
+
 static char *
 lock_key (const char *const *options)
 {
@@ -492,8 +553,8 @@ make_files (void)
   const TestCertSpec root_spec = { .cn = "Root", .ca = TRUE };
   const TestCertSpec own_spec = { .cn = "own", .ip = "127.0.0.1" };
   const TestCertSpec client_spec = { .cn = "client" };
-  g_autoptr(TestCert) root = test_cert_new (&root_spec, NULL, NULL);
-  g_autoptr(TestCert) own = test_cert_new (&own_spec, root, NULL);
+  TestCert *root = files.root = test_cert_new (&root_spec, NULL, NULL);
+  TestCert *own = files.own = test_cert_new (&own_spec, root, NULL);
   g_autoptr(TestCert) client = test_cert_new (&client_spec, root, NULL);
   g_autofree char *root_pem = test_cert_pem (root, NULL);
   g_autofree char *own_pem = test_cert_pem (own, NULL);
@@ -518,14 +579,17 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   make_files ();
-  g_test_add_func ("/cli/tls-exact/client-hello", test_client_hello);
-  g_test_add_func ("/cli/tls-exact/old-servers", test_old_servers);
-  g_test_add_func ("/cli/tls-exact/ciphers", test_ciphers);
-  g_test_add_func ("/cli/tls-exact/client-keys", test_client_keys);
-  g_test_add_func ("/cli/tls-exact/client-refused", test_client_refused);
-  g_test_add_func ("/cli/tls-exact/shared-key", test_shared_key);
+  g_test_add_func ("/cli/tls/client-hello", test_client_hello);
+  g_test_add_func ("/cli/tls/old-servers", test_old_servers);
+  g_test_add_func ("/cli/tls/ciphers", test_ciphers);
+  g_test_add_func ("/cli/tls/client-keys", test_client_keys);
+  g_test_add_func ("/cli/tls/client-refused", test_client_refused);
+  g_test_add_func ("/cli/tls/shared-key", test_shared_key);
+  g_test_add_func ("/cli/tls/staple", test_staple);
   result = g_test_run ();
 
+  test_cert_free (files.own);
+  test_cert_free (files.root);
   g_free (files.ca_file);
   g_free (files.chain);
   g_free (files.key);
