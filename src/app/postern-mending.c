@@ -5,6 +5,7 @@
 #include "postern-mending.h"
 
 #include "document/postern-ca-file.h"
+#include "runtime/postern-bundle-file.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -116,7 +117,7 @@ dup_folder (const PosternMendingPlace *place)
 {
   if (place->file != NULL && g_path_is_absolute (place->file))
     return g_path_get_dirname (place->file);
-  return g_build_filename (g_get_user_config_dir (), "postern", "trusted", NULL);
+  return postern_bundle_file_folder ();
 }
 
 char *

@@ -5,30 +5,13 @@
 #include "document/postern-ca-file.h"
 
 #include "document/postern-safe-file.h"
+#include "runtime/postern-bundle-file.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
-
-/* A host name is at most 253 bytes, and a file name 255 with what comes after it. */
-#define MAX_HOST 100
-#define N_DIGITS 16
-
-static char *
-dup_name (const char *host, const char *pem)
-{
-  g_autofree char *name = g_strndup (host, MAX_HOST);
-  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, pem, -1);
-
-  /* An IPv6 address has colons, and what is no name of a host does not get into that of a file. */
-  g_strcanon (name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-.", '-');
-  if (*name == '.')
-    *name = '-';
-  sum[N_DIGITS] = '\0';
-  return g_strdup_printf ("%s-%s.pem", name, sum);
-}
 
 static gboolean
 make_folder (const char *folder, GError **error)
@@ -53,7 +36,7 @@ postern_ca_file_write (const char *folder, const char *host, const char *pem, GE
 
   g_return_val_if_fail (folder != NULL && host != NULL && pem != NULL, NULL);
 
-  name = dup_name (host, pem);
+  name = postern_bundle_file_name (host, pem);
   path = g_build_filename (folder, name, NULL);
   if (!make_folder (folder, error))
     return NULL;

@@ -11,40 +11,44 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-static char *
-get_folder (void)
+/* A host name is at most 253 bytes, and a file name 255 with what comes after it. */
+#define MAX_HOST 100
+#define N_DIGITS 16
+
+char *
+postern_bundle_file_name (const char *host, const char *pem)
 {
-  return g_build_filename (g_get_user_config_dir (), "postern", "trust", NULL);
+  g_autofree char *name = g_strndup (host, MAX_HOST);
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, pem, -1);
+
+  /* An IPv6 address has colons, and what is no name of a host does not get into that of a file. */
+  g_strcanon (name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-.", '-');
+  if (*name == '.')
+    *name = '-';
+  sum[N_DIGITS] = '\0';
+
+  return g_strdup_printf ("%s-%s.pem", name, sum);
 }
 
-/* A comma cannot be part of a TLS option, nor a slash of a name. */
-static char *
-to_name (const char *host)
+char *
+postern_bundle_file_folder (void)
 {
-  char *name = g_strdup (host);
-
-  for (char *p = name; *p != '\0'; p++)
-    if (!g_ascii_isalnum (*p) && *p != '.' && *p != '-')
-      *p = '_';
-
-  return name;
+  return g_build_filename (g_get_user_config_dir (), "postern", "trusted", NULL);
 }
 
 char *
 postern_bundle_file_path (const char *host, const char *pem)
 {
-  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, pem, -1);
-  g_autofree char *name = to_name (host);
-  g_autofree char *file = g_strdup_printf ("%.64s-%.8s.pem", name, sum);
-  g_autofree char *folder = get_folder ();
+  g_autofree char *folder = postern_bundle_file_folder ();
+  g_autofree char *name = postern_bundle_file_name (host, pem);
 
-  return g_build_filename (folder, file, NULL);
+  return g_build_filename (folder, name, NULL);
 }
 
 gboolean
 postern_bundle_file_write (const char *path, const char *pem, GError **error)
 {
-  g_autofree char *folder = get_folder ();
+  g_autofree char *folder = postern_bundle_file_folder ();
   g_autofree char *given = g_path_get_dirname (path);
 
   if (strcmp (folder, given) != 0)
