@@ -27,7 +27,8 @@ static const struct
   { "mail.hoster.test", "192.0.2.1" },   { "www.hoster.test", "192.0.2.9" },
   { "smtp.hoster.test", "192.0.2.1" },   { "silent.hoster.test", "" },
   { "later.hoster.test", "192.0.2.1" },  { "mail.wild.test", "192.0.2.1" },
-  { "asked.example.test", "192.0.2.1" }, { "six.hoster.test", "2001:db8::1" },
+  { "asked.example.test", "192.0.2.1" }, { "web7.wild.test", "192.0.2.1" },
+  { "web8.wild.test", "192.0.2.8" },     { "six.hoster.test", "2001:db8::1" },
 };
 
 static guint n_questions;
@@ -79,6 +80,30 @@ lookup_async (GResolver *resolver,
   g_object_unref (task);
 }
 
+/* What the address of the server says of itself. */
+static const char *reverse;
+
+static void
+reverse_async (GResolver *resolver,
+               GInetAddress *address,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  g_autoptr(GTask) task = g_task_new (resolver, cancellable, callback, user_data);
+
+  if (reverse != NULL)
+    g_task_return_pointer (task, g_strdup (reverse), g_free);
+  else
+    g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "No name");
+}
+
+static char *
+reverse_finish (GResolver *resolver, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 static GList *
 lookup_finish (GResolver *resolver, GAsyncResult *result, GError **error)
 {
@@ -92,6 +117,8 @@ fake_resolver_class_init (FakeResolverClass *klass)
 
   resolver_class->lookup_by_name_async = lookup_async;
   resolver_class->lookup_by_name_finish = lookup_finish;
+  resolver_class->lookup_by_address_async = reverse_async;
+  resolver_class->lookup_by_address_finish = reverse_finish;
 }
 
 static void
@@ -224,6 +251,42 @@ test_names (void)
     }
 }
 
+/* The name that the address has may be what a wildcard is for; it is believed only when it leads
+ * back to the address. */
+static void
+test_reverse (void)
+{
+  static const struct
+  {
+    const char *reverse;
+    const char *found;
+  } rows[] = {
+    { "web7.wild.test", ", web7.wild.test same verified" },
+    { "web8.wild.test", ", web8.wild.test other" },
+    { "web7.else.test", "" },
+    { "mail.wild.test", "" },
+    { "bad name", "" },
+    { NULL, "" },
+  };
+  const TestCertSpec spec = { .dns = "*.wild.test" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      Server server;
+      g_autofree char *found = NULL;
+      g_autofree char *expected = g_strconcat (
+        "asked.wild.test nowhere, mail.wild.test same verified, smtp.wild.test nowhere",
+        rows[i].found, NULL);
+
+      reverse = rows[i].reverse;
+      server_init (&server, "asked.example.test", &spec);
+      found = look (&server, "192.0.2.1", 5000, NULL);
+      g_assert_cmpstr (found, ==, expected);
+      server_clear (&server);
+    }
+  reverse = NULL;
+}
+
 /* The host is among what is tried where the account looks for other names. */
 static void
 test_list (void)
@@ -287,6 +350,7 @@ main (int argc, char **argv)
   resolver = g_object_new (fake_resolver_get_type (), NULL);
   g_resolver_set_default (resolver);
   g_test_add_func ("/name-check/names", test_names);
+  g_test_add_func ("/name-check/reverse", test_reverse);
   g_test_add_func ("/name-check/list", test_list);
   g_test_add_func ("/name-check/many", test_many);
   g_test_add_func ("/name-check/silent", test_silent);

@@ -198,6 +198,15 @@ lookup_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   query_done (query);
 }
 
+static gboolean
+is_checked (const Look *look, const char *name)
+{
+  for (guint i = 0; i < look->checks->len; i++)
+    if (g_ascii_strcasecmp (((const PosternNameCheck *) look->checks->pdata[i])->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static PosternNameCheck *
 add_check (Look *look, const char *name, PosternNameState state)
 {
@@ -272,6 +281,45 @@ look_up (GTask *task, const char *name)
   g_resolver_lookup_by_name_async (resolver, name, look->stop, lookup_cb, query);
 }
 
+static gboolean
+has_wildcard (const PosternTlsInfo *tls)
+{
+  const char *const *given =
+    tls->chain->len > 0 ? postern_certificate_get_dns_names (tls->chain->pdata[0]) : NULL;
+
+  for (gsize i = 0; given != NULL && given[i] != NULL; i++)
+    if (is_wildcard (given[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* What the address says of itself is no proof: it is a name to look up as any other. */
+static void
+reverse_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  Look *look = g_task_get_task_data (task);
+  g_autofree char *name = g_resolver_lookup_by_address_finish (G_RESOLVER (source), result, NULL);
+
+  if (name != NULL && is_host (name) && look->trust != NULL && !is_checked (look, name) &&
+      postern_trust_would_verify (look->trust, name))
+    look_up (task, name);
+  if (--look->n_pending == 0)
+    g_task_return_boolean (task, TRUE);
+}
+
+/* A wildcard may be for the name by which whoever runs the server calls it. */
+static void
+look_up_address (GTask *task)
+{
+  Look *look = g_task_get_task_data (task);
+  g_autoptr(GResolver) resolver = g_resolver_get_default ();
+
+  look->n_pending++;
+  g_resolver_lookup_by_address_async (resolver, look->connected, look->stop, reverse_cb,
+                                      g_object_ref (task));
+}
+
 /* Whoever asked for a name can be told to use the address instead, but not for an address that
  * nobody can be sure of: last. */
 static void
@@ -315,6 +363,8 @@ postern_name_check_async (PosternPlan *plan,
     else
       look_up (task, names[i]);
   add_address (look, tls);
+  if (has_wildcard (tls))
+    look_up_address (task);
   if (--look->n_pending == 0)
     g_task_return_boolean (task, TRUE);
 }
