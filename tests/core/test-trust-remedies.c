@@ -414,6 +414,40 @@ test_without (void)
   assert_says (remedy->text, "cert.name-mismatch");
 }
 
+static void
+advised_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* In a thread, with a limit, and not at all for who has given up. */
+static void
+test_async (void)
+{
+  g_autofree char *options = g_strconcat ("ca_certificate=", pki.other_file, NULL);
+  g_autoptr(Run) run = run_new (POSTERN_SYSTEM_GENERIC, options, pki.leaf, pki.lower, NULL);
+  g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+
+  run_diagnose (run, pool);
+  for (int given_up = 0; given_up < 2; given_up++)
+    {
+      g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(PosternTrustAdvice) advice = NULL;
+
+      if (given_up)
+        g_cancellable_cancel (cancellable);
+      postern_trust_advise_async (run->tls.chain, run->tls.faults, run->plan->tls_policy, HOST,
+                                  60000, cancellable, advised_cb, &result);
+      while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+      advice = postern_trust_advise_finish (result);
+      g_assert_cmpint (advice == NULL, ==, given_up);
+      if (advice != NULL)
+        g_assert_cmpint (advice->repair->state, ==, POSTERN_REPAIR_MISSING);
+    }
+}
+
 /* Files of certificates are written in one folder and nowhere else. */
 static void
 test_place (void)
@@ -479,6 +513,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-remedies/order", test_order);
   g_test_add_func ("/trust-remedies/wish", test_wish);
   g_test_add_func ("/trust-remedies/without", test_without);
+  g_test_add_func ("/trust-remedies/async", test_async);
   g_test_add_func ("/trust-remedies/place", test_place);
   status = g_test_run ();
   pki_clear ();

@@ -29,6 +29,9 @@
 #define GREETING_LIMIT 30000
 #define HANDSHAKE_LIMIT 15000
 
+/* As long as certificates at hand are looked through. Milliseconds. */
+#define ADVICE_LIMIT 2000
+
 /* What the time limits leave for ending the run properly. Milliseconds. */
 #define MARGIN 250
 
@@ -357,7 +360,8 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
   PosternProbe *self = g_task_get_source_object (task);
   const PosternTlsInfo *tls = postern_session_get_tls_info (self->session);
 
-  if (cancelled || tls == NULL || !postern_trust_advice_is_wanted (tls->faults))
+  if (cancelled || tls == NULL || time_left (self) == 0 ||
+      !postern_trust_advice_is_wanted (tls->faults))
     {
       explain (task, seen, cancelled);
       return;
@@ -365,7 +369,8 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
 
   self->seen = seen != NULL ? postern_failure_copy (seen) : NULL;
   postern_trust_advise_async (tls->chain, tls->faults, self->plan->tls_policy, self->plan->host,
-                              g_task_get_cancellable (task), advice_cb, g_object_ref (task));
+                              MIN (ADVICE_LIMIT, time_left (self)), g_task_get_cancellable (task),
+                              advice_cb, g_object_ref (task));
 }
 
 static void

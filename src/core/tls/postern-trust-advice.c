@@ -142,11 +142,21 @@ typedef struct
   GPtrArray *lasting;
   PosternTlsPolicy *policy;
   char *host;
+  GCancellable *stop; /* ours: fired by the caller's, or by the deadline */
+  GCancellable *cancellable;
+  gulong cancelled_id;
+  GSource *deadline;
 } Request;
 
 static void
 request_free (Request *request)
 {
+  if (request->cancellable != NULL)
+    g_cancellable_disconnect (request->cancellable, request->cancelled_id);
+  g_clear_object (&request->cancellable);
+  g_source_destroy (request->deadline);
+  g_source_unref (request->deadline);
+  g_object_unref (request->stop);
   g_ptr_array_unref (request->ders);
   g_ptr_array_unref (request->lasting);
   postern_tls_policy_free (request->policy);
@@ -168,17 +178,52 @@ advise_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
                          (GDestroyNotify) postern_trust_advice_free);
 }
 
+static gboolean
+deadline_cb (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, GCancellable *stop)
+{
+  g_cancellable_cancel (stop);
+}
+
+/* A server may send keys that take their time: nobody waits for more than the limit. */
+static void
+limit (Request *request, guint timeout_ms, GCancellable *cancellable)
+{
+  request->stop = g_cancellable_new ();
+  request->deadline = g_timeout_source_new (timeout_ms);
+  g_source_set_callback (request->deadline, deadline_cb, g_object_ref (request->stop),
+                         g_object_unref);
+  g_source_attach (request->deadline, g_main_context_get_thread_default ());
+  if (cancellable == NULL)
+    return;
+
+  request->cancellable = g_object_ref (cancellable);
+  request->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb),
+                                                 g_object_ref (request->stop), g_object_unref);
+}
+
 void
 postern_trust_advise_async (GPtrArray *chain,
                             GPtrArray *faults,
                             const PosternTlsPolicy *policy,
                             const char *host,
+                            guint timeout_ms,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Request *request = g_new0 (Request, 1);
+  g_autoptr(GTask) task = NULL;
+
+  limit (request, timeout_ms, cancellable);
+  task = g_task_new (NULL, request->stop, callback, user_data);
 
   request->ders = get_ders (chain);
   request->lasting = postern_trust_repair_find_lasting (faults);

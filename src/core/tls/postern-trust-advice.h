@@ -28,10 +28,11 @@ void                postern_trust_advise_async     (GPtrArray              *chai
                                                     GPtrArray              *faults,
                                                     const PosternTlsPolicy *policy,
                                                     const char             *host,
+                                                    guint                   timeout_ms,
                                                     GCancellable           *cancellable,
                                                     GAsyncReadyCallback     callback,
                                                     gpointer                user_data);
-/* NULL when it was cancelled. */
+/* NULL when it was cancelled, or took longer. */
 PosternTrustAdvice *postern_trust_advise_finish    (GAsyncResult           *result);
 /* The same, at once. */
 PosternTrustAdvice *postern_trust_advise           (GPtrArray              *chain,

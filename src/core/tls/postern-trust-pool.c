@@ -14,7 +14,7 @@
 
 /* Signatures that are checked for one search: certificates of one name, each signed by all of the
  * others, would otherwise keep it busy for longer than anybody waits. */
-#define MAX_CHECKS 200
+#define MAX_CHECKS 100
 
 struct _PosternTrustPool
 {
