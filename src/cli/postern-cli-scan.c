@@ -156,6 +156,7 @@ request_account (const PosternCliOptions *o,
   request->family = plan->family;
   request->connect_host = g_strdup (plan->connect_host);
   request->connect_port = plan->connect_port;
+  request->ehlo_name = g_strdup (plan->ehlo_name);
   return TRUE;
 }
 
@@ -374,6 +375,7 @@ postern_cli_scan (int argc, char **argv)
     }
   g_free (request.host);
   g_free (request.connect_host);
+  g_free (request.ehlo_name);
 
   /* A look-up of a name may still be under way in a thread: it is not worth waiting for. */
   if (status == 19 || status == 130)

@@ -7,9 +7,10 @@
 #include "scan-fixture.h"
 #include "test-pki.h"
 
-/* A server that turns some connections away is not taken for one that does less. Each peer here is
- * a door that lets some through: to a server that does little, so that there are not too many; with
- * STARTTLS, to the server to practise on. */
+/* A server that turns some connections away is not taken for one that does less, and one that
+ * stops in the middle, or sends something else from there on, ends nothing but the connection. Each
+ * peer here is a door that lets some through: to a server that does little, so that there are not
+ * too many; with STARTTLS, to the server to practise on. */
 
 #define PRIORITY                                                                                   \
   "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+VERS-TLS1.0:+ECDHE-ECDSA:+AES-128-GCM:+AES-256-CBC:+AEAD:+"     \
@@ -26,6 +27,8 @@ typedef struct
   guint refused;       /* so many it refuses then, and then none; 0: all */
   gboolean picky;      /* besides, it hangs up on TLS 1.1 and below, without an alert */
   gboolean partial;    /* it does not become whole */
+  guint cut;           /* bytes of the server that get through; 0: all */
+  const char *instead; /* of the rest, without an end; NULL: silence */
 } Limit;
 
 static const Limit limits[] = {
@@ -100,6 +103,39 @@ splice (Guest *guest, GSocketConnection *from, GSocketConnection *to)
 }
 
 static gboolean
+cut_ended_cb (gpointer data)
+{
+  guest_end (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first bytes of the server, and then something else, until the client hangs up. */
+static gpointer
+cut_thread (gpointer data)
+{
+  Guest *guest = data;
+  const char *instead = guest->door->limit->instead;
+  GInputStream *from = g_io_stream_get_input_stream (G_IO_STREAM (guest->far));
+  GOutputStream *to = g_io_stream_get_output_stream (G_IO_STREAM (guest->near));
+  gsize left = guest->door->limit->cut;
+  char buffer[256];
+  gssize got = 1;
+
+  while (left > 0 && got > 0)
+    {
+      got = g_input_stream_read (from, buffer, MIN (left, sizeof buffer), NULL, NULL);
+      if (got > 0 && !g_output_stream_write_all (to, buffer, (gsize) got, NULL, NULL, NULL))
+        break;
+      left -= got > 0 ? (gsize) got : 0;
+    }
+  while (left == 0 && instead != NULL &&
+         g_output_stream_write_all (to, instead, strlen (instead), NULL, NULL, NULL))
+    continue;
+  g_main_context_invoke (guest->door->context, cut_ended_cb, guest);
+  return NULL;
+}
+
+static gboolean
 refuses (Door *door)
 {
   const Limit *limit = door->limit;
@@ -152,7 +188,10 @@ incoming_cb (GSocketService *service, GSocketConnection *near, GObject *from, Do
   door->n_open++;
   door->most = MAX (door->most, door->n_open);
   splice (guest, guest->near, guest->far);
-  splice (guest, guest->far, guest->near);
+  if (door->limit->cut > 0)
+    g_thread_unref (g_thread_new ("cut", cut_thread, guest));
+  else
+    splice (guest, guest->far, guest->near);
   return TRUE;
 }
 
@@ -292,6 +331,16 @@ scan_port (
 }
 
 static GnutlsPeer *peer;
+/* From the middle of a flight on. What ends before, in TLS 1.3 a HelloRetryRequest, is found. */
+static const Limit cuts[] = {
+  { "silence", FALSE, .cut = 150 },
+  { "garbage", FALSE, .cut = 150, .instead = "garbage" },
+  { "warnings", FALSE, .cut = 150, .instead = "\x15\x03\x03\x01\x02\x01\x70" },
+  { "silence-in-1.3", FALSE, .cut = 300 },
+  { "garbage-in-1.3", FALSE, .cut = 300, .instead = "garbage" },
+  { "records-in-1.3", FALSE, .cut = 400, .instead = "\x17\x03\x03\x01\x01garbage" },
+};
+
 static PosternPractice *practice;
 static PosternScanResult *models[2]; /* what a scan finds that no door is before; by starttls */
 
@@ -321,6 +370,30 @@ test_limit (gconstpointer data)
     assert_whole (result, models[starttls], door.limit->picky);
   g_assert_cmpint (result->limited, ==, door.limit->at_once > 0 || door.limit->first > 0);
   g_assert_cmpuint (result->troubles->len, ==, result->limited + result->timed_out);
+}
+
+static void
+test_cut (gconstpointer data)
+{
+  Door door = { .limit = data, .server_port = gnutls_peer_get_port (peer) };
+  PosternScanRequest request = { .host = (char *) "localhost",
+                                 .connect_host = (char *) "127.0.0.1",
+                                 .step_ms = 200,
+                                 .total_ms = 4000 };
+  g_autoptr(PosternScanResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  gint64 begun = g_get_monotonic_time ();
+
+  door_start (&door);
+  request.port = door.port;
+  result = scan (&request, NULL, &error);
+  door_stop (&door);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, 6 * G_USEC_PER_SEC);
+  g_assert_cmpuint (result->troubles->len, >, 0);
+  g_assert_false (result->versions[1].spoken);
+  for (guint i = 0; i < POSTERN_SCAN_VERSIONS; i++)
+    g_assert_cmpint (result->versions[i].resumes_ticket, !=, POSTERN_SCAN_YES);
 }
 
 /* No more connections at once than were asked for. What is closed here may be open at the door for
@@ -379,6 +452,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strdup_printf ("/scan-limits/%s", limits[i].name);
 
       g_test_add_data_func (path, &limits[i], test_limit);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (cuts); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/scan-limits/cut/%s", cuts[i].name);
+
+      g_test_add_data_func (path, &cuts[i], test_cut);
     }
   g_test_add_data_func ("/scan-limits/parallel/1", GUINT_TO_POINTER (1), test_parallel);
   g_test_add_data_func ("/scan-limits/parallel/3", GUINT_TO_POINTER (3), test_parallel);

@@ -15,7 +15,10 @@
 #define MAX_TOLD 120
 
 /* How each protocol is asked for TLS: what a greeting begins with, what is sent then, and so on,
- * until the last answer (RFC 3207; RFC 2595 for the other two). */
+ * until the last answer (RFC 3207; RFC 2595 for the other two). EHLO gets its name when it is
+ * sent. */
+#define EHLO "EHLO"
+
 typedef struct
 {
   const char *good;
@@ -23,9 +26,7 @@ typedef struct
 } Turn;
 
 static const Turn turns[][4] = {
-  [POSTERN_PROTOCOL_SMTP] = { { "220", "EHLO [127.0.0.1]\r\n" },
-                              { "250", "STARTTLS\r\n" },
-                              { "220", NULL } },
+  [POSTERN_PROTOCOL_SMTP] = { { "220", EHLO }, { "250", "STARTTLS\r\n" }, { "220", NULL } },
   [POSTERN_PROTOCOL_POP3] = { { "+OK", "STLS\r\n" }, { "+OK", NULL } },
   [POSTERN_PROTOCOL_IMAP] = { { "* OK", "a1 STARTTLS\r\n" }, { "a1 OK", NULL } },
 };
@@ -38,6 +39,7 @@ typedef struct
   GString *plain; /* what came and is not a whole line yet */
   gsize n_plain;
   guint turn;
+  char *said;
   char buffer[4096];
 } Dial;
 
@@ -45,6 +47,8 @@ static void
 dial_free (Dial *dial)
 {
   g_object_unref (dial->place.address);
+  g_free ((char *) dial->place.ehlo_name);
+  g_free (dial->said);
   g_clear_object (&dial->cancellable);
   g_clear_object (&dial->connection);
   g_string_free (dial->plain, TRUE);
@@ -84,14 +88,36 @@ said_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
 }
 
+/* RFC 5321, 4.1.3 */
+static char *
+make_ehlo (const Dial *dial)
+{
+  g_autoptr(GSocketAddress) local = g_socket_connection_get_local_address (dial->connection, NULL);
+  GInetAddress *address;
+  g_autofree char *text = NULL;
+
+  if (dial->place.ehlo_name != NULL)
+    return g_strdup_printf ("EHLO %s\r\n", dial->place.ehlo_name);
+  if (!G_IS_INET_SOCKET_ADDRESS (local))
+    return g_strdup ("EHLO [127.0.0.1]\r\n");
+  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (local));
+  text = g_inet_address_to_string (address);
+  return g_strdup_printf (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+                            ? "EHLO [IPv6:%s]\r\n"
+                            : "EHLO [%s]\r\n",
+                          text);
+}
+
 static void
 say (GTask *task, const char *text)
 {
   Dial *dial = g_task_get_task_data (task);
 
+  g_free (dial->said);
+  dial->said = strcmp (text, EHLO) == 0 ? make_ehlo (dial) : g_strdup (text);
   g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (dial->connection)),
-                                   text, strlen (text), G_PRIORITY_DEFAULT, dial->cancellable,
-                                   said_cb, g_object_ref (task));
+                                   dial->said, strlen (dial->said), G_PRIORITY_DEFAULT,
+                                   dial->cancellable, said_cb, g_object_ref (task));
 }
 
 /* A line that more lines follow: "250-", and what IMAP says without being asked. */
@@ -215,6 +241,7 @@ postern_dial_async (const PosternDialPlace *place,
 
   dial->place = *place;
   g_object_ref (dial->place.address);
+  dial->place.ehlo_name = g_strdup (place->ehlo_name);
   dial->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   dial->plain = g_string_new (NULL);
   g_task_set_task_data (task, dial, (GDestroyNotify) dial_free);

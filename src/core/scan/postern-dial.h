@@ -14,6 +14,7 @@ typedef struct
   GSocketAddress *address;
   PosternProtocol protocol;
   gboolean        starttls;
+  const char     *ehlo_name;            /* for SMTP; NULL: our address */
   guint           timeout_ms;           /* of what is done there, dialling included */
 } PosternDialPlace;
 

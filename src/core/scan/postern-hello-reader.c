@@ -10,6 +10,8 @@
 /* Certificates are most of it; who sends more is not waited for. */
 #define MAX_BYTES (256 * 1024)
 
+#define MAX_WARNINGS 16
+
 /* RFC 5246, 6.2.3: what encryption may add at most. */
 #define MAX_RECORD (16384 + 2048)
 
@@ -259,8 +261,9 @@ read_record (PosternHelloReader *self, guint type, Cursor body)
     }
   if (type != RECORD_ALERT || body.left != 2)
     return POSTERN_HELLO_NOT_TLS;
+  /* A warning, such as that the name is not known; but not one after the other. */
   if (body.at[0] == 1 && body.at[1] != 0)
-    return POSTERN_HELLO_MORE; /* a warning, such as that the name is not known */
+    return ++self->n_warnings > MAX_WARNINGS ? POSTERN_HELLO_NOT_TLS : POSTERN_HELLO_MORE;
   self->flight.alert = body.at[1];
   return POSTERN_HELLO_ALERT;
 }

@@ -67,6 +67,7 @@ typedef struct
   GByteArray          *record;
   GByteArray          *messages;
   gsize                n_read;
+  guint                n_warnings;
   PosternHelloState    state;
   PosternServerFlight  flight;
 } PosternHelloReader;

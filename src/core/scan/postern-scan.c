@@ -27,6 +27,9 @@
 #define MAX_DOUBTS 2
 #define ENOUGH_HANG_UPS 2
 
+/* RFC 6066, 3 */
+#define ALERT_UNRECOGNIZED_NAME 112
+
 /* What a connection that told nothing is followed by (see settle_doubts()). */
 typedef enum
 {
@@ -73,6 +76,7 @@ scan_free (Scan *scan)
   g_clear_pointer (&scan->result, postern_scan_result_free);
   g_free (scan->request.host);
   g_free (scan->request.connect_host);
+  g_free (scan->request.ehlo_name);
   g_free (scan);
 }
 
@@ -329,6 +333,20 @@ go_on (Scan *scan, PosternTrack *track, gboolean more)
     end_track (scan, track);
 }
 
+/* A server that serves nobody under this name says nothing about the rest. */
+static gboolean
+take_refused_name (Scan *scan, PosternTrack *track, const PosternServerFlight *flight)
+{
+  g_autofree char *message = NULL;
+
+  if (flight->alert != ALERT_UNRECOGNIZED_NAME || track->version->spoken)
+    return FALSE;
+  message = g_strdup_printf (_ ("The server does not know the name %s"), scan->request.host);
+  add_trouble (scan, track->version, message);
+  end_track (scan, track);
+  return TRUE;
+}
+
 static void
 look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -346,7 +364,8 @@ look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (flight.hello && scan->known == NULL)
         scan->known = g_bytes_ref (attempt->hello);
       take_sense (scan, track);
-      go_on (scan, track, postern_track_take_flight (track, &flight));
+      if (!take_refused_name (scan, track, &flight))
+        go_on (scan, track, postern_track_take_flight (track, &flight));
     }
   else
     take_doubt (task, track, error);
@@ -383,12 +402,23 @@ full_look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   pump (task);
 }
 
+static PosternDialPlace
+place_of (const Scan *scan)
+{
+  return (PosternDialPlace){
+    .address = scan->address,
+    .protocol = scan->request.protocol,
+    .starttls = scan->request.starttls,
+    .ehlo_name = scan->request.ehlo_name,
+    .timeout_ms = scan->request.step_ms,
+  };
+}
+
 static void
 start (GTask *task, PosternTrack *track)
 {
   Scan *scan = g_task_get_task_data (task);
-  PosternDialPlace place = { scan->address, scan->request.protocol, scan->request.starttls,
-                             scan->request.step_ms };
+  const PosternDialPlace place = place_of (scan);
   Attempt *attempt = g_new0 (Attempt, 1);
 
   attempt->task = g_object_ref (task);
@@ -448,8 +478,7 @@ static void
 start_known (GTask *task)
 {
   Scan *scan = g_task_get_task_data (task);
-  PosternDialPlace place = { scan->address, scan->request.protocol, scan->request.starttls,
-                             scan->request.step_ms };
+  const PosternDialPlace place = place_of (scan);
 
   scan->rested = FALSE;
   scan->n_active++;
@@ -586,6 +615,7 @@ scan_new (const PosternScanRequest *request)
   scan->request = *request;
   scan->request.host = g_strdup (request->host);
   scan->request.connect_host = g_strdup (request->connect_host);
+  scan->request.ehlo_name = g_strdup (request->ehlo_name);
   if (scan->request.parallel == 0)
     scan->request.parallel = DEFAULT_PARALLEL;
   if (scan->request.step_ms == 0)

@@ -40,6 +40,7 @@ typedef struct
   guint                    parallel;    /* connections at once; 0: 4 */
   guint                    step_ms;     /* for each connection; 0: 5 s */
   guint                    total_ms;    /* for all of it; 0: 60 s */
+  char                    *ehlo_name;   /* for SMTP with STARTTLS; NULL: our address */
   PosternFamily            family;
   char                    *connect_host; /* where to connect instead, or NULL */
   guint16                  connect_port; /* 0: port */
