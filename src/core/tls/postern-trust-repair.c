@@ -251,9 +251,31 @@ fill_openssl (X509_STORE *store, STACK_OF (X509) * sent, const char *pem, GPtrAr
   return sk_X509_num (sent) > 0;
 }
 
-/* A second opinion: most mail programs, and Uniface, verify with OpenSSL. Returns why it refuses,
- * or NULL. It takes a certificate that is trusted but no root for the end only where it is told to,
- * which Uniface does not do. */
+/* Whether it is about how the certificates hang together. What a certificate may be used for, and
+ * how strong it is, has been judged. */
+static gboolean
+is_about_path (int error)
+{
+  switch (error)
+    {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_CERT_UNTRUSTED:
+    case X509_V_ERR_UNSPECIFIED:
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
+/* A second opinion: most mail programs, and Uniface, verify with OpenSSL, which is more particular
+ * about what a bundle has to hold. Returns why it finds no way, or NULL. It takes a certificate
+ * that is trusted but no root for the end only where it is told to, which Uniface does not do. */
 static const char *
 ask_openssl (const Work *work, GPtrArray *path, const char *pem, GPtrArray *chain)
 {
@@ -261,23 +283,17 @@ ask_openssl (const Work *work, GPtrArray *path, const char *pem, GPtrArray *chai
   X509_STORE *store = X509_STORE_new ();
   X509_STORE_CTX *context = X509_STORE_CTX_new ();
   STACK_OF (X509) *sent = sk_X509_new_null ();
-  const char *reason = NULL;
+  int error = X509_V_ERR_UNSPECIFIED;
 
   if (fill_openssl (store, sent, pem, chain) &&
       X509_STORE_CTX_init (context, store, sk_X509_value (sent, 0), sent))
     {
       X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param (context);
 
-      X509_STORE_CTX_set_default (context, "ssl_server");
       X509_VERIFY_PARAM_set_time (param, (time_t) work->now);
       if (partial && !work->policy->cn_fallback)
         X509_VERIFY_PARAM_set_flags (param, X509_V_FLAG_PARTIAL_CHAIN);
-      if (X509_verify_cert (context) <= 0)
-        reason = X509_verify_cert_error_string (X509_STORE_CTX_get_error (context));
-    }
-  else
-    {
-      reason = X509_verify_cert_error_string (X509_V_ERR_UNSPECIFIED);
+      error = X509_verify_cert (context) > 0 ? X509_V_OK : X509_STORE_CTX_get_error (context);
     }
 
   ERR_clear_error ();
@@ -285,7 +301,7 @@ ask_openssl (const Work *work, GPtrArray *path, const char *pem, GPtrArray *chai
   X509_STORE_free (store);
   sk_X509_pop_free (sent, X509_free);
 
-  return reason;
+  return is_about_path (error) ? X509_verify_cert_error_string (error) : NULL;
 }
 
 /* Whether @chain verifies along @path with @pem and nothing else; what refuses it goes to @faults.
