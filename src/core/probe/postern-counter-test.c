@@ -322,10 +322,9 @@ line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 poked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr(GTask) task = user_data;
-
   /* Whether it could be written shows in what is read. */
   g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL);
+  g_object_unref (user_data); /* the task */
 }
 
 static gboolean

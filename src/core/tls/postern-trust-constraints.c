@@ -89,7 +89,6 @@ ip_to_text (const ASN1_OCTET_STRING *ip)
 static char *
 name_to_text (const GENERAL_NAME *name)
 {
-  g_autofree char *text = NULL;
   const ASN1_STRING *string = get_text (name);
 
   if (name->type == GEN_IPADD)
