@@ -246,7 +246,7 @@ update (PosternCertificatesView *self)
     }
 
   self->now = g_get_real_time () / G_USEC_PER_SEC;
-  postern_tls_verdict_fill (&verdict, info, postern_report_get_plan (report)->tls_policy);
+  postern_tls_verdict_fill (&verdict, info);
   add_verdict (self, info, &verdict);
   add_repair (self);
   add_chain (self, info, verdict.states[POSTERN_CERT_ASPECT_TRUST] == POSTERN_VERDICT_PASSED);

@@ -44,11 +44,11 @@ mark_of (const PosternCliPage *page, PosternVerdictState state, const char **seq
 }
 
 static void
-add_verdict (PosternCliPage *page, const PosternTlsInfo *tls, const PosternTlsPolicy *policy)
+add_verdict (PosternCliPage *page, const PosternTlsInfo *tls)
 {
   PosternTlsVerdict verdict;
 
-  postern_tls_verdict_fill (&verdict, tls, policy);
+  postern_tls_verdict_fill (&verdict, tls);
   postern_cli_page_pad (page->text, 0, INDENT);
   for (guint i = 0; i < POSTERN_N_CERT_ASPECTS; i++)
     {
@@ -208,12 +208,10 @@ void
 postern_cli_chain_add (PosternCliPage *page, PosternReport *report, gboolean verbose)
 {
   const PosternTlsInfo *tls = postern_report_get_tls_info (report);
-  PosternPlan *plan = postern_report_get_plan (report);
 
-  if (tls == NULL || plan == NULL || tls->shared_key || tls->chain->len == 0 ||
-      (tls->faults->len == 0 && !verbose))
+  if (tls == NULL || tls->shared_key || tls->chain->len == 0 || (tls->faults->len == 0 && !verbose))
     return;
 
-  add_verdict (page, tls, plan->tls_policy);
+  add_verdict (page, tls);
   add_tree (page, tls, verbose);
 }

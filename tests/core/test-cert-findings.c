@@ -222,7 +222,7 @@ test_verdict (void)
   };
 
   run_init (&run, POSTERN_SYSTEM_GENERIC, "smtp://mail.example.org", "");
-  postern_tls_verdict_fill (&verdict, &run.tls, run.plan->tls_policy);
+  postern_tls_verdict_fill (&verdict, &run.tls);
   for (guint i = 0; i < POSTERN_N_CERT_ASPECTS; i++)
     g_assert_cmpint (verdict.states[i], ==, POSTERN_VERDICT_NOT_CHECKED);
 
@@ -231,7 +231,7 @@ test_verdict (void)
   add_fault (&run, "cert.name-mismatch", 0, TRUE, TRUE);
   add_fault (&run, "cert.expires-soon", 0, FALSE, TRUE)->hidden = FALSE;
   add_fault (&run, "cert.chain-order", 0, FALSE, TRUE)->hidden = FALSE;
-  postern_tls_verdict_fill (&verdict, &run.tls, run.plan->tls_policy);
+  postern_tls_verdict_fill (&verdict, &run.tls);
   for (guint i = 0; i < POSTERN_N_CERT_ASPECTS; i++)
     {
       g_test_message ("%s", postern_cert_aspect_to_word ((PosternCertAspect) i));
@@ -239,7 +239,7 @@ test_verdict (void)
     }
 
   run.tls.revocation.staple = POSTERN_STAPLE_GOOD;
-  postern_tls_verdict_fill (&verdict, &run.tls, run.plan->tls_policy);
+  postern_tls_verdict_fill (&verdict, &run.tls);
   g_assert_cmpint (verdict.states[POSTERN_CERT_ASPECT_REVOCATION], ==, POSTERN_VERDICT_PASSED);
   run_clear (&run);
 }

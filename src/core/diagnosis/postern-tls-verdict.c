@@ -45,12 +45,9 @@ state_of (const PosternCertFault *fault)
  * postern_tls_verdict_fill:
  * @self: (out caller-allocates): the verdict
  * @info: what TLS came to
- * @policy: what was wanted
  */
 void
-postern_tls_verdict_fill (PosternTlsVerdict *self,
-                          const PosternTlsInfo *info,
-                          const PosternTlsPolicy *policy)
+postern_tls_verdict_fill (PosternTlsVerdict *self, const PosternTlsInfo *info)
 {
   gboolean looked = info->chain->len > 0 && !info->shared_key;
   PosternVerdictState *trust = &self->states[POSTERN_CERT_ASPECT_TRUST];

@@ -28,8 +28,7 @@ typedef struct
 } PosternTlsVerdict;
 
 void              postern_tls_verdict_fill       (PosternTlsVerdict      *self,
-                                                  const PosternTlsInfo   *info,
-                                                  const PosternTlsPolicy *policy);
+                                                  const PosternTlsInfo   *info);
 /* The words of the report, and the same for people. */
 const char       *postern_cert_aspect_to_word    (PosternCertAspect       aspect);
 const char       *postern_cert_aspect_get_title  (PosternCertAspect       aspect);

@@ -246,11 +246,11 @@ add_certificate (JsonBuilder *builder, PosternCertificate *certificate)
 }
 
 static void
-add_verdict (JsonBuilder *builder, PosternReport *self, const PosternTlsInfo *tls)
+add_verdict (JsonBuilder *builder, const PosternTlsInfo *tls)
 {
   PosternTlsVerdict verdict;
 
-  postern_tls_verdict_fill (&verdict, tls, postern_report_get_plan (self)->tls_policy);
+  postern_tls_verdict_fill (&verdict, tls);
   json_builder_set_member_name (builder, "verdict");
   json_builder_begin_object (builder);
   for (guint i = 0; i < POSTERN_N_CERT_ASPECTS; i++)
@@ -310,7 +310,7 @@ add_tls (JsonBuilder *builder, PosternReport *self)
   add_text (builder, "sni", tls->sni);
   json_builder_set_member_name (builder, "verified");
   json_builder_add_boolean_value (builder, tls->verified);
-  add_verdict (builder, self, tls);
+  add_verdict (builder, tls);
   add_name (builder, self, tls);
   add_revocation (builder, &tls->revocation);
   json_builder_set_member_name (builder, "chain");

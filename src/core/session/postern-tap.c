@@ -23,7 +23,6 @@ struct _PosternTap
 {
   GFilterInputStream parent_instance;
 
-  GMutex mutex;
   guint8 bytes[MAX_KEPT];
   gsize length;
   gboolean ended;
@@ -77,16 +76,14 @@ keep (PosternTap *self, gconstpointer bytes, gssize length)
   if (length < 0)
     return;
 
-  g_mutex_lock (&self->mutex);
   n = MIN ((gsize) length, MAX_KEPT - self->length);
   memcpy (self->bytes + self->length, bytes, n);
   self->length += n;
   self->ended |= length == 0;
   follow_records (self, bytes, (gsize) length);
-  g_mutex_unlock (&self->mutex);
 }
 
-/* A reset is an end too; GIO wraps it into an error of TLS. */
+/* A reset is an end too. */
 static void
 note_error (PosternTap *self, const GError *error)
 {
@@ -94,9 +91,7 @@ note_error (PosternTap *self, const GError *error)
       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
 
-  g_mutex_lock (&self->mutex);
   self->ended = TRUE;
-  g_mutex_unlock (&self->mutex);
 }
 
 static gssize
@@ -179,24 +174,14 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PosternTap,
                                                       pollable_iface_init))
 
 static void
-postern_tap_finalize (GObject *object)
-{
-  g_mutex_clear (&POSTERN_TAP (object)->mutex);
-
-  G_OBJECT_CLASS (postern_tap_parent_class)->finalize (object);
-}
-
-static void
 postern_tap_class_init (PosternTapClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = postern_tap_finalize;
   G_INPUT_STREAM_CLASS (klass)->read_fn = postern_tap_read;
 }
 
 static void
 postern_tap_init (PosternTap *self)
 {
-  g_mutex_init (&self->mutex);
   self->alert = -1;
 }
 
@@ -211,15 +196,9 @@ postern_tap_new (GInputStream *base)
 GBytes *
 postern_tap_dup_bytes (PosternTap *self)
 {
-  GBytes *bytes;
-
   g_return_val_if_fail (POSTERN_IS_TAP (self), NULL);
 
-  g_mutex_lock (&self->mutex);
-  bytes = g_bytes_new (self->bytes, self->length);
-  g_mutex_unlock (&self->mutex);
-
-  return bytes;
+  return g_bytes_new (self->bytes, self->length);
 }
 
 PosternTapKind
@@ -240,29 +219,17 @@ postern_tap_get_kind (PosternTap *self)
 int
 postern_tap_get_alert (PosternTap *self)
 {
-  int alert;
-
   g_return_val_if_fail (POSTERN_IS_TAP (self), -1);
 
-  g_mutex_lock (&self->mutex);
-  alert = self->alert;
-  g_mutex_unlock (&self->mutex);
-
-  return alert;
+  return self->alert;
 }
 
 gboolean
 postern_tap_has_ended (PosternTap *self)
 {
-  gboolean ended;
-
   g_return_val_if_fail (POSTERN_IS_TAP (self), FALSE);
 
-  g_mutex_lock (&self->mutex);
-  ended = self->ended;
-  g_mutex_unlock (&self->mutex);
-
-  return ended;
+  return self->ended;
 }
 
 guint16

@@ -20,8 +20,7 @@ typedef enum
  * PosternTap:
  *
  * Passes a stream on to a TLS connection and keeps the first bytes that went by, so that a failed
- * handshake can be told apart by what the peer sent, and not by the words of a library. Its
- * functions may be called from any thread.
+ * handshake can be told apart by what the peer sent, and not by the words of a library.
  */
 GInputStream   *postern_tap_new           (GInputStream *base);
 PosternTapKind  postern_tap_get_kind      (PosternTap   *self);
