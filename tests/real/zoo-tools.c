@@ -142,7 +142,8 @@ test_openssl (gconstpointer data)
   stop (process);
 }
 
-/* It waits for the client to begin, puts chains in order, and uses no key that may not sign. */
+/* It waits for the client to begin; it puts chains in order, leaves out what is not of the path,
+ * and uses no key that may not sign. */
 static gboolean
 is_for_gnutls (const ZooChain *chain)
 {
@@ -177,9 +178,13 @@ test_gnutls (gconstpointer data)
     }
   process = spawn (argv);
   done = wait_for_line (process, "Echo Server listening on IPv4");
-  g_assert_nonnull (done);
-  real_values_set (values, PORT, "5556");
-  run (chain, "gnutls-serv");
+  if (done != NULL)
+    {
+      real_values_set (values, PORT, "5556");
+      run (chain, "gnutls-serv");
+    }
+  else
+    g_test_fail_printf ("gnutls-serv does not take the chain");
   stop (process);
   zoo_network_leave (network);
 }

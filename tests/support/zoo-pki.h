@@ -63,7 +63,6 @@ typedef struct
   const char *milder;                   /* why it is taken though both refuse it */
   const char *not_served;               /* why no server can send it */
   const char *not_by;                   /* servers that read what they send, and will not */
-  const char *gap;                      /* what is not told as it should be, yet */
 } ZooChain;
 
 /* The table; an entry without a name ends it. */
