@@ -8,6 +8,7 @@
 #include "model/postern-finding.h"
 #include "scan/postern-hello.h"
 #include "scan/postern-scan-settings.h"
+#include "scan/postern-scan-staple.h"
 #include "scan/postern-scan-weakness.h"
 #include "scan/postern-tls-numbers.h"
 
@@ -133,6 +134,10 @@ add_certificate (JsonBuilder *json, PosternCertificate *certificate)
 static void
 add_chain (JsonBuilder *json, const PosternScanChain *chain)
 {
+  g_autofree char *reason = NULL;
+  PosternStapleState state =
+    postern_scan_staple_judge (chain, g_get_real_time () / G_USEC_PER_SEC, &reason);
+
   json_builder_begin_object (json);
   add_text (json, "version", postern_tls_version_name (chain->version));
   begin_list (json, "certificates");
@@ -145,8 +150,8 @@ add_chain (JsonBuilder *json, const PosternScanChain *chain)
   else
     {
       json_builder_begin_object (json);
-      add_text (json, "status", chain->staple->status);
-      add_answer (json, "sound", chain->staple->sound);
+      add_text (json, "status", postern_enum_to_nick (POSTERN_TYPE_STAPLE_STATE, (int) state));
+      add_text (json, "reason", reason);
       add_date (json, "this_update", chain->staple->this_update);
       add_date (json, "next_update", chain->staple->next_update);
       json_builder_end_object (json);

@@ -6,9 +6,11 @@
 
 #include "postern-cli-page.h"
 
+#include "postern-enum-types.h"
 #include "model/postern-finding.h"
 #include "scan/postern-hello.h"
 #include "scan/postern-scan-settings.h"
+#include "scan/postern-scan-staple.h"
 #include "scan/postern-scan-weakness.h"
 #include "scan/postern-tls-numbers.h"
 
@@ -272,16 +274,23 @@ describe_dates (PosternCertificate *certificate)
 }
 
 static void
-add_staple (PosternCliPage *page, const PosternScanStaple *staple)
+add_staple (PosternCliPage *page, const PosternScanChain *chain)
 {
-  g_autoptr(GString) text = g_string_new (staple->status);
-  g_autofree char *next =
-    staple->next_update != NULL ? g_date_time_format (staple->next_update, "%F %R") : NULL;
+  g_autofree char *reason = NULL;
+  GDateTime *until = chain->staple->next_update;
+  PosternStapleState state =
+    postern_scan_staple_judge (chain, g_get_real_time () / G_USEC_PER_SEC, &reason);
+  g_autoptr(GString) text =
+               g_string_new (postern_enum_to_nick (POSTERN_TYPE_STAPLE_STATE, (int) state));
 
-  if (next != NULL)
-    g_string_append_printf (text, _ (", until %s UTC"), next);
-  if (staple->sound == POSTERN_SCAN_NO)
-    add_word (text, _ ("not signed by who may, or for another certificate"));
+  if (reason != NULL)
+    g_string_append_printf (text, ": %s", reason);
+  else if (until != NULL)
+    {
+      g_autofree char *date = g_date_time_format (until, "%F %R");
+
+      g_string_append_printf (text, _ (", until %s UTC"), date);
+    }
   add_row (page, "OCSP", text->str);
 }
 
@@ -309,7 +318,7 @@ add_chain (PosternCliPage *page, const PosternScanChain *chain)
   add_row (page, _ ("Valid"), dates);
   add_row (page, _ ("Sent"), sent);
   if (chain->staple != NULL)
-    add_staple (page, chain->staple);
+    add_staple (page, chain);
 }
 
 static void

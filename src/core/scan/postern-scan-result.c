@@ -5,7 +5,7 @@
 #include "scan/postern-scan.h"
 
 #include "scan/postern-hello.h"
-#include "scan/postern-staple.h"
+#include "scan/postern-scan-staple.h"
 
 /* A server that shows another certificate each time is not followed further. */
 #define MAX_CHAINS 8
@@ -15,7 +15,7 @@ chain_free (PosternScanChain *self)
 {
   g_ptr_array_unref (self->ders);
   g_ptr_array_unref (self->certificates);
-  g_clear_pointer (&self->staple, postern_staple_free);
+  g_clear_pointer (&self->staple, postern_scan_staple_free);
   g_free (self);
 }
 
@@ -122,6 +122,6 @@ postern_scan_result_add_chain (PosternScanResult *self,
       g_ptr_array_add (self->chains, chain);
     }
   if (chain != NULL && chain->staple == NULL && staple != NULL)
-    chain->staple = postern_staple_read (staple, ders);
+    chain->staple = postern_scan_staple_new (staple);
   return is_new;
 }

@@ -261,10 +261,12 @@ check_chain (PosternTrust *trust,
              GPtrArray *settings)
 {
   g_autofree char *name = name_chain (result, chain);
+  g_autoptr(GPtrArray) staples = g_ptr_array_new ();
   gboolean first = chain == g_ptr_array_index (result->chains, 0);
   GPtrArray *faults;
 
-  postern_trust_analyse (trust, chain->ders, now);
+  g_ptr_array_add (staples, chain->staple != NULL ? chain->staple->response : NULL);
+  postern_trust_analyse_stapled (trust, chain->ders, staples, now);
   faults = postern_trust_get_faults (trust);
   for (guint i = 0; i < faults->len; i++)
     add_fault (settings, name, first, g_ptr_array_index (faults, i));

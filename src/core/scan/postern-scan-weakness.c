@@ -6,6 +6,7 @@
 
 #include "model/postern-finding.h"
 #include "scan/postern-hello.h"
+#include "scan/postern-scan-staple.h"
 #include "scan/postern-tls-numbers.h"
 
 #include <glib/gi18n.h>
@@ -187,31 +188,17 @@ find_renegotiation (const PosternScanResult *result, GPtrArray *findings)
       }
 }
 
-/* What is wrong with a response, or NULL. */
-static const char *
-staple_fault (const PosternScanStaple *staple, gint64 now)
-{
-  if (strcmp (staple->status, "revoked") == 0)
-    return _ ("It says that the certificate is revoked.");
-  if (strcmp (staple->status, "good") != 0 || staple->sound == POSTERN_SCAN_NO)
-    return _ ("It does not prove anything about this certificate.");
-  if (staple->this_update != NULL && g_date_time_to_unix (staple->this_update) > now)
-    return _ ("It is not valid yet.");
-  if (staple->next_update != NULL && g_date_time_to_unix (staple->next_update) < now)
-    return _ ("It is out of date.");
-  return NULL;
-}
-
 static void
 find_staples (const PosternScanResult *result, gint64 now, GPtrArray *findings)
 {
   for (guint i = 0; i < result->chains->len; i++)
     {
-      const PosternScanChain *chain = g_ptr_array_index (result->chains, i);
-      const char *fault = chain->staple != NULL ? staple_fault (chain->staple, now) : NULL;
+      g_autofree char *reason = NULL;
+      PosternStapleState state =
+        postern_scan_staple_judge (g_ptr_array_index (result->chains, i), now, &reason);
 
-      if (fault != NULL)
-        add (findings, "scan.staple", _ ("The stapled OCSP response is not in order"), fault);
+      if (reason != NULL && state != POSTERN_STAPLE_UNCHECKED)
+        add (findings, "scan.staple", _ ("The stapled OCSP response is not in order"), reason);
     }
 }
 

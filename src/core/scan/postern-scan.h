@@ -72,11 +72,10 @@ typedef struct
   PosternScanAnswer resumes_ticket;     /* in TLS 1.3: by a pre-shared key */
 } PosternScanVersion;
 
-/* An OCSP response that came with a certificate. */
+/* An OCSP response that came with a certificate: see postern-scan-staple.h for what it says. */
 typedef struct
 {
-  char      *status;                    /* "good", "revoked", "unknown"; or "unreadable" */
-  PosternScanAnswer sound;              /* for this certificate, and signed by who may */
+  GBytes    *response;
   GDateTime *this_update;               /* or NULL */
   GDateTime *next_update;               /* or NULL */
 } PosternScanStaple;
