@@ -159,6 +159,43 @@ test_each_fault (void)
   run_clear (&run);
 }
 
+/* Whatever is wrong with a certificate, somebody can do something, and it is never to look away. */
+static void
+test_advice (void)
+{
+  static const char *const codes[] = {
+    "cert.expired",          "cert.not-yet-valid",
+    "cert.name-mismatch",    "cert.self-signed",
+    "cert.untrusted-root",   "cert.incomplete-chain",
+    "cert.wrong-purpose",    "cert.not-a-ca",
+    "cert.name-constraints", "cert.weak-key",
+    "cert.weak-signature",   "cert.revoked",
+    "cert.no-san",           "cert.malformed",
+    "cert.bad-signature",    "cert.critical-extension",
+    "cert.not-conforming",   "cert.key-id-mismatch",
+    "cert.chain-too-long",   "cert.must-staple",
+    "cert.staple-invalid",   "cert.pin-mismatch",
+    "cert.intercepted",      "cert.clock",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes) * 2; i++)
+    {
+      Run run;
+      g_autoptr(GPtrArray) findings = NULL;
+      GPtrArray *remedies;
+
+      g_test_message ("%s", codes[i / 2]);
+      run_init (&run, POSTERN_SYSTEM_GENERIC, "smtp://mail.example.org", "");
+      add_fault (&run, codes[i / 2], i % 2, FALSE, FALSE);
+      findings = diagnose (&run);
+      remedies = postern_finding_get_remedies (findings->pdata[0]);
+      g_assert_cmpuint (remedies->len, >, 0);
+      for (guint j = 0; j < remedies->len; j++)
+        g_assert_null (strstr (((const PosternRemedy *) remedies->pdata[j])->text, "ignore"));
+      run_clear (&run);
+    }
+}
+
 /* What a setting hides is still told, with the setting; and the password that it puts at risk. */
 static void
 test_hidden (void)
@@ -696,6 +733,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cert-findings/each-fault", test_each_fault);
+  g_test_add_func ("/cert-findings/advice", test_advice);
   g_test_add_func ("/cert-findings/hidden", test_hidden);
   g_test_add_func ("/cert-findings/pinned", test_pinned);
   g_test_add_func ("/cert-findings/verdict", test_verdict);

@@ -4,6 +4,7 @@
 
 #include "diagnosis/postern-cert-cause.h"
 
+#include "diagnosis/postern-cert-advice.h"
 #include "diagnosis/postern-interceptor.h"
 #include "diagnosis/postern-server-date.h"
 
@@ -166,10 +167,11 @@ explain_interceptor (const PosternFacts *facts, gboolean trusted)
 {
   guint certificate = 0;
   const char *product = postern_interceptor_find (facts->tls, &certificate);
-  PosternCertificate *own = facts->tls->chain->pdata[0];
+  PosternCertificate *own;
 
   if (product == NULL)
     return g_strdup ("");
+  own = facts->tls->chain->pdata[0];
   return g_strdup_printf (
     trusted
       ? _ ("The certificate was issued by “%s”, of %s, which is made to open TLS connections and "
@@ -203,6 +205,7 @@ add_warning (
     postern_diagnosis_new_finding (facts, code, POSTERN_SEVERITY_WARNING, text);
 
   postern_finding_set_certificate (finding, (int) index, NULL);
+  postern_cert_advice_add (finding);
   g_ptr_array_add (findings, finding);
 }
 

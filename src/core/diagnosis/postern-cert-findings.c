@@ -4,6 +4,7 @@
 
 #include "diagnosis/postern-cert-findings.h"
 
+#include "diagnosis/postern-cert-advice.h"
 #include "diagnosis/postern-cert-cause.h"
 #include "diagnosis/postern-cert-name.h"
 #include "diagnosis/postern-trust-remedies.h"
@@ -123,6 +124,7 @@ complete (const PosternFacts *facts, PosternFinding *finding, const PosternCertF
   if (is_name_mismatch (fault) && refuses (fault))
     postern_cert_name_remedies (facts, finding);
   postern_trust_remedies_add (facts, finding, fault);
+  postern_cert_advice_add (finding);
 }
 
 /* What is behind the faults is governed by what governs the first of them. */
@@ -136,8 +138,9 @@ complete_cause (const PosternFacts *facts, PosternFinding *finding)
 
         postern_finding_set_certificate (finding, (int) fault->certificate,
                                          find_governing (facts, fault));
-        return;
+        break;
       }
+  postern_cert_advice_add (finding);
 }
 
 void

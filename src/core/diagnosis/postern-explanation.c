@@ -412,34 +412,6 @@ static const struct
   const char *code;
   const char *text;
 } advice[] = {
-  { "cert.expired", N_ ("The server's administrator has to install a renewed certificate.") },
-  { "cert.self-signed",
-    N_ ("Get the certificate from the server's administrator, check its fingerprint, and name it "
-        "with the TLS option ca_certificate.") },
-  { "cert.untrusted-root",
-    N_ ("Name the authority's certificate with the TLS option ca_certificate, if it is one you "
-        "trust.") },
-  { "cert.incomplete-chain",
-    N_ ("The server's administrator has to install the missing certificate of the authority.") },
-  { "cert.revoked",
-    N_ ("The server's administrator has to install a new certificate with a new key. Do not go "
-        "around this: somebody else may have the old key.") },
-  { "cert.must-staple",
-    N_ ("The server's administrator has to switch OCSP stapling on, or get a certificate that does "
-        "not demand it.") },
-  { "cert.staple-invalid",
-    N_ ("The server's administrator has to renew the response that is stapled, or switch OCSP "
-        "stapling off.") },
-  { "cert.chain-too-long",
-    N_ ("The server's administrator has to let it send its own certificate and the intermediate "
-        "ones alone.") },
-  { "cert.clock", N_ ("Set the clock of this computer, best by a time server.") },
-  { "cert.intercepted",
-    N_ ("Ask whoever runs this network or virus scanner to let connections to the mail server pass "
-        "unopened.") },
-  { "cert.intercepted",
-    N_ ("Where it is to read along, name the certificate of its authority with the TLS option "
-        "ca_certificate.") },
   { "auth.credentials",
     N_ ("Type the user name and password again; try them in another program.") },
   { "auth.app-password",
