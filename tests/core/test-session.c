@@ -673,6 +673,9 @@ test_tls_failures (void)
                                      "EOF", NULL };
   static const char *const cipher[] = { "TLS-FAIL NORMAL:-KX-ALL:+RSA:-VERS-TLS1.3", NULL };
   static const char *const alert[] = { "s \\025\\003\\003\\000\\002\\002\\050", "HANG", NULL };
+  static const char *const name[] = { "s \\025\\003\\003\\000\\002\\001\\160", NULL };
+  static const char *const bye[] = { "s \\025\\003\\003\\000\\002\\001\\000", NULL };
+  static const char *const warning[] = { "s \\025\\003\\003\\000\\002\\001\\050", NULL };
   static const char *const junk[] = { "s \\026\\003\\003\\000\\004\\024\\000\\000\\000", "HANG",
                                       NULL };
   static const char *const not_below_1_3[] = { "TLS-FAIL"
@@ -690,6 +693,9 @@ test_tls_failures (void)
     { old, "tls.version-too-old", 0 },
     { cipher, "tls.no-common-cipher", 0 },
     { alert, "tls.no-common-cipher", 0 },
+    { name, "tls.closed", 0 },
+    { bye, "tls.closed", 0 },
+    { warning, "tls.no-common-cipher", 0 },
     { junk, "tls.handshake", 0 },
     { not_below_1_3, "tls.version-too-old", 0x0304 },
   };

@@ -15,6 +15,8 @@
 
 #define HOST "mail.test"
 #define ALERT_BAD_CERTIFICATE 42
+#define ALERT_REVOKED 44
+#define ALERT_UNKNOWN_CA 48
 #define ALERT_BAD_STATUS 113
 
 static struct
@@ -23,6 +25,7 @@ static struct
   TestCert *own;
   TestCert *other;
   TestCert *must_staple;
+  TestCert *stranger; /* signed by itself */
   char *ca_file;
 } pki;
 
@@ -39,6 +42,7 @@ pki_init (void)
   pki.own = test_cert_new (&own, pki.root, NULL);
   pki.other = test_cert_new (&other, pki.root, NULL);
   pki.must_staple = test_cert_new (&must_staple, pki.root, NULL);
+  pki.stranger = test_cert_new (&own, NULL, NULL);
   pem = test_cert_pem (pki.root, NULL);
   pki.ca_file = test_write_file (pem);
 }
@@ -48,6 +52,7 @@ pki_clear (void)
 {
   g_unlink (pki.ca_file);
   g_free (pki.ca_file);
+  test_cert_free (pki.stranger);
   test_cert_free (pki.must_staple);
   test_cert_free (pki.other);
   test_cert_free (pki.own);
@@ -67,7 +72,7 @@ pair_new (TestCert *own, const char *host, int version)
 {
   Pair *self = g_new0 (Pair, 1);
   g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
-  g_autofree char *chain = test_cert_pem (own, pki.root, NULL);
+  g_autofree char *chain = test_cert_pem (own, own != pki.stranger ? pki.root : NULL, NULL);
   g_autofree char *key = test_cert_key_pem (own);
   g_autoptr(GError) error = NULL;
 
@@ -195,20 +200,27 @@ test_stapled (void)
     const char *codes;
     PosternStapleState state;
     gboolean done;
-    int alert; /* in TLS 1.2 */
+    int alert;     /* in TLS 1.2 */
+    int alert_1_3; /* and in TLS 1.3 */
   } rows[] = {
-    { pki.own, NULL, "", POSTERN_STAPLE_NONE, TRUE, -1 },
-    { pki.own, &good, "", POSTERN_STAPLE_GOOD, TRUE, -1 },
-    { pki.own, &revoked, "cert.revoked", POSTERN_STAPLE_REVOKED, FALSE, ALERT_BAD_STATUS },
-    { pki.own, &stale, "cert.staple-stale", POSTERN_STAPLE_STALE, TRUE, -1 },
-    { pki.own, &wrong, "cert.staple-invalid", POSTERN_STAPLE_INVALID, FALSE, ALERT_BAD_STATUS },
-    { pki.other, NULL, "cert.name-mismatch", POSTERN_STAPLE_NONE, FALSE, ALERT_BAD_CERTIFICATE },
-    { pki.other, &good, "cert.name-mismatch", POSTERN_STAPLE_GOOD, FALSE, ALERT_BAD_STATUS },
-    { pki.other, &revoked, "cert.revoked cert.name-mismatch", POSTERN_STAPLE_REVOKED, FALSE,
-      ALERT_BAD_STATUS },
-    { pki.must_staple, NULL, "cert.must-staple", POSTERN_STAPLE_NONE, FALSE,
+    { pki.own, NULL, "", POSTERN_STAPLE_NONE, TRUE, -1, -1 },
+    { pki.own, &good, "", POSTERN_STAPLE_GOOD, TRUE, -1, -1 },
+    { pki.own, &revoked, "cert.revoked", POSTERN_STAPLE_REVOKED, FALSE, ALERT_BAD_STATUS,
+      ALERT_REVOKED },
+    { pki.own, &stale, "cert.staple-stale", POSTERN_STAPLE_STALE, TRUE, -1, -1 },
+    { pki.own, &wrong, "cert.staple-invalid", POSTERN_STAPLE_INVALID, FALSE, ALERT_BAD_STATUS,
       ALERT_BAD_CERTIFICATE },
-    { pki.must_staple, &good, "", POSTERN_STAPLE_GOOD, TRUE, -1 },
+    { pki.other, NULL, "cert.name-mismatch", POSTERN_STAPLE_NONE, FALSE, ALERT_BAD_CERTIFICATE,
+      ALERT_BAD_CERTIFICATE },
+    { pki.other, &good, "cert.name-mismatch", POSTERN_STAPLE_GOOD, FALSE, ALERT_BAD_STATUS,
+      ALERT_BAD_CERTIFICATE },
+    { pki.other, &revoked, "cert.revoked cert.name-mismatch", POSTERN_STAPLE_REVOKED, FALSE,
+      ALERT_BAD_STATUS, ALERT_REVOKED },
+    { pki.must_staple, NULL, "cert.must-staple", POSTERN_STAPLE_NONE, FALSE, ALERT_BAD_CERTIFICATE,
+      ALERT_BAD_CERTIFICATE },
+    { pki.stranger, NULL, "cert.self-signed", POSTERN_STAPLE_NONE, FALSE, ALERT_UNKNOWN_CA,
+      ALERT_UNKNOWN_CA },
+    { pki.must_staple, &good, "", POSTERN_STAPLE_GOOD, TRUE, -1, -1 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows) * 2; i++)
@@ -228,11 +240,11 @@ test_stapled (void)
       codes = list_codes (pair->trust);
       g_assert_cmpstr (codes, ==, rows[i / 2].codes);
       g_assert_cmpint (postern_trust_get_revocation (pair->trust).staple, ==, rows[i / 2].state);
-      g_assert_cmpuint (postern_trust_get_chain (pair->trust)->len, ==, 2);
+      g_assert_cmpuint (postern_trust_get_chain (pair->trust)->len, ==,
+                        rows[i / 2].own != pki.stranger ? 2 : 1);
       g_assert_cmpint (pair->state, ==, rows[i / 2].done ? POSTERN_TLS_DONE : POSTERN_TLS_FAILED);
       g_assert_cmpint (pair->peer->done, ==, rows[i / 2].done);
-      g_assert_cmpint (pair->peer->alert, ==,
-                       old || rows[i / 2].done ? rows[i / 2].alert : ALERT_BAD_CERTIFICATE);
+      g_assert_cmpint (pair->peer->alert, ==, old ? rows[i / 2].alert : rows[i / 2].alert_1_3);
     }
 }
 

@@ -16,7 +16,12 @@
 #define RECORD_HANDSHAKE 22
 #define HANDSHAKE_SERVER_HELLO 2
 #define EXTENSION_VERSIONS 43
+#define ALERT_SIZE 2
+#define ALERT_FATAL 2
 #define ALERT_CLOSE_NOTIFY 0
+#define ALERT_USER_CANCELLED 90
+#define ALERT_NO_RENEGOTIATION 100
+#define ALERT_UNRECOGNIZED_NAME 112
 #define SSL_2_0 0x0002
 
 struct _PosternTap
@@ -31,11 +36,24 @@ struct _PosternTap
   guint8 header[RECORD_HEADER];
   guint n_header;
   gsize left;
+  guint8 level; /* of an alert */
   int alert;
 };
 
-/* Only an alert in clear has two bytes: the level and what it is about. A goodbye (close_notify)
- * after another alert tells nothing. */
+/* Whether it may be why the handshake failed. As a warning some only tell what is so: the
+ * handshake goes on after a name that the server does not know (RFC 6066, 3). */
+static gboolean
+is_cause (guint8 level, guint8 alert)
+{
+  if (alert == ALERT_CLOSE_NOTIFY)
+    return FALSE;
+
+  return level == ALERT_FATAL ||
+         (alert != ALERT_USER_CANCELLED && alert != ALERT_NO_RENEGOTIATION &&
+          alert != ALERT_UNRECOGNIZED_NAME);
+}
+
+/* Only an alert in clear has two bytes: the level and what it is about. */
 static void
 follow_records (PosternTap *self, const guint8 *bytes, gsize length)
 {
@@ -52,14 +70,15 @@ follow_records (PosternTap *self, const guint8 *bytes, gsize length)
         }
       else
         {
-          gboolean is_alert =
-            self->header[0] == RECORD_ALERT && self->header[3] == 0 && self->header[4] == 2;
+          gboolean is_alert = self->header[0] == RECORD_ALERT && self->header[3] == 0 &&
+                              self->header[4] == ALERT_SIZE;
 
           size = MIN (self->left, length - i);
+          if (is_alert && self->left == ALERT_SIZE && size > 0)
+            self->level = bytes[i];
           i += size;
           self->left -= size;
-          if (is_alert && self->left == 0 && size > 0 &&
-              (self->alert < 0 || bytes[i - 1] != ALERT_CLOSE_NOTIFY))
+          if (is_alert && self->left == 0 && size > 0 && is_cause (self->level, bytes[i - 1]))
             self->alert = bytes[i - 1];
         }
 

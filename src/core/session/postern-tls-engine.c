@@ -168,6 +168,32 @@ waits_for_staple (PosternTlsEngine *self)
   return self->announced && SSL_version (self->ssl) != TLS1_3_VERSION;
 }
 
+/* What OpenSSL makes an alert of, so that the server's log names the same cause as ours. */
+static int
+get_verify_error (PosternTlsEngine *self)
+{
+  static const struct
+  {
+    const char *code;
+    int error;
+  } errors[] = {
+    { "cert.revoked", X509_V_ERR_CERT_REVOKED },
+    { "cert.expired", X509_V_ERR_CERT_HAS_EXPIRED },
+    { "cert.not-yet-valid", X509_V_ERR_CERT_NOT_YET_VALID },
+    { "cert.self-signed", X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT },
+    { "cert.untrusted-root", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY },
+    { "cert.incomplete-chain", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY },
+  };
+  GPtrArray *faults = postern_trust_get_faults (self->trust);
+  const PosternCertFault *first = faults->len > 0 ? faults->pdata[0] : NULL;
+
+  for (gsize i = 0; first != NULL && i < G_N_ELEMENTS (errors); i++)
+    if (strcmp (first->code, errors[i].code) == 0)
+      return errors[i].error;
+
+  return X509_V_ERR_CERT_REJECTED;
+}
+
 /* In place of OpenSSL's own look at the chain. */
 static int
 verify_cb (X509_STORE_CTX *store, void *data)
@@ -178,7 +204,7 @@ verify_cb (X509_STORE_CTX *store, void *data)
   judge_chain (self);
   if (self->stapled && !postern_trust_is_accepted (self->trust))
     {
-      X509_STORE_CTX_set_error (store, X509_V_ERR_CERT_REJECTED);
+      X509_STORE_CTX_set_error (store, get_verify_error (self));
       return 0;
     }
   X509_STORE_CTX_set_error (store, X509_V_OK);
@@ -208,6 +234,19 @@ extension_cb (SSL *ssl, int written, int type, const unsigned char *data, int le
     ((PosternTlsEngine *) self)->announced = TRUE;
 }
 
+/* TLS 1.3 has two alerts that end nothing, and takes the level of the others for fatal; but OpenSSL
+ * calls the version so before the server has chosen one. */
+static gboolean
+is_fatal (SSL *ssl, const guint8 *alert)
+{
+  gboolean chosen = SSL_get_pending_cipher (ssl) != NULL || SSL_get_current_cipher (ssl) != NULL;
+
+  if (alert[1] == SSL_AD_CLOSE_NOTIFY || alert[1] == SSL_AD_USER_CANCELLED)
+    return FALSE;
+
+  return alert[0] == ALERT_FATAL || (chosen && SSL_version (ssl) == TLS1_3_VERSION);
+}
+
 /* Sees each message in clear, those of TLS 1.3 too. */
 static void
 message_cb (int written,
@@ -232,10 +271,7 @@ message_cb (int written,
   if (content == SSL3_RT_HANDSHAKE && length > HANDSHAKE_HEADER &&
       message[0] == SSL3_MT_CERTIFICATE_STATUS)
     keep_status (self, message + HANDSHAKE_HEADER, length - HANDSHAKE_HEADER);
-  /* TLS 1.3 has two alerts that end nothing, and takes the level of the others for fatal. */
-  if (content == SSL3_RT_ALERT && length == 2 && message[1] != SSL_AD_CLOSE_NOTIFY &&
-      message[1] != SSL_AD_USER_CANCELLED &&
-      (message[0] == ALERT_FATAL || SSL_version (ssl) == TLS1_3_VERSION))
+  if (content == SSL3_RT_ALERT && length == 2 && is_fatal (ssl, message))
     self->alert = message[1];
 }
 
@@ -318,6 +354,13 @@ set_alert_error (PosternTlsEngine *self, GError **error)
                _ ("The server ended TLS with an alert: %s"), name != NULL ? name : "?");
 }
 
+/* With a goodbye, or without. */
+static gboolean
+has_hung_up (PosternTlsEngine *self)
+{
+  return self->ended || (SSL_get_shutdown (self->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 static void
 set_error (PosternTlsEngine *self, GError **error)
 {
@@ -328,7 +371,7 @@ set_error (PosternTlsEngine *self, GError **error)
   self->too_long = too_long && SSL_get_state (self->ssl) == TLS_ST_CR_CERT;
   if (self->alert >= 0)
     set_alert_error (self, error);
-  else if (!self->done && self->ended)
+  else if (!self->done && has_hung_up (self))
     g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_EOF,
                          _ ("The server hung up in the TLS handshake."));
   else
