@@ -433,5 +433,9 @@ postern_cli_scan_to_text (const PosternCliScan *scan, gboolean colour)
   add_weaknesses (&page, scan->weaknesses);
   add_settings (&page, scan->settings);
   add_troubles (&page, result);
+  if (!scan->request->starttls && postern_scan_result_get_highest (result) == NULL &&
+      result->troubles->len > 0)
+    postern_cli_page_add_wrapped (
+      &page, _ ("Where TLS begins in clear text, as on port 587, --starttls asks for it."), 2);
   return g_string_free (page.text, FALSE);
 }

@@ -41,6 +41,14 @@ check_options (const PosternCliOptions *o, GError **error)
   return postern_cli_check_format (o->format, error);
 }
 
+static PosternProtocol
+protocol_of_port (guint16 port)
+{
+  if (port == 110 || port == 995)
+    return POSTERN_PROTOCOL_POP3;
+  return port == 143 || port == 993 ? POSTERN_PROTOCOL_IMAP : POSTERN_PROTOCOL_SMTP;
+}
+
 /* The port of a protocol (RFC 8314; RFC 6409 for the submission that begins in clear text). */
 static guint16
 default_port (PosternProtocol protocol, gboolean starttls)
@@ -64,7 +72,7 @@ static gboolean
 request_server (const PosternCliOptions *o, PosternScanRequest *request, GError **error)
 {
   g_autoptr(PosternGenericAddress) address = NULL;
-  int protocol = POSTERN_PROTOCOL_SMTP;
+  int protocol = 0;
   guint column = 0;
 
   if (o->rest == NULL || o->connect_to != NULL || o->crl != NULL)
@@ -84,6 +92,8 @@ request_server (const PosternCliOptions *o, PosternScanRequest *request, GError 
     }
   if (address->scheme != NULL || address->user != NULL)
     return postern_cli_usage_error (error, _ ("Name one HOST[:PORT]."));
+  if (o->protocol == NULL)
+    protocol = protocol_of_port (address->port);
 
   request->host = g_strdup (address->ascii_host != NULL ? address->ascii_host : address->host);
   request->port =

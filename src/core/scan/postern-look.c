@@ -7,8 +7,12 @@
 #include "scan/postern-limit.h"
 
 #include "model/postern-error.h"
+#include "tls/postern-printable.h"
 
 #include <glib/gi18n.h>
+
+/* How much of an answer is told. */
+#define MAX_TOLD 60
 
 typedef struct
 {
@@ -55,6 +59,23 @@ take_end (GTask *task, GError *error)
 static void
 read_more (GTask *task);
 
+/* Whoever speaks in clear text is quoted. */
+static GError *
+no_tls_error (const Look *look, gsize n)
+{
+  g_autofree char *line = NULL;
+  gsize length = 0;
+
+  while (length < MIN (n, MAX_TOLD) && look->buffer[length] >= ' ')
+    length++;
+  line = postern_printable ((const char *) look->buffer, length);
+  return length < 3 || g_ascii_isspace (line[0])
+           ? g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
+                                  _ ("The answer is not TLS"))
+           : g_error_new (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
+                          _ ("The answer is not TLS, but “%s”"), line);
+}
+
 static void
 take_flight (GTask *task, gsize n)
 {
@@ -67,8 +88,7 @@ take_flight (GTask *task, gsize n)
       break;
 
     case POSTERN_HELLO_NOT_TLS:
-      look_fail (task, g_error_new_literal (POSTERN_ERROR, POSTERN_ERROR_PROTOCOL,
-                                            _ ("The answer is not TLS")));
+      look_fail (task, no_tls_error (look, n));
       break;
 
     case POSTERN_HELLO_DONE:

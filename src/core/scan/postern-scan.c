@@ -88,12 +88,29 @@ attempt_free (Attempt *attempt)
   g_free (attempt);
 }
 
+/* What is the same for several versions is told once. */
 static void
 add_trouble (Scan *scan, const PosternScanVersion *version, const char *message)
 {
-  g_ptr_array_add (
-    scan->result->troubles,
-    g_strdup_printf ("%s: %s", postern_tls_version_name (version->version), message));
+  GPtrArray *troubles = scan->result->troubles;
+  const char *name = postern_tls_version_name (version->version);
+  g_autofree char *end = g_strdup_printf (": %s", message);
+
+  for (guint i = 0; i < troubles->len; i++)
+    {
+      char **text = (char **) &g_ptr_array_index (troubles, i);
+      g_autofree char *before = NULL;
+
+      if (!g_str_has_suffix (*text, end))
+        continue;
+      before = g_strndup (*text, strlen (*text) - strlen (end));
+      if (strstr (before, name) != NULL)
+        return;
+      g_free (*text);
+      *text = g_strconcat (before, ", ", name, end, NULL);
+      return;
+    }
+  g_ptr_array_add (troubles, g_strconcat (name, end, NULL));
 }
 
 /* The name for SNI, which addresses do not go into (RFC 6066, 3). */
