@@ -437,8 +437,8 @@ test_name_remedies (void)
   run_clear (&run);
 }
 
-/* Where nothing was looked up, a name is only proposed; never a wildcard, or one that does not
- * exist. */
+/* Where nothing was looked up, a name is only proposed, and never a wildcard; one that does not
+ * exist is no server name, but the account may look for it. */
 static void
 test_name_guesses (void)
 {
@@ -453,7 +453,9 @@ test_name_guesses (void)
                  "{'host': <'mail.hoster.test'>}");
   add_name (&run, "mail.hoster.test", POSTERN_NAME_NOWHERE, FALSE);
   nowhere = diagnose (&run);
-  assert_remedy (nowhere->pdata[0], 0, "administrator", NULL);
+  assert_remedy (nowhere->pdata[0], 0, "If this is the server that is meant",
+                 "{'tls-options': <'verify_server_name=DNS:mail.hoster.test'>}");
+  assert_remedy (nowhere->pdata[0], 1, "administrator", NULL);
   g_ptr_array_unref (run.facts.names);
   run_clear (&run);
 

@@ -193,10 +193,9 @@ change_of (const char *key, const char *value)
 static GVariant *
 change_list (const PosternPlan *plan, const char *name)
 {
-  const char *source = g_hash_table_lookup (plan->sources, "tls_options");
   g_autofree char *options = NULL;
 
-  if (g_strcmp0 (source, "account") != 0 || plan->tls_options_text == NULL ||
+  if (!postern_diagnosis_owns_options (plan) || plan->tls_options_text == NULL ||
       strstr (plan->tls_options_text, "<hidden>") != NULL)
     return NULL;
 
@@ -239,42 +238,66 @@ remedy_host (const PosternFacts *facts, PosternFinding *finding, const PosternNa
   postern_finding_add_remedy (finding, text, change_of ("host", check->name));
 }
 
-/* Nobody knows where it leads. */
+/* The name of a server that cannot be reached by it: the account may look for it all the same. */
 static void
-remedy_guess (const PosternFacts *facts, PosternFinding *finding, const char *name, gboolean listed)
+remedy_count (const PosternFacts *facts, PosternFinding *finding, const char *name)
 {
   g_autofree char *typed = postern_tls_names_typed (name);
-  g_autofree char *text = NULL;
+  g_autofree char *text =
+    g_strdup_printf (_ ("If this is the server that is meant, let the name in its certificate "
+                        "count: verify_server_name=%s in the TLS options."),
+                     typed);
 
-  if (listed)
-    text = g_strdup_printf (_ ("Set verify_server_name=%s in the TLS options, if it is the same "
-                               "server: the certificate is for that name."),
-                            typed);
-  else
-    text = g_strdup_printf (_ ("Use %s as the server name, if it is the same server: the "
-                               "certificate is for that name."),
-                            name);
-  postern_finding_add_remedy (finding, text,
-                              listed ? change_list (facts->plan, name) : change_of ("host", name));
+  postern_finding_add_remedy (finding, text, change_list (facts->plan, name));
 }
 
+/* Nobody knows whether it leads here. */
+static void
+remedy_guess (const PosternFacts *facts, PosternFinding *finding, const char *name)
+{
+  g_autofree char *text = g_strdup_printf (_ ("Use %s as the server name, if it is the same "
+                                              "server: the certificate is for that name."),
+                                           name);
+
+  postern_finding_add_remedy (finding, text, change_of ("host", name));
+}
+
+static gboolean
+leads_nowhere (const PosternFacts *facts, const char *name)
+{
+  for (guint i = 0; facts->names != NULL && i < facts->names->len; i++)
+    {
+      const PosternNameCheck *check = facts->names->pdata[i];
+
+      if (check->state == POSTERN_NAME_NOWHERE && strcmp (check->name, name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A name that is no wildcard; one that exists, if there is one. */
 static const char *
 first_plain_name (const PosternFacts *facts, GStrv names)
 {
+  const char *plain = NULL;
+
   for (gsize i = 0; names[i] != NULL; i++)
-    {
-      gboolean nowhere = FALSE;
+    if (strchr (names[i], '*') == NULL &&
+        (plain == NULL || (leads_nowhere (facts, plain) && !leads_nowhere (facts, names[i]))))
+      plain = names[i];
+  return plain;
+}
 
-      for (guint j = 0; facts->names != NULL && j < facts->names->len; j++)
-        {
-          const PosternNameCheck *check = facts->names->pdata[j];
-
-          nowhere |= check->state == POSTERN_NAME_NOWHERE && strcmp (check->name, names[i]) == 0;
-        }
-      if (!nowhere && strchr (names[i], '*') == NULL)
-        return names[i];
-    }
-  return NULL;
+/* No name is known to lead to the server. */
+static void
+remedy_unknown (const PosternFacts *facts,
+                PosternFinding *finding,
+                const char *name,
+                gboolean listed)
+{
+  if (!listed && !leads_nowhere (facts, name))
+    remedy_guess (facts, finding, name);
+  remedy_count (facts, finding, name);
 }
 
 /**
@@ -308,9 +331,9 @@ postern_cert_name_remedies (const PosternFacts *facts, PosternFinding *finding)
 
   name = first_plain_name (facts, names);
   if (n_remedies == 0 && name != NULL)
-    remedy_guess (facts, finding, name, listed);
+    remedy_unknown (facts, finding, name, listed);
   postern_finding_add_remedy (finding,
-                              _ ("Or the server’s administrator installs a certificate for the "
+                              _ ("The server’s administrator can install a certificate for the "
                                  "name that is asked for."),
                               NULL);
 }

@@ -126,6 +126,20 @@ postern_diagnosis_refine (const PosternFacts *facts)
   return refined;
 }
 
+/* Whether the TLS options are those of the account, or nobody's: then it can change them. A file
+ * has them else. */
+gboolean
+postern_diagnosis_owns_options (const PosternPlan *plan)
+{
+  const char *source = g_hash_table_lookup (plan->sources, "tls_options");
+  const char *profile = g_hash_table_lookup (plan->sources, "tls_profile");
+
+  if (profile != NULL)
+    return g_str_has_prefix (profile, "account");
+
+  return g_strcmp0 (source, "account") == 0 || g_strcmp0 (source, "default") == 0;
+}
+
 PosternFinding *
 postern_diagnosis_new_finding (const PosternFacts *facts,
                                const char *code,

@@ -72,7 +72,9 @@ typedef struct
 PosternFailure *postern_diagnosis_refine (const PosternFacts *facts);
 void            postern_diagnosis_run    (const PosternFacts *facts,
                                           GPtrArray          *findings);
-/* For the files of this room: text in which no secret is left. */
+/* For the files of this room. */
+gboolean        postern_diagnosis_owns_options (const PosternPlan *plan);
+/* The text without what is secret. */
 PosternFinding *postern_diagnosis_new_finding (const PosternFacts *facts,
                                                const char         *code,
                                                PosternSeverity     severity,

@@ -452,11 +452,10 @@ static const char *const port_advice[] = {
 static void
 remedy_shared_key (const PosternFacts *facts, PosternFinding *finding)
 {
-  const char *source = g_hash_table_lookup (facts->plan->sources, "tls_options");
   GVariant *change = NULL;
   GVariantDict dict;
 
-  if (g_strcmp0 (source, "account") == 0)
+  if (postern_diagnosis_owns_options (facts->plan))
     {
       g_variant_dict_init (&dict, NULL);
       g_variant_dict_insert (&dict, "tls-options", "s", "verify_server=yes");

@@ -116,20 +116,6 @@ change_options (const char *options, const char *file)
   return g_string_free (text, FALSE);
 }
 
-/* Whether the account itself has the options that count: not so where a profile of an assignment
- * file has them. */
-static gboolean
-owns_options (const PosternFacts *facts)
-{
-  const char *source = g_hash_table_lookup (facts->plan->sources, "tls_options");
-  const char *profile = g_hash_table_lookup (facts->plan->sources, "tls_profile");
-
-  if (profile != NULL)
-    return g_str_has_prefix (profile, "account");
-
-  return g_strcmp0 (source, "account") == 0 || g_strcmp0 (source, "default") == 0;
-}
-
 /* @pem: what is to be written to @file first, or NULL. */
 static GVariant *
 make_change (const PosternFacts *facts, const char *file, const char *pem)
@@ -137,7 +123,7 @@ make_change (const PosternFacts *facts, const char *file, const char *pem)
   g_autofree char *options = NULL;
   GVariantDict dict;
 
-  if (!owns_options (facts) || (file != NULL && strchr (file, ',') != NULL))
+  if (!postern_diagnosis_owns_options (facts->plan) || (file != NULL && strchr (file, ',') != NULL))
     return NULL;
 
   options = change_options (facts->plan->tls_options_text, file);

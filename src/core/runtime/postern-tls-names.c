@@ -160,7 +160,7 @@ postern_tls_names_typed (const char *name)
  * @options: the option list of a plan, long names and no secrets
  * @name: (nullable): the host name or address to look for, or %NULL for that of the connection
  *
- * Returns: (transfer full): the list with `verify_server_name` for that one name
+ * Returns: (transfer full): the list with `verify_server_name` for that one name, or without
  */
 char *
 postern_tls_names_replace (const char *options, const char *name)
@@ -169,21 +169,19 @@ postern_tls_names_replace (const char *options, const char *name)
   g_auto (GStrv) elements = g_strsplit (options, ", ", -1);
   g_autofree char *prefix = g_strconcat (option, "=", NULL);
   g_autofree char *typed = name != NULL ? postern_tls_names_typed (name) : NULL;
-  GString *text = g_string_new (NULL);
+  g_autofree char *wanted = name != NULL ? g_strconcat (prefix, typed, NULL) : NULL;
+  g_autoptr(GPtrArray) list = g_ptr_array_new ();
 
   for (char **element = elements; *element != NULL; element++)
     {
-      gboolean names = g_str_has_prefix (*element, prefix);
-
-      if (names && name == NULL)
-        continue;
-      if (text->len > 0)
-        g_string_append (text, ", ");
-      if (names)
-        g_string_append_printf (text, "%s%s", prefix, typed);
-      else
-        g_string_append (text, *element);
+      if (!g_str_has_prefix (*element, prefix))
+        g_ptr_array_add (list, *element);
+      else if (wanted != NULL)
+        g_ptr_array_add (list, wanted);
     }
+  if (wanted != NULL && !g_ptr_array_find (list, wanted, NULL))
+    g_ptr_array_add (list, wanted);
+  g_ptr_array_add (list, NULL);
 
-  return g_string_free (text, FALSE);
+  return g_strjoinv (", ", (char **) list->pdata);
 }
