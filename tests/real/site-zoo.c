@@ -271,7 +271,7 @@ write_zoo (RealValues *values, GError **error)
                            "  -o smtpd_tls_wrappermode=yes\n");
   for (const ZooChain *chain = zoo_chains; chain->name != NULL; chain++)
     {
-      if (!write_chain (values, pki, chain, error))
+      if (chain->not_served == NULL && !write_chain (values, pki, chain, error))
         return FALSE;
       if (!site_zoo_has (chain))
         continue;

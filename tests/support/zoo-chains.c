@@ -70,6 +70,8 @@ const ZooSpec zoo_authorities[] = {
     .extensions = LAST_CA, .from = -900, .to = 9 },
   { .name = "expired-root", .subject = "CN=Zoo Root of 2020", .extensions = CA, .from = -900,
     .to = -9 },
+  { .name = "renewed-root", .subject = "CN=Zoo Root of 2020", .key = "=expired-root",
+    .extensions = CA },
 
   /* Strength. */
   { .name = "sha1-issuing", .subject = "CN=Zoo SHA-1 Branch", .issuer = "root",
@@ -115,6 +117,7 @@ const ZooSpec zoo_authorities[] = {
     .extensions = LAST_CA SERVER },
   { .name = "policy-issuing", .subject = "CN=Zoo Rules Branch", .issuer = "root",
     .extensions = LAST_CA "policyConstraints=critical,requireExplicitPolicy:0\n" },
+  { .name = "nameless", .subject = "", .issuer = "root", .extensions = LAST_CA },
 
   /* For which names. */
   { .name = "only-zoo", .subject = "CN=Zoo Names Branch", .issuer = "root",
@@ -135,6 +138,12 @@ const ZooSpec zoo_authorities[] = {
     .extensions = LAST_CA ONLY ("permitted;dirName:people") "[people]\nO=Postern Zoo\n" },
   { .name = "only-org-root", .subject = "CN=Zoo Org Root",
     .extensions = CA ONLY ("permitted;DNS:example.org") },
+  { .name = "only-dot-zoo", .subject = "CN=Zoo Dot Branch", .issuer = "root",
+    .extensions = LAST_CA ONLY ("permitted;DNS:.zoo.test") },
+  { .name = "only-mail", .subject = "CN=Zoo Mail Branch", .issuer = "root",
+    .extensions = LAST_CA ONLY ("permitted;email:zoo.test") },
+  { .name = "no-names", .subject = "CN=Zoo Nameless Branch", .issuer = "root",
+    .extensions = LAST_CA ONLY ("DER:3006a10430028200") },
 
   { NULL },
 };
@@ -189,6 +198,14 @@ const ZooChain zoo_chains[] = {
     .send = "leaf strong-issuing" },
   { .name = "good-2060", .leaf = { .extensions = GOOD, .from = -1, .to = 12500 } },
   { .name = "good-9999", .leaf = { .extensions = GOOD, .from = -1, .to = 2900000 } },
+  { .name = "good-upper", .leaf = { .extensions = NAMED ("DNS:good-upper.zoo.test") },
+    .host = "GOOD-Upper.Zoo.TEST" },
+  { .name = "good-self-issued",
+    .leaf = { .subject = "CN=Zoo Branch A/O=Postern Zoo", .extensions = GOOD } },
+  { .name = "good-issuer-and-serial",
+    .leaf = { .extensions = END DIGITAL SERVER SAN ("DNS:%h") "subjectKeyIdentifier=hash\n"
+                             "authorityKeyIdentifier=keyid,issuer:always\n" } },
+  { .name = "good-two-cn", .leaf = { .subject = "CN=one/CN=two", .extensions = GOOD } },
 
   /* Whom to trust, and it is well. */
   { .name = "trusted-self", .leaf = { .issuer = "leaf", .extensions = GOOD }, .send = "leaf",
@@ -223,6 +240,28 @@ const ZooChain zoo_chains[] = {
   { .name = "rolled-key", .leaf = { .issuer = "rolled", .extensions = GOOD }, .send = "leaf rolled",
     .trust = "short-root",
     .faults = "~cert.clients-differ:0" },
+  { .name = "trusted-self-expired",
+    .leaf = { .issuer = "leaf", .extensions = GOOD, .from = -400, .to = -2 }, .send = "leaf",
+    .trust = "leaf", .faults = "cert.expired:0" },
+  { .name = "trusted-self-mismatch",
+    .leaf = { .issuer = "leaf", .extensions = NAMED ("DNS:mx.zoo.test") }, .send = "leaf",
+    .trust = "leaf", .faults = "cert.name-mismatch:0" },
+  { .name = "trusted-self-client",
+    .leaf = { .issuer = "leaf",
+              .extensions = END DIGITAL IDS SAN ("DNS:%h") PURPOSE ("clientAuth") },
+    .send = "leaf", .trust = "leaf", .faults = "cert.wrong-purpose:0" },
+  { .name = "trusted-self-weak",
+    .leaf = { .issuer = "leaf", .extensions = GOOD, .key = "rsa1024" }, .send = "leaf",
+    .trust = "leaf", .faults = "cert.weak-key:0" },
+  { .name = "trusted-self-sha1",
+    .leaf = { .issuer = "leaf", .extensions = GOOD, .digest = "SHA1" }, .send = "leaf",
+    .trust = "leaf" },
+  { .name = "trusted-twice", .leaf = { .issuer = "renewed-root", .extensions = GOOD },
+    .send = "leaf", .trust = "expired-root renewed-root" },
+  { .name = "trusted-old-sent", .leaf = { .issuer = "renewed-root", .extensions = GOOD },
+    .send = "leaf expired-root", .trust = "renewed-root", .faults = "~cert.expired:1" },
+  { .name = "trusted-expired-issuing", .leaf = { .issuer = "expired-issuing", .extensions = GOOD },
+    .send = "leaf", .trust = "expired-issuing", .faults = "cert.expired:0" },
 
   /* Whom not to trust. */
   { .name = "self-signed", .leaf = { .issuer = "leaf", .extensions = GOOD }, .send = "leaf",
@@ -261,6 +300,9 @@ const ZooChain zoo_chains[] = {
     .send = "leaf fortinet", .trust = "fortinet", .found = "~cert.intercepted:1" },
   { .name = "no-trust", .leaf = { .extensions = GOOD }, .trust = "other-root",
     .send = "leaf issuing root", .faults = "cert.untrusted-root:2" },
+  { .name = "self-signed-as-root",
+    .leaf = { .subject = "CN=Zoo Root CA/O=Postern Zoo", .issuer = "leaf", .extensions = GOOD },
+    .send = "leaf", .faults = "cert.self-signed:0" },
 
   /* The order, and what does not belong. */
   { .name = "reversed", .leaf = { .issuer = "second", .extensions = GOOD },
@@ -372,6 +414,12 @@ const ZooChain zoo_chains[] = {
   { .name = "san-longer",
     .leaf = { .subject = "CN=x", .extensions = NAMED ("DNS:%h.evil.test,DNS:evil%h") },
     .faults = "cert.name-mismatch:0" },
+  { .name = "san-others",
+    .leaf = { .extensions = PLAIN SAN ("email:a@%h,URI:imaps://%h/,dirName:d,"
+                                         "otherName:1.2.3;UTF8:%h") "[d]\nCN=%h\n" },
+    .faults = "cert.no-san:0" },
+  { .name = "ip-mapped",
+    .leaf = { .subject = "CN=x", .extensions = NAMED ("IP:::ffff:127.0.0.13") }, .host = "127.0.0.13", .faults = "cert.name-mismatch:0" },
 
   /* What an authority may. */
   { .name = "not-a-ca", .leaf = { .issuer = "no-ca", .extensions = GOOD }, .send = "leaf no-ca",
@@ -386,7 +434,8 @@ const ZooChain zoo_chains[] = {
   { .name = "path-length", .leaf = { .issuer = "below-short", .extensions = GOOD },
     .send = "leaf below-short short", .faults = "cert.not-a-ca:2" },
   { .name = "path-length-root", .leaf = { .issuer = "below-short-root", .extensions = GOOD },
-    .send = "leaf below-short-root short-root", .trust = "short-root", .faults = "cert.not-a-ca:2" },
+    .send = "leaf below-short-root short-root", .trust = "short-root",
+    .faults = "cert.not-a-ca:2" },
   { .name = "constraints-kept", .leaf = { .issuer = "only-zoo", .extensions = GOOD },
     .send = "leaf only-zoo" },
   { .name = "constraints-cn",
@@ -421,6 +470,18 @@ const ZooChain zoo_chains[] = {
     .send = "leaf only-zoo-people", .faults = "cert.name-constraints:0" },
   { .name = "constraints-of-root", .leaf = { .issuer = "only-org-root", .extensions = GOOD },
     .send = "leaf", .trust = "only-org-root", .faults = "cert.name-constraints:0" },
+  { .name = "nameless-issuing", .leaf = { .issuer = "nameless", .extensions = GOOD },
+    .send = "leaf nameless", .faults = "cert.not-conforming:0 cert.not-conforming:1",
+    .stricter = "RFC 5280, 4.1.2.4: the issuer has a name" },
+  { .name = "constraints-dot", .leaf = { .issuer = "only-dot-zoo", .extensions = GOOD },
+    .send = "leaf only-dot-zoo" },
+  { .name = "constraints-mail", .leaf = { .issuer = "only-mail", .extensions = GOOD },
+    .send = "leaf only-mail" },
+  { .name = "constraints-mail-hit",
+    .leaf = { .issuer = "only-mail", .extensions = NAMED ("DNS:%h,email:a@example.org") },
+    .send = "leaf only-mail", .faults = "cert.name-constraints:0" },
+  { .name = "constraints-nothing", .leaf = { .issuer = "no-names", .extensions = GOOD },
+    .send = "leaf no-names", .faults = "cert.name-constraints:0" },
 
   /* What it is for. */
   { .name = "client-only",
@@ -446,6 +507,12 @@ const ZooChain zoo_chains[] = {
     .leaf = { .extensions = END SERVER IDS SAN ("DNS:%h") USAGE ("keyEncipherment"),
               .key = "rsa2048" }, .faults = "cert.wrong-purpose:0",
     .stricter = "RFC 8446, 4.4.2.2: what has a key usage needs digitalSignature" },
+  { .name = "gated",
+    .leaf = { .extensions = END DIGITAL IDS SAN ("DNS:%h") PURPOSE ("msSGC,nsSGC") },
+    .faults = "cert.wrong-purpose:0" },
+  { .name = "no-purpose",
+    .leaf = { .extensions = END DIGITAL IDS SAN ("DNS:%h") "extendedKeyUsage=DER:3000\n" },
+    .faults = "cert.wrong-purpose:0" },
 
   /* Strength. */
   { .name = "rsa-1024", .leaf = { .extensions = GOOD, .key = "rsa1024" },
@@ -468,6 +535,11 @@ const ZooChain zoo_chains[] = {
     .faults = "cert.weak-key:0", .not_served = "too small for any signature of TLS" },
   { .name = "rsa-1536", .leaf = { .extensions = GOOD, .key = "rsa1536" },
     .faults = "cert.weak-key:0" },
+  { .name = "rsa-exponent-1", .leaf = { .extensions = GOOD, .key = "exponent1" },
+    .faults = "cert.weak-key:0", .not_served = "nobody has the key, for everybody has it",
+    .stricter = "what is signed is its own signature" },
+  { .name = "dsa", .leaf = { .extensions = GOOD, .key = "dsa" },
+    .faults = "cert.weak-key:0", .not_served = "TLS has no such suite any more" },
 
   /* What cannot be read, or was changed. */
   { .name = "critical", .leaf = { .extensions = GOOD RIDDLE },
@@ -523,6 +595,35 @@ const ZooChain zoo_chains[] = {
     .stricter = "RFC 5280, 4.2.1.6: an address has 4 octets or 16" },
   { .name = "policy-explicit", .leaf = { .issuer = "policy-issuing", .extensions = GOOD },
     .send = "leaf policy-issuing", .faults = "cert.critical-extension:1" },
+  { .name = "bad-constraints",
+    .leaf = { .extensions = DIGITAL SERVER IDS SAN ("DNS:%h") "basicConstraints=DER:0500\n" },
+    .faults = "cert.malformed:0", .not_by = "Dovecot Postfix" },
+  { .name = "bad-usage",
+    .leaf = { .extensions = END SERVER IDS SAN ("DNS:%h") "keyUsage=DER:0500\n" },
+    .faults = "cert.malformed:0", .not_by = "Dovecot Postfix" },
+  { .name = "bad-names",
+    .leaf = { .extensions = PLAIN "subjectAltName=DER:0500\n" },
+    .faults = "cert.malformed:0 cert.no-san:0", .not_by = "Dovecot Postfix gnutls-serv" },
+  { .name = "bad-purpose",
+    .leaf = { .extensions = END DIGITAL IDS SAN ("DNS:%h") "extendedKeyUsage=DER:0500\n" },
+    .faults = "cert.malformed:0", .not_by = "Dovecot Postfix" },
+  { .name = "bad-length",
+    .leaf = { .extensions = DIGITAL SERVER IDS SAN ("DNS:%h")
+                             "basicConstraints=DER:30060101ff0201ff\n" },
+    .faults = "cert.malformed:0", .not_by = "Dovecot Postfix" },
+  { .name = "length-no-ca",
+    .leaf = { .extensions = DIGITAL SERVER IDS SAN ("DNS:%h")
+                             "basicConstraints=CA:FALSE,pathlen:0\n" },
+    .faults = "~cert.not-conforming:0" },
+  { .name = "length-1-no-ca",
+    .leaf = { .extensions = DIGITAL SERVER IDS SAN ("DNS:%h")
+                             "basicConstraints=CA:FALSE,pathlen:1\n" },
+    .faults = "~cert.not-conforming:0" },
+  { .name = "signs-no-ca",
+    .leaf = { .extensions = END SERVER IDS SAN ("DNS:%h")
+                             USAGE ("digitalSignature,keyCertSign") },
+    .faults = "cert.not-conforming:0",
+    .stricter = "RFC 5280, 4.2.1.3: keyCertSign takes an authority" },
 
   /* Revoked. */
   { .name = "crl-of-others", .leaf = { .extensions = GOOD }, .crl = "issuing:good" },
@@ -534,6 +635,11 @@ const ZooChain zoo_chains[] = {
     .faults = "cert.revoked:0 ~cert.crl-expired:0" },
   { .name = "old-list-of-others", .leaf = { .extensions = GOOD }, .crl = "issuing:good",
     .crl_to = -3, .faults = "~cert.crl-expired:0" },
+  { .name = "crl-serial", .leaf = { .extensions = GOOD, .serial = "77" },
+    .crl = "issuing:leaf", .faults = "cert.revoked:0" },
+  { .name = "crl-same-serial",
+    .leaf = { .issuer = "strong-issuing", .extensions = GOOD, .serial = "77" },
+    .send = "leaf strong-issuing", .crl = "issuing:crl-serial" },
 
   { .name = "crl-old", .leaf = { .extensions = GOOD }, .crl = "issuing:good", .crl_to = -3,
     .faults = "~cert.crl-expired:0" },

@@ -7,9 +7,12 @@
 #include "zoo-revocation.h"
 
 #include <openssl/conf.h>
+#include <openssl/core_names.h>
+#include <openssl/dsa.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -70,6 +73,51 @@ find (ZooPki *self, const ZooChain *chain, const char *name)
   return animal;
 }
 
+/* A public key alone: what is signed with it is the signature. */
+static EVP_PKEY *
+make_exponent_1 (void)
+{
+  EVP_PKEY *other = EVP_RSA_gen (2048);
+  BIGNUM *modulus = NULL;
+  EVP_PKEY *key = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, "RSA", NULL);
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
+  OSSL_PARAM *params;
+
+  EVP_PKEY_get_bn_param (other, OSSL_PKEY_PARAM_RSA_N, &modulus);
+  OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_N, modulus);
+  OSSL_PARAM_BLD_push_uint (builder, OSSL_PKEY_PARAM_RSA_E, 1);
+  params = OSSL_PARAM_BLD_to_param (builder);
+  EVP_PKEY_fromdata_init (context);
+  EVP_PKEY_fromdata (context, &key, EVP_PKEY_PUBLIC_KEY, params);
+  OSSL_PARAM_free (params);
+  OSSL_PARAM_BLD_free (builder);
+  EVP_PKEY_CTX_free (context);
+  EVP_PKEY_free (other);
+  BN_free (modulus);
+
+  return key;
+}
+
+static EVP_PKEY *
+make_dsa (void)
+{
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, "DSA", NULL);
+  EVP_PKEY *parameters = NULL, *key = NULL;
+
+  EVP_PKEY_paramgen_init (context);
+  EVP_PKEY_CTX_set_dsa_paramgen_bits (context, 1024);
+  EVP_PKEY_paramgen (context, &parameters);
+  EVP_PKEY_CTX_free (context);
+  context = EVP_PKEY_CTX_new (parameters, NULL);
+  EVP_PKEY_keygen_init (context);
+  EVP_PKEY_keygen (context, &key);
+  EVP_PKEY_CTX_free (context);
+  EVP_PKEY_free (parameters);
+
+  return key;
+}
+
 static EVP_PKEY *
 make_key (ZooPki *self, const char *kind)
 {
@@ -86,6 +134,10 @@ make_key (ZooPki *self, const char *kind)
     key = EVP_EC_gen ("P-256");
   else if (g_str_has_prefix (kind, "rsa"))
     key = EVP_RSA_gen ((unsigned int) atoi (kind + 3));
+  else if (strcmp (kind, "exponent1") == 0)
+    key = make_exponent_1 ();
+  else if (strcmp (kind, "dsa") == 0)
+    key = make_dsa ();
   else if (strcmp (kind, "ed25519") == 0)
     key = EVP_PKEY_Q_keygen (NULL, NULL, "ED25519");
   else

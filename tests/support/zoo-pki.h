@@ -25,7 +25,8 @@ typedef struct
   const char *subject;                  /* "CN=…/O=…", may be empty */
   const char *issuer;                   /* the name of the one that signs; NULL: it does */
   const char *extensions;               /* lines as in a configuration file of OpenSSL */
-  const char *key;                      /* "rsa1024", a curve, "ed25519"; "=name": that one's */
+  const char *key;                      /* "rsa1024", "exponent1", "dsa", a curve, "ed25519";
+                                           "=name": that one's */
   const char *digest;                   /* NULL: SHA-256; "PSS": the same, as RSA-PSS has it */
   const char *serial;                   /* hexadecimal, with a minus; NULL: counted */
   int         from;                     /* days from now; both 0: -1 and 365 */

@@ -236,6 +236,32 @@ look_at_alternative_names (PosternLook *look, const PosternPathLink *link, X509 
   ERR_clear_error ();
 }
 
+/* RFC 5280, 4.2.1.9. What cannot be read contradicts nothing. */
+static void
+look_at_basic_constraints (PosternLook *look, const PosternPathLink *link, X509 *x509)
+{
+  BASIC_CONSTRAINTS *basic = X509_get_ext_d2i (x509, NID_basic_constraints, NULL, NULL);
+  guint32 usage = postern_look_get_key_usage (x509);
+  gboolean negative = basic != NULL && basic->pathlen != NULL &&
+                      ASN1_STRING_type (basic->pathlen) == V_ASN1_NEG_INTEGER;
+
+  if (negative)
+    add (look, link, "cert.malformed", _ ("The path length of “%s” is negative."));
+  else if (basic != NULL && basic->pathlen != NULL && !basic->ca)
+    postern_look_warn (look, "cert.not-conforming", link, "verify_server",
+                       g_strdup_printf (_ ("“%s” states a path length, which only an authority "
+                                           "can have; clients that use OpenSSL refuse that unless "
+                                           "it is 0."),
+                                        postern_look_get_label (link)));
+
+  if (basic != NULL && !basic->ca && usage != G_MAXUINT32 && (usage & KU_KEY_CERT_SIGN) != 0 &&
+      link == look->path->links)
+    add (look, link, "cert.not-conforming",
+         _ ("“%s” contradicts itself: its key usage lets it sign certificates (keyCertSign), its "
+            "basic constraints say that it is no authority."));
+  BASIC_CONSTRAINTS_free (basic);
+}
+
 /* What contradicts itself in the certificate of an authority, or in one that is none. */
 static void
 look_at_role (PosternLook *look, const PosternPathLink *link, X509 *x509)
@@ -251,13 +277,6 @@ look_at_role (PosternLook *look, const PosternPathLink *link, X509 *x509)
            sk_GENERAL_SUBTREE_num (constraints->excludedSubtrees) <= 0)
     add (look, link, "cert.not-conforming", _ ("The name constraints of “%s” are empty."));
   NAME_CONSTRAINTS_free (constraints);
-
-  if (!ca && X509_get_ext_by_NID (x509, NID_basic_constraints, -1) >= 0 &&
-      X509_get_ext_by_NID (x509, NID_key_usage, -1) >= 0 &&
-      (postern_look_get_key_usage (x509) & KU_KEY_CERT_SIGN) != 0 && link == look->path->links)
-    add (look, link, "cert.not-conforming",
-         _ ("“%s” contradicts itself: its key usage lets it sign certificates (keyCertSign), its "
-            "basic constraints say that it is no authority."));
 
   POLICY_CONSTRAINTS_free (X509_get_ext_d2i (x509, NID_policy_constraints, &critical, NULL));
   if (critical == 0)
@@ -287,6 +306,7 @@ look_at_link (PosternLook *look, const PosternPathLink *link)
   look_at_version (look, link, x509);
   look_at_serial (look, link, x509);
   look_at_alternative_names (look, link, x509);
+  look_at_basic_constraints (look, link, x509);
   look_at_role (look, link, x509);
 }
 
