@@ -188,6 +188,50 @@ test_openssl (gconstpointer data)
   g_assert_cmpuint (result->troubles->len, ==, 0);
 }
 
+static void
+run_command (const char *command)
+{
+  g_auto (GStrv) argv = g_strsplit (command, " ", -1);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *complaint = NULL;
+  int status;
+
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                NULL, &complaint, &status, &error);
+  g_assert_no_error (error);
+  if (!g_spawn_check_wait_status (status, NULL))
+    g_error ("%s: %s", command, complaint);
+}
+
+/* GnuTLS does not know the curve of the key, so that no handshake can be finished here. What is
+ * sent in clear text is seen all the same. */
+static void
+test_foreign_curve (void)
+{
+  g_autofree char *pem = test_write_file ("");
+  g_autofree char *key = test_write_file ("");
+  g_autofree char *make_key =
+    g_strdup_printf ("openssl ecparam -name brainpoolP256r1 -genkey -noout -out %s", key);
+  g_autofree char *make_pem =
+    g_strdup_printf ("openssl req -x509 -key %s -out %s -subj /CN=" HOST " -days 90", key, pem);
+  g_autofree char *options = NULL;
+  g_autoptr(Server) server = NULL;
+  g_autoptr(PosternScanResult) result = NULL;
+
+  run_command (make_key);
+  run_command (make_pem);
+  options = g_strdup_printf ("-cert %s -key %s -tls1_2 -curves X25519:brainpoolP256r1", pem, key);
+  server = server_new (options);
+  result = scan_port (server->port, POSTERN_PROTOCOL_SMTP);
+  g_assert_true (result->versions[2].spoken && result->versions[2].complete);
+  g_assert_cmpint (result->versions[2].finished, ==, NO);
+  g_assert_cmpint (result->name_matters, ==, UNKNOWN);
+  g_assert_cmpuint (result->chains->len, ==, 1);
+  g_assert_cmpuint (result->troubles->len, ==, 1);
+  g_remove (pem);
+  g_remove (key);
+}
+
 /* --- Stapling --- */
 
 typedef struct
@@ -211,21 +255,6 @@ static const Staple staples[] = {
   { "stale", VALID, "ca", "600", 1, POSTERN_STAPLE_STALE },
   { "signed-by-others", VALID, "other", "600", 0, POSTERN_STAPLE_INVALID },
 };
-
-static void
-run_command (const char *command)
-{
-  g_auto (GStrv) argv = g_strsplit (command, " ", -1);
-  g_autoptr(GError) error = NULL;
-  g_autofree char *complaint = NULL;
-  int status;
-
-  g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
-                NULL, &complaint, &status, &error);
-  g_assert_no_error (error);
-  if (!g_spawn_check_wait_status (status, NULL))
-    g_error ("%s: %s", command, complaint);
-}
 
 /* A response as this responder would give it. */
 static char *
@@ -374,6 +403,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &cases[i], test_openssl);
     }
+  g_test_add_func ("/scan-full/openssl/foreign-curve", test_foreign_curve);
   for (gsize i = 0; i < G_N_ELEMENTS (staples); i++)
     {
       g_autofree char *path = g_strdup_printf ("/scan-full/staple/%s", staples[i].name);

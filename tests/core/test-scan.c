@@ -376,6 +376,39 @@ test_reader_flight (void)
   g_assert_true (alpn->flight.ticket);
 }
 
+/* The message with the certificates; what does not add up is no TLS. */
+static void
+test_reader_certificates (void)
+{
+  static const char two[] = "\x0b\0\0\x0c\0\0\x09\0\0\2ab\0\0\1c" DONE;
+  static const char none[] = "\x0b\0\0\3\0\0\0" DONE;
+  static const char *const wrong[] = {
+    "\x0b\0\0\x0c\0\0\x08\0\0\2ab\0\0\1c" DONE, /* the list is shorter */
+    "\x0b\0\0\x0c\0\0\x09\0\0\2ab\0\0\2c" DONE, /* a certificate is longer */
+    "\x0b\0\0\x0c\0\0\x0a\0\0\2ab\0\0\1c" DONE, /* the list is longer */
+  };
+  g_autoptr(PosternHelloReader) reader = postern_hello_reader_new ();
+  g_autoptr(PosternHelloReader) empty = postern_hello_reader_new ();
+
+  feed_flight (reader, 0x002f, "", 0, two, sizeof two - 1);
+  g_assert_cmpint (reader->state, ==, POSTERN_HELLO_DONE);
+  g_assert_cmpuint (reader->chain->len, ==, 2);
+  g_assert_cmpuint (g_bytes_get_size (g_ptr_array_index (reader->chain, 0)), ==, 2);
+  g_assert_cmpuint (g_bytes_get_size (g_ptr_array_index (reader->chain, 1)), ==, 1);
+
+  feed_flight (empty, 0x002f, "", 0, none, sizeof none - 1);
+  g_assert_cmpint (empty->state, ==, POSTERN_HELLO_DONE);
+  g_assert_cmpuint (empty->chain->len, ==, 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr(PosternHelloReader) misled = postern_hello_reader_new ();
+
+      feed_flight (misled, 0x002f, "", 0, wrong[i], sizeof two - 1);
+      g_assert_cmpint (misled->state, ==, POSTERN_HELLO_NOT_TLS);
+    }
+}
+
 /* Whatever bytes come: no read past the end, and an end to it. */
 static void
 test_reader_random (void)
@@ -411,6 +444,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/scan/reader/pieces", test_reader_pieces);
   g_test_add_func ("/scan/reader/flight", test_reader_flight);
+  g_test_add_func ("/scan/reader/certificates", test_reader_certificates);
   g_test_add_func ("/scan/reader/random", test_reader_random);
   g_test_add_func ("/scan/cancel", test_cancel);
   for (gsize i = 0; i < G_N_ELEMENTS (hostiles); i++)

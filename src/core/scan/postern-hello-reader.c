@@ -11,6 +11,7 @@
 #define MAX_BYTES (256 * 1024)
 
 #define MAX_WARNINGS 16
+#define MAX_CERTIFICATES 32
 
 /* RFC 5246, 6.2.3: what encryption may add at most. */
 #define MAX_RECORD (16384 + 2048)
@@ -24,6 +25,7 @@ enum
 enum
 {
   SERVER_HELLO = 2,
+  CERTIFICATE = 11,
   SERVER_KEY_EXCHANGE = 12,
   SERVER_HELLO_DONE = 14,
   CERTIFICATE_STATUS = 22,
@@ -209,15 +211,42 @@ read_key_exchange (PosternServerFlight *flight, Cursor body)
   return !body.short_of;
 }
 
-static PosternHelloState
-read_message (PosternServerFlight *flight, guint type, Cursor body)
+static gsize
+take_24 (Cursor *cursor)
 {
+  gsize high = take_8 (cursor);
+
+  return high << 16 | take_16 (cursor);
+}
+
+/* RFC 5246, 7.4.2. What comes after too many is passed over. */
+static gboolean
+read_certificates (GPtrArray *chain, Cursor body)
+{
+  Cursor list = take_part (&body, take_24 (&body));
+
+  while (list.left > 0 && !list.short_of)
+    {
+      Cursor certificate = take_part (&list, take_24 (&list));
+
+      if (!list.short_of && chain->len < MAX_CERTIFICATES)
+        g_ptr_array_add (chain, g_bytes_new (certificate.at, certificate.left));
+    }
+  return !list.short_of && body.left == 0;
+}
+
+static PosternHelloState
+read_message (PosternHelloReader *self, guint type, Cursor body)
+{
+  PosternServerFlight *flight = &self->flight;
   gboolean sound = TRUE;
 
   if (type != SERVER_HELLO && !flight->hello)
     return POSTERN_HELLO_NOT_TLS;
   if (type == SERVER_HELLO)
     sound = read_hello (flight, body);
+  else if (type == CERTIFICATE)
+    sound = self->chain->len == 0 && read_certificates (self->chain, body);
   else if (type == SERVER_KEY_EXCHANGE)
     sound = read_key_exchange (flight, body);
   else if (type == CERTIFICATE_STATUS)
@@ -245,7 +274,7 @@ read_messages (PosternHelloReader *self)
         return POSTERN_HELLO_NOT_TLS;
       if (self->messages->len < length + 4)
         return POSTERN_HELLO_MORE;
-      state = read_message (&self->flight, data[0], body);
+      state = read_message (self, data[0], body);
       g_byte_array_remove_range (self->messages, 0, (guint) length + 4);
     }
   return state;
@@ -303,6 +332,7 @@ postern_hello_reader_new (void)
 
   self->record = g_byte_array_new ();
   self->messages = g_byte_array_new ();
+  self->chain = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   return self;
 }
 
@@ -311,6 +341,7 @@ postern_hello_reader_free (PosternHelloReader *self)
 {
   g_byte_array_unref (self->record);
   g_byte_array_unref (self->messages);
+  g_ptr_array_unref (self->chain);
   g_free (self);
 }
 

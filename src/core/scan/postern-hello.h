@@ -70,6 +70,7 @@ typedef struct
   guint                n_warnings;
   PosternHelloState    state;
   PosternServerFlight  flight;
+  GPtrArray           *chain;           /* element-type GBytes: before TLS 1.3, where it is clear */
 } PosternHelloReader;
 
 PosternHelloReader *postern_hello_reader_new  (void);

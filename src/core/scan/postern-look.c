@@ -170,10 +170,15 @@ postern_look_async (const PosternDialPlace *place,
 }
 
 gboolean
-postern_look_finish (GAsyncResult *result, PosternServerFlight *flight, GError **error)
+postern_look_finish (GAsyncResult *result,
+                     PosternServerFlight *flight,
+                     GPtrArray **chain,
+                     GError **error)
 {
   Look *look = g_task_get_task_data (G_TASK (result));
 
   *flight = look->reader->flight;
+  if (chain != NULL)
+    *chain = g_ptr_array_ref (look->reader->chain);
   return g_task_propagate_boolean (G_TASK (result), error);
 }

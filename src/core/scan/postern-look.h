@@ -22,9 +22,10 @@ void     postern_look_async  (const PosternDialPlace  *place,
                               GAsyncReadyCallback      callback,
                               gpointer                 user_data);
 /* TRUE with @flight filled where the server answered in TLS, or hung up on the ClientHello: then
- * nothing in it is set. */
+ * nothing in it is set. @chain: (out) (optional): the certificates in it, as sent; never NULL */
 gboolean postern_look_finish (GAsyncResult            *result,
                               PosternServerFlight     *flight,
+                              GPtrArray              **chain,
                               GError                 **error);
 
 G_END_DECLS

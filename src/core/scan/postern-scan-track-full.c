@@ -72,6 +72,27 @@ postern_track_make_wish (const PosternTrack *self, PosternFullLookWish *wish, ch
     wish->server_name = NULL;
 }
 
+static gboolean
+has_key (const PosternScanVersion *version, const char *word)
+{
+  for (guint i = 0; i < version->suites->len; i++)
+    if (strstr (postern_tls_suite_name (g_array_index (version->suites, guint16, i)), word) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+void
+postern_track_add_full (PosternScanVersion *version, PosternTrackFunc add, gpointer user_data)
+{
+  gboolean is_1_3 = version->version >= POSTERN_HELLO_1_3;
+
+  if (!is_1_3 && !has_key (version, "_RSA_") && !has_key (version, "_ECDSA_"))
+    return;
+  add (postern_track_new (POSTERN_TRACK_FULL, version, NULL), user_data);
+  if (!is_1_3)
+    add (postern_track_new (POSTERN_TRACK_FULL_ID, version, NULL), user_data);
+}
+
 static PosternScanAnswer
 answer (gboolean yes)
 {
@@ -157,6 +178,18 @@ has_certificate (const PosternScanResult *result, const PosternFullLook *found)
   return FALSE;
 }
 
+/* A handshake that fails with the name as well tells nothing. */
+static void
+take_no_name (const PosternScanVersion *version,
+              PosternScanResult *result,
+              const PosternFullLook *found)
+{
+  if (found->chain->len > 0)
+    result->name_matters = answer (!has_certificate (result, found));
+  else if (version->finished == POSTERN_SCAN_YES)
+    result->name_matters = POSTERN_SCAN_YES;
+}
+
 gboolean
 postern_track_take_full (PosternTrack *self,
                          PosternScanResult *result,
@@ -182,7 +215,7 @@ postern_track_take_full (PosternTrack *self,
   else if (self->kind == POSTERN_TRACK_RESUME_ID)
     version->resumes_id = answer (found->resumed);
   else if (self->kind == POSTERN_TRACK_NO_NAME)
-    result->name_matters = answer (found->chain->len == 0 || !has_certificate (result, found));
+    take_no_name (version, result, found);
   else
     postern_scan_result_add_chain (result, version->version, found->chain, found->staple);
   return FALSE;
@@ -195,15 +228,6 @@ compare_versions (gconstpointer a, gconstpointer b)
   const PosternScanChain *second = *(PosternScanChain *const *) b;
 
   return (int) second->version - (int) first->version;
-}
-
-static gboolean
-has_key (const PosternScanVersion *version, const char *word)
-{
-  for (guint i = 0; i < version->suites->len; i++)
-    if (strstr (postern_tls_suite_name (g_array_index (version->suites, guint16, i)), word) != NULL)
-      return TRUE;
-  return FALSE;
 }
 
 void

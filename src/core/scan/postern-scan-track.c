@@ -259,12 +259,9 @@ follow_suites (PosternScanVersion *version, PosternTrackFunc add, gpointer user_
         g_array_append_val (reversed, g_array_index (version->suites, guint16, i - 1));
       add (postern_track_new (POSTERN_TRACK_ORDER, version, reversed), user_data);
     }
-  add (postern_track_new (POSTERN_TRACK_FULL, version, NULL), user_data);
   if (version->version < POSTERN_HELLO_1_3)
-    {
-      add (postern_track_new (POSTERN_TRACK_FULL_ID, version, NULL), user_data);
-      add (postern_track_new (POSTERN_TRACK_ALPN, version, NULL), user_data);
-    }
+    add (postern_track_new (POSTERN_TRACK_ALPN, version, NULL), user_data);
+  postern_track_add_full (version, add, user_data);
   if (with_group->len > 0)
     add (postern_track_new (POSTERN_TRACK_GROUPS, version, all_groups ()), user_data);
   if (version->version == POSTERN_HELLO_1_2 && with_signature->len > 0)

@@ -66,6 +66,10 @@ void          postern_track_follow      (PosternTrack        *self,
 void          postern_track_make_wish   (const PosternTrack    *self,
                                          PosternFullLookWish   *wish,
                                          char                 **priority);
+/* The first handshakes of a version, where GnuTLS can do one. */
+void          postern_track_add_full    (PosternScanVersion    *version,
+                                         PosternTrackFunc       add,
+                                         gpointer               user_data);
 /* As postern_track_take_flight(), and adds what comes of it. */
 gboolean      postern_track_take_full   (PosternTrack          *self,
                                          PosternScanResult     *result,

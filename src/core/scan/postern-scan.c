@@ -10,6 +10,7 @@
 #include "scan/postern-tls-numbers.h"
 
 #include <glib/gi18n.h>
+#include <gnutls/gnutls.h>
 #include <string.h>
 
 #define DEFAULT_PARALLEL 4
@@ -197,7 +198,9 @@ note_failure (Scan *scan, PosternTrack *track, const PosternFullLook *found)
   else if (found->hung_up)
     message = g_strdup (_ ("The server hung up in the handshake"));
   else
-    message = g_strdup_printf (_ ("The server ended the handshake with alert %u"), found->alert);
+    message =
+      g_strdup_printf (_ ("The server ended the handshake with alert %u (%s)"), found->alert,
+                       gnutls_alert_get_name ((gnutls_alert_description_t) found->alert));
   add_trouble (scan, track->version, message);
 }
 
@@ -372,8 +375,9 @@ look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Scan *scan = g_task_get_task_data (task);
   PosternTrack *track = attempt->track;
   PosternServerFlight flight;
+  g_autoptr(GPtrArray) chain = NULL;
   GError *error = NULL;
-  gboolean answered = postern_look_finish (result, &flight, &error);
+  gboolean answered = postern_look_finish (result, &flight, &chain, &error);
 
   scan->n_active--;
   if (answered && (flight.hello || flight.alert != 0))
@@ -381,6 +385,8 @@ look_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (flight.hello && scan->known == NULL)
         scan->known = g_bytes_ref (attempt->hello);
       take_sense (scan, track);
+      if (flight.hello)
+        postern_scan_result_add_chain (scan->result, flight.version, chain, NULL);
       if (!take_refused_name (scan, track, &flight))
         go_on (scan, track, postern_track_take_flight (track, &flight));
     }
@@ -479,7 +485,7 @@ known_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   scan->n_active--;
   scan->asking = ASK_NOTHING;
-  if (!postern_look_finish (result, &flight, &error) || !flight.hello)
+  if (!postern_look_finish (result, &flight, NULL, &error) || !flight.hello)
     {
       note_limit (scan);
       scan->pause_ms =
