@@ -61,12 +61,14 @@ lend_item (PosternApplication *self, PosternAccount *account)
   return item;
 }
 
+/* The active one may be another, such as that of a scan. */
 static PosternWindow *
 get_window (PosternApplication *self)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-
-  return POSTERN_IS_WINDOW (window) ? POSTERN_WINDOW (window) : NULL;
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    if (POSTERN_IS_WINDOW (l->data))
+      return l->data;
+  return NULL;
 }
 
 static void
@@ -271,6 +273,7 @@ postern_application_startup (GApplication *application)
     { "win.save-file", "<Control>s" },
     { "win.log-on", "<Control>Return" },
     { "win.sweep", "<Control><Shift>Return" },
+    { "win.scan", "<Control><Shift>t" },
     { "win.cancel", "Escape" },
     { "win.find", "<Control>f" },
     { "win.filter", "<Control><Shift>f" },

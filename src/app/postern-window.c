@@ -6,6 +6,7 @@
 
 #include "postern-account-row.h"
 #include "postern-log-on.h"
+#include "postern-scan-window.h"
 #include "postern-sweep-dialog.h"
 #include "postern-undo.h"
 
@@ -37,6 +38,7 @@ update_actions (PosternWindow *self)
   set_enabled (self, "log-on", have_item && !running && self->log_on_cancellable == NULL);
   set_enabled (self, "log-off", have_item && !running);
   set_enabled (self, "sweep", have_item && !running && self->log_on_cancellable == NULL);
+  set_enabled (self, "scan", have_item);
   set_enabled (self, "cancel", running);
   set_enabled (self, "duplicate", saved);
   set_enabled (self, "delete", have_item);
@@ -264,6 +266,19 @@ static void
 sweep_planned_cb (PosternWindow *self)
 {
   postern_sweep_dialog_ask (GTK_WINDOW (self), self->item);
+}
+
+static void
+scan_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PosternWindow *self = user_data;
+  g_autoptr(GError) error = NULL;
+  GtkWidget *window = postern_scan_window_new (GTK_WINDOW (self), self->item, &error);
+
+  if (window != NULL)
+    gtk_window_present (GTK_WINDOW (window));
+  else
+    postern_window_say (self, error->message);
 }
 
 static void
@@ -527,6 +542,7 @@ postern_window_init (PosternWindow *self)
   static const GActionEntry actions[] = {
     { "log-on", log_on_action, NULL, NULL, NULL, { 0 } },
     { "sweep", sweep_action, NULL, NULL, NULL, { 0 } },
+    { "scan", scan_action, NULL, NULL, NULL, { 0 } },
     { "log-off", log_off_action, NULL, NULL, NULL, { 0 } },
     { "cancel", cancel_action, NULL, NULL, NULL, { 0 } },
     { "new-account", new_account_action, NULL, NULL, NULL, { 0 } },

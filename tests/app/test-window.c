@@ -314,6 +314,51 @@ test_trust (Fixture *fixture, gconstpointer data)
   window_driver_wait_text (fixture->window, "Logged on");
 }
 
+/* What the server does in TLS, as a table beside what the settings of the account come to. */
+static void
+test_scan (Fixture *fixture, gconstpointer data)
+{
+  static const char *const texts[] = {
+    "= TLS 1.3\n",      "= TLS 1.2\n",     "TLS_AES_256_GCM_SHA384",
+    "= Cipher suite\n", "= verify_server", "= The certificate is verified, for localhost.\n"
+  };
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+  g_autofree char *tree = NULL;
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_wait_text (fixture->window, "localhost, port ");
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "ctrl+shift+t");
+  window_driver_wait_text (fixture->window, "Cipher suites and versions");
+  tree = window_driver_read (fixture->window);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_test_message ("%s", texts[i]);
+      g_assert_nonnull (strstr (tree, texts[i]));
+    }
+}
+
+/* A server that says nothing is not waited for. */
+static void
+test_scan_cancel (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_wait_text (fixture->window, "localhost, port ");
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "ctrl+shift+t");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Cancel Scan"));
+  window_driver_take_keyboard (fixture->window);
+  window_driver_tab_to (fixture->window, "Cancel Scan");
+  window_driver_key (fixture->window, "space");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Scan Again"));
+}
+
 /* In labels: a name and a text each. */
 static guint
 count (const char *tree, const char *text)
@@ -518,6 +563,8 @@ main (int argc, char *argv[])
   ADD ("remedy", "wrong-name", test_remedy);
   ADD ("chain", "wrong-name", test_chain);
   ADD ("trust", "untrusted", test_trust);
+  ADD ("scan", "good", test_scan);
+  ADD ("scan-cancel", "silent", test_scan_cancel);
   ADD ("drivers", "good", test_drivers);
   ADD ("session", "good", test_session);
   ADD ("file", "good", test_file);

@@ -4,6 +4,7 @@
 
 #include "tls/postern-certificate-fields.h"
 
+#include "model/postern-fingerprint.h"
 #include "tls/postern-certificate-fields-private.h"
 #include "tls/postern-certificate-private.h"
 #include "tls/postern-printable.h"
@@ -236,20 +237,6 @@ postern_certificate_dup_time_left (PosternCertificate *self, gint64 now)
   return g_strdup_printf (ngettext ("%u day left", "%u days left", days), days);
 }
 
-char *
-postern_fingerprint_dup_text (const char *hexadecimal)
-{
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; hexadecimal != NULL && hexadecimal[i] != '\0'; i++)
-    {
-      if (i > 0 && i % 2 == 0)
-        g_string_append_c (text, ':');
-      g_string_append_c (text, g_ascii_toupper (hexadecimal[i]));
-    }
-  return g_string_free (text, FALSE);
-}
-
 static char *
 dup_date (GDateTime *date)
 {
@@ -262,7 +249,7 @@ add_certificate (PosternCertificate *self, GListStore *fields, gint64 now)
 {
   const PosternFieldSection section = POSTERN_FIELD_CERTIFICATE;
   int version = gnutls_x509_crt_get_version (postern_certificate_peek (self));
-  g_autofree char *serial = postern_fingerprint_dup_text (postern_certificate_get_serial (self));
+  g_autofree char *serial = postern_fingerprint_format (postern_certificate_get_serial (self));
 
   if (version > 0)
     postern_certificate_take_field (fields, section, _ ("Version"), g_strdup_printf ("%d", version),
@@ -414,10 +401,10 @@ add_fingerprints (PosternCertificate *self, GListStore *fields)
 
   postern_certificate_take_field (
     fields, section, _ ("SHA-256 of the certificate"),
-    postern_fingerprint_dup_text (postern_certificate_get_sha256 (self)), TRUE, FALSE);
+    postern_fingerprint_format (postern_certificate_get_sha256 (self)), TRUE, FALSE);
   postern_certificate_take_field (
     fields, section, _ ("SHA-256 of the key"),
-    postern_fingerprint_dup_text (postern_certificate_get_spki_sha256 (self)), TRUE, FALSE);
+    postern_fingerprint_format (postern_certificate_get_spki_sha256 (self)), TRUE, FALSE);
 }
 
 /**

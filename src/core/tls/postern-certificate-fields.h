@@ -41,7 +41,5 @@ GListModel          *postern_certificate_list_fields       (PosternCertificate  
 /* "89 days left", "expired 3 days ago", "begins in 2 days". */
 char                *postern_certificate_dup_time_left     (PosternCertificate      *self,
                                                             gint64                   now);
-/* "AB:CD:…", as other programs show it, of a hexadecimal text. */
-char                *postern_fingerprint_dup_text          (const char              *hexadecimal);
 
 G_END_DECLS
