@@ -6,6 +6,7 @@
 
 #include "postern-certificate-view.h"
 #include "postern-chain-row.h"
+#include "postern-exception-view.h"
 #include "postern-repair-view.h"
 #include "postern-save.h"
 #include "postern-texts.h"
@@ -97,11 +98,11 @@ change_cb (PosternCertificatesView *self, const char *text, GVariant *change)
   g_signal_emit (self, signals[APPLY_CHANGE], 0, text, change);
 }
 
+/* @view is there where it has something to offer. */
 static void
-add_repair (PosternCertificatesView *self)
+add_offer (PosternCertificatesView *self, GtkWidget *view)
 {
   AdwPreferencesGroup *group = add_group (self);
-  GtkWidget *view = postern_repair_view_new (self->item);
 
   g_signal_connect_object (view, "apply-change", G_CALLBACK (change_cb), self, G_CONNECT_SWAPPED);
   g_object_bind_property (view, "visible", group, "visible", G_BINDING_SYNC_CREATE);
@@ -248,7 +249,8 @@ update (PosternCertificatesView *self)
   self->now = g_get_real_time () / G_USEC_PER_SEC;
   postern_tls_verdict_fill (&verdict, info);
   add_verdict (self, info, &verdict);
-  add_repair (self);
+  add_offer (self, postern_repair_view_new (self->item));
+  add_offer (self, postern_exception_view_new (self->item));
   add_chain (self, info, verdict.states[POSTERN_CERT_ASPECT_TRUST] == POSTERN_VERDICT_PASSED);
   gtk_stack_set_visible_child_name (self->stack, "chain");
 }

@@ -80,18 +80,25 @@ assert_no_secret (Fixture *fixture, const char *secret)
   g_assert_false (window_driver_home_holds (fixture->window, base64));
 }
 
+/* Whether the program's files come to have @text, or not to have it any more. */
 static gboolean
-saved (Fixture *fixture, const char *text)
+comes_to_hold (Fixture *fixture, const char *text, gboolean there)
 {
   gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
 
   while (g_get_monotonic_time () < end)
     {
-      if (window_driver_home_holds (fixture->window, text))
+      if (window_driver_home_holds (fixture->window, text) == there)
         return TRUE;
       g_usleep (20000); /* another process writes: there is nothing to wait on but the clock */
     }
   return FALSE;
+}
+
+static gboolean
+saved (Fixture *fixture, const char *text)
+{
+  return comes_to_hold (fixture, text, TRUE);
 }
 
 static void
@@ -359,6 +366,44 @@ test_scan_cancel (Fixture *fixture, gconstpointer data)
   g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Scan Again"));
 }
 
+/* An exception is for one certificate, and has a last day. It can be removed. */
+static void
+test_exception (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *options = get_options (fixture);
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_fill (fixture->window, "TLS options", options);
+  window_driver_fill (fixture->window, "User", POSTERN_PRACTICE_USER);
+  window_driver_fill (fixture->window, "Password", POSTERN_PRACTICE_PASSWORD);
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Certificate, failed"));
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "alt+3");
+  window_driver_tab_to (fixture->window, "Accept this one certificate all the same");
+  window_driver_key (fixture->window, "Return");
+
+  window_driver_wait_text (fixture->window, "Make an Exception?");
+  window_driver_fill (fixture->window, "Last day", "2020-02-30");
+  window_driver_fill (fixture->window, "Last day", "2199-12-31");
+  window_driver_take_keyboard (fixture->window);
+  window_driver_tab_to (fixture->window, "_Make an Exception");
+  window_driver_key (fixture->window, "Return");
+  window_driver_wait_text (fixture->window, "One certificate is accepted until 2199-12-31");
+  g_assert_true (saved (fixture, "@2199-12-31"));
+
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "ctrl+Return");
+  window_driver_wait_text (fixture->window, "Logged on");
+  window_driver_key (fixture->window, "alt+3");
+  window_driver_tab_to (fixture->window, "One certificate is accepted until");
+  window_driver_key (fixture->window, "Return");
+  g_assert_true (comes_to_hold (fixture, "@2199-12-31", FALSE));
+}
+
 /* In labels: a name and a text each. */
 static guint
 count (const char *tree, const char *text)
@@ -563,6 +608,7 @@ main (int argc, char *argv[])
   ADD ("remedy", "wrong-name", test_remedy);
   ADD ("chain", "wrong-name", test_chain);
   ADD ("trust", "untrusted", test_trust);
+  ADD ("exception", "wrong-name", test_exception);
   ADD ("scan", "good", test_scan);
   ADD ("scan-cancel", "silent", test_scan_cancel);
   ADD ("drivers", "good", test_drivers);
