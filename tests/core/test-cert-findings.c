@@ -595,7 +595,7 @@ test_intercepted (void)
   static const TestCertSpec self = { .cn = "FortiGate", .dns = "mail.example.org" };
   Run run;
   g_autoptr(TestCert) own = NULL;
-  g_autoptr(GPtrArray) refused = NULL, accepted = NULL, expired = NULL;
+  g_autoptr(GPtrArray) refused = NULL, accepted = NULL, hidden = NULL, expired = NULL;
 
   run_init_issued (&run, &zscaler, &leaf);
   add_fault (&run, "cert.untrusted-root", 0, FALSE, FALSE);
@@ -614,6 +614,13 @@ test_intercepted (void)
   g_assert_cmpuint (accepted->len, ==, 1);
   assert_finding (accepted, 0, "cert.intercepted", POSTERN_SEVERITY_WARNING, 0);
   assert_says (accepted->pdata[0], "trusted here");
+  run_clear (&run);
+
+  run_init_issued (&run, &zscaler, &leaf);
+  add_fault (&run, "cert.untrusted-root", 0, FALSE, TRUE);
+  hidden = diagnose (&run);
+  assert_finding (hidden, 1, "cert.intercepted", POSTERN_SEVERITY_WARNING, 0);
+  assert_says (hidden->pdata[1], "stands between here and the server");
   run_clear (&run);
 
   run_init_issued (&run, &zscaler, &leaf);

@@ -96,6 +96,19 @@ prove_clock (const PosternFacts *facts)
   return CLOCK_NOT_KNOWN;
 }
 
+/* Faults that leave it open who vouches for the chain. */
+static const char *const trust_codes[] = { "cert.untrusted-root", "cert.incomplete-chain",
+                                           "cert.self-signed", "cert.bad-signature", NULL };
+
+static gboolean
+is_trusted (const PosternFacts *facts)
+{
+  for (gsize i = 0; trust_codes[i] != NULL; i++)
+    if (count_faults (facts, trust_codes[i]) > 0)
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * postern_cert_cause_refine:
  * @facts: a run whose certificate was refused
@@ -105,15 +118,14 @@ prove_clock (const PosternFacts *facts)
 const char *
 postern_cert_cause_refine (const PosternFacts *facts)
 {
-  static const char *const trust[] = { "cert.untrusted-root", "cert.incomplete-chain",
-                                       "cert.self-signed", "cert.bad-signature", NULL };
   const char *code = facts->failure->code;
   ClockProof proof;
   guint certificate;
 
   if (facts->tls == NULL)
     return NULL;
-  if (g_strv_contains (trust, code) && postern_interceptor_find (facts->tls, &certificate) != NULL)
+  if (g_strv_contains (trust_codes, code) &&
+      postern_interceptor_find (facts->tls, &certificate) != NULL)
     return "cert.intercepted";
 
   proof = prove_clock (facts);
@@ -163,7 +175,7 @@ explain_clock (const PosternFacts *facts)
 }
 
 static char *
-explain_interceptor (const PosternFacts *facts, gboolean trusted)
+explain_interceptor (const PosternFacts *facts)
 {
   guint certificate = 0;
   const char *product = postern_interceptor_find (facts->tls, &certificate);
@@ -173,7 +185,7 @@ explain_interceptor (const PosternFacts *facts, gboolean trusted)
     return g_strdup ("");
   own = facts->tls->chain->pdata[0];
   return g_strdup_printf (
-    trusted
+    is_trusted (facts)
       ? _ ("The certificate was issued by “%s”, of %s, which is made to open TLS connections and "
            "look into them. Its authority is trusted here, so it can read everything that goes "
            "over this connection, the password too; the server’s own certificate is not seen.")
@@ -188,7 +200,7 @@ postern_cert_cause_explain (const PosternFacts *facts, const char *code)
 {
   if (strcmp (code, "cert.clock") == 0)
     return explain_clock (facts);
-  return explain_interceptor (facts, FALSE);
+  return explain_interceptor (facts);
 }
 
 static gboolean
@@ -219,7 +231,7 @@ postern_cert_cause_add (const PosternFacts *facts, GPtrArray *findings)
   if (!is_told (facts, "cert.intercepted") &&
       postern_interceptor_find (facts->tls, &certificate) != NULL)
     {
-      g_autofree char *text = explain_interceptor (facts, facts->tls->accepted);
+      g_autofree char *text = explain_interceptor (facts);
 
       add_warning (facts, findings, "cert.intercepted", text, certificate);
     }
