@@ -111,6 +111,22 @@ make_key (const TestCertSpec *spec, TestCert *other)
   return key;
 }
 
+static void
+add_ids (gnutls_x509_crt_t crt, TestCert *issuer)
+{
+  guchar id[20];
+  size_t id_size = sizeof id;
+
+  ok (gnutls_x509_crt_get_key_id (crt, 0, id, &id_size));
+  ok (gnutls_x509_crt_set_subject_key_id (crt, id, id_size));
+  if (issuer == NULL)
+    return;
+
+  id_size = sizeof id;
+  ok (gnutls_x509_crt_get_key_id (issuer->crt, 0, id, &id_size));
+  ok (gnutls_x509_crt_set_authority_key_id (crt, id, id_size));
+}
+
 TestCert *
 test_cert_new (const TestCertSpec *spec, TestCert *issuer, TestCert *key)
 {
@@ -121,8 +137,6 @@ test_cert_new (const TestCertSpec *spec, TestCert *issuer, TestCert *key)
   int to = spec->from_days == 0 && spec->to_days == 0 ? 365 : spec->to_days;
   int serial = g_atomic_int_add (&n_made, 1) + 1;
   guint32 number = g_htonl ((guint32) serial);
-  guchar id[20];
-  size_t id_size = sizeof id;
 
   ok (gnutls_x509_crt_init (&self->crt));
   self->key = make_key (spec, key);
@@ -139,15 +153,8 @@ test_cert_new (const TestCertSpec *spec, TestCert *issuer, TestCert *key)
   add_names (self->crt, spec);
   add_extensions (self->crt, spec);
 
-  ok (gnutls_x509_crt_get_key_id (self->crt, 0, id, &id_size));
-  ok (gnutls_x509_crt_set_subject_key_id (self->crt, id, id_size));
-  if (issuer != NULL)
-    {
-      id_size = sizeof id;
-      ok (gnutls_x509_crt_get_key_id (issuer->crt, 0, id, &id_size));
-      ok (gnutls_x509_crt_set_authority_key_id (self->crt, id, id_size));
-    }
-
+  if (!spec->no_ids)
+    add_ids (self->crt, issuer);
   ok (gnutls_x509_crt_sign2 (self->crt, issuer != NULL ? issuer->crt : self->crt,
                              issuer != NULL ? issuer->key : self->key,
                              spec->digest != 0 ? spec->digest : GNUTLS_DIG_SHA256, 0));

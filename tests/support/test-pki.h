@@ -24,6 +24,7 @@ typedef struct
   const char *purpose;                  /* an OID */
   const char *permitted_dns;            /* a name constraint */
   const char *ca_issuers;               /* a URI */
+  gboolean    no_ids;                   /* of its key, and of its issuer's */
   guint       rsa_bits;                 /* 0: an EC key */
   gboolean    must_staple;              /* RFC 7633 */
   gnutls_digest_algorithm_t digest;     /* 0: SHA-256 */

@@ -110,7 +110,7 @@ static const PosternCatalogueEntry entries[] = {
   { "cert.not-conforming", 14, ERROR, N_ ("A certificate breaks the rules for certificates") },
   { "cert.key-id-mismatch", 14, ERROR, N_ ("A certificate names another key of its issuer") },
   { "cert.chain-too-long", 14, ERROR, N_ ("The server sends too many certificates") },
-  { "cert.clients-differ", 0, WARNING, N_ ("Some clients refuse this chain") },
+  { "cert.clients-differ", 14, ERROR, N_ ("Some clients refuse this chain") },
   { "cert.expires-soon", 0, WARNING, N_ ("The certificate expires soon") },
   { "cert.intercepted", 14, ERROR, N_ ("Something between here and the server reads along") },
   { "cert.clock", 14, ERROR, N_ ("The clock of this computer may be wrong") },

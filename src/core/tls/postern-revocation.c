@@ -46,9 +46,9 @@ find_in_store (Look *look, X509 *certificate)
 
   for (guint i = 0; namesakes != NULL && i < namesakes->len; i++)
     {
-      X509 *issuer = ((PosternAnchor *) namesakes->pdata[i])->x509;
+      X509 *issuer = postern_anchor_peek_x509 (namesakes->pdata[i]);
 
-      if (X509_verify (certificate, X509_get0_pubkey (issuer)) == 1)
+      if (issuer != NULL && X509_verify (certificate, X509_get0_pubkey (issuer)) == 1)
         {
           X509_up_ref (issuer);
           return issuer;

@@ -86,41 +86,74 @@ question_clear (Question *question)
   X509_STORE_free (question->store);
 }
 
+static void
+trust (Question *question, GBytes *der, X509 *x509)
+{
+  gsize length = 0;
+  gnutls_datum_t datum = { NULL, 0 };
+
+  datum.data = (unsigned char *) g_bytes_get_data (der, &length);
+  datum.size = (unsigned int) length;
+  gnutls_x509_trust_list_add_trust_mem (question->list, &datum, NULL, GNUTLS_X509_FMT_DER, 0, 0);
+  X509_STORE_add_cert (question->store, x509);
+}
+
+static void
+question_init (Question *question)
+{
+  question->certificates = g_ptr_array_new ();
+  question->store = X509_STORE_new ();
+  if (gnutls_x509_trust_list_init (&question->list, 0) < 0)
+    g_error ("No memory for the trusted certificates");
+}
+
 /* The path, and nothing but its last certificate trusted. */
 static void
 make_path_question (const PosternLook *look, Question *question)
 {
   const PosternPathLink *last = &look->path->links[look->path->n_links - 1];
-  gsize length = 0;
-  gnutls_datum_t datum = { NULL, 0 };
 
-  datum.data =
-    (unsigned char *) g_bytes_get_data (postern_certificate_get_der (last->certificate), &length);
-  datum.size = (unsigned int) length;
-  if (gnutls_x509_trust_list_init (&question->list, 0) < 0)
-    g_error ("No memory for the trusted certificates");
-  gnutls_x509_trust_list_add_trust_mem (question->list, &datum, NULL, GNUTLS_X509_FMT_DER, 0, 0);
-  question->store = X509_STORE_new ();
-  X509_STORE_add_cert (question->store, postern_certificate_peek_x509 (last->certificate));
-
-  question->certificates = g_ptr_array_new ();
+  question_init (question);
+  trust (question, postern_certificate_get_der (last->certificate),
+         postern_certificate_peek_x509 (last->certificate));
   for (guint i = 0; i < MAX (look->path->n_links - 1, 1); i++)
     g_ptr_array_add (question->certificates, look->path->links[i].certificate);
 }
 
-static char *
-ask_openssl_as_sent (const PosternLook *look, const Question *question)
+/* Of all that is trusted, what has to do with @x509 and those above it. */
+static void
+trust_issuers (const PosternLook *look, Question *question, GHashTable *seen, X509 *x509)
 {
-  X509_STORE *store = X509_STORE_new ();
-  Question whole = { .certificates = question->certificates, .store = store };
-  char *reason;
+  GPtrArray *namesakes = postern_trust_store_find (look->store, X509_get_issuer_name (x509));
 
-  for (guint i = 0; i < look->store->anchors->len; i++)
-    X509_STORE_add_cert (store, ((PosternAnchor *) look->store->anchors->pdata[i])->x509);
-  reason = ask_openssl (&whole, 0);
-  X509_STORE_free (store);
+  for (guint i = 0; namesakes != NULL && i < namesakes->len; i++)
+    {
+      PosternAnchor *anchor = g_ptr_array_index (namesakes, i);
+      X509 *issuer = postern_anchor_peek_x509 (anchor);
 
-  return reason;
+      if (issuer == NULL || !g_hash_table_add (seen, anchor))
+        continue;
+      trust (question, anchor->der, issuer);
+      trust_issuers (look, question, seen, issuer);
+    }
+}
+
+static void
+make_chain_question (const PosternLook *look, Question *question)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  question_init (question);
+  for (guint i = 0; i < look->chain->len; i++)
+    {
+      PosternCertificate *certificate = g_ptr_array_index (look->chain, i);
+      X509 *x509 = postern_certificate_peek_x509 (certificate);
+
+      g_ptr_array_add (question->certificates, certificate);
+      trust_issuers (look, question, seen, x509);
+      if (postern_trust_store_contains (look->store, postern_certificate_get_der (certificate)))
+        trust (question, postern_certificate_get_der (certificate), x509);
+    }
 }
 
 static gboolean
@@ -147,21 +180,48 @@ is_refused_by_both (const PosternLook *look)
   return gnutls != NULL && openssl != NULL;
 }
 
+/* A path that ends in a certificate which is trusted, but has an issuer: for OpenSSL the chain goes
+ * on to a root. */
+static char *
+explain_partial (const PosternPathLink *last)
+{
+  return g_strdup_printf (_ ("“%s” is among the trusted certificates, but is no root: clients that "
+                             "use OpenSSL want “%s” there as well."),
+                          postern_look_get_label (last),
+                          postern_certificate_get_issuer (last->certificate));
+}
+
+static gboolean
+is_partial (const PosternPathLink *last)
+{
+  return !postern_certificate_is_self_issued (last->certificate);
+}
+
 /* Uniface is one of those that use OpenSSL. */
 static void
 add_openssl_refuses (PosternLook *look, const char *openssl)
 {
-  postern_look_add (
-    look, "cert.clients-differ", NULL, "verify_server",
-    g_strdup_printf (_ ("OpenSSL, which this system uses, refuses the chain: “%s”."), openssl));
+  const PosternPathLink *last = &look->path->links[look->path->n_links - 1];
+
+  if (is_partial (last))
+    postern_look_add (look, "cert.untrusted-root", last, "verify_server", explain_partial (last))
+      ->missing_subject = g_strdup (postern_certificate_get_issuer (last->certificate));
+  else
+    postern_look_add (look, "cert.clients-differ", NULL, "verify_server",
+                      g_strdup_printf (_ ("OpenSSL, which this system uses, refuses the chain: "
+                                          "“%s”."),
+                                       openssl));
 }
 
 static void
 add_one_refuses (PosternLook *look, const char *gnutls, const char *openssl)
 {
+  const PosternPathLink *last = &look->path->links[look->path->n_links - 1];
   char *text = NULL;
 
-  if (gnutls != NULL && openssl != NULL)
+  if (gnutls == NULL && openssl != NULL && is_partial (last))
+    text = explain_partial (last);
+  else if (gnutls != NULL && openssl != NULL)
     text = g_strdup_printf (_ ("Clients that use GnuTLS (“%s”) or OpenSSL (“%s”) refuse the chain "
                                "as it is sent."),
                             gnutls, openssl);
@@ -179,14 +239,16 @@ add_one_refuses (PosternLook *look, const char *gnutls, const char *openssl)
 void
 postern_look_at_others (PosternLook *look)
 {
-  Question question = { .certificates = look->chain, .list = look->store->list };
+  Question question = { NULL };
   g_autofree char *gnutls = NULL, *openssl = NULL;
 
   if (look->path->end != POSTERN_PATH_TRUSTED || postern_look_has_errors (look))
     return;
 
+  make_chain_question (look, &question);
   gnutls = ask_gnutls (&question);
-  openssl = ask_openssl_as_sent (look, &question);
+  openssl = ask_openssl (&question, 0);
+  question_clear (&question);
   if (is_told (look, "cert.wrong-purpose"))
     g_clear_pointer (&openssl, g_free);
   if (gnutls != NULL && openssl != NULL && is_refused_by_both (look))

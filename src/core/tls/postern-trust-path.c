@@ -203,9 +203,10 @@ add_anchors (Search *search, Gathering *gathering)
   for (guint i = 0; namesakes != NULL && i < namesakes->len; i++)
     {
       PosternAnchor *anchor = g_ptr_array_index (namesakes, i);
+      X509 *issuer = postern_anchor_peek_x509 (anchor);
       Candidate candidate = { .index = search->chain->len, .anchor = TRUE };
 
-      if (!names_issuer (child, anchor->x509))
+      if (issuer == NULL || !names_issuer (child, issuer))
         continue;
       candidate.certificate = get_anchor (search, anchor);
       if (postern_certificate_peek_x509 (candidate.certificate) != NULL)

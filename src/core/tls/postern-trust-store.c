@@ -86,39 +86,125 @@ postern_trust_read_file (const char *path, GError **error)
   return bytes;
 }
 
-static gnutls_datum_t
-to_datum (GBytes *bytes)
+X509 *
+postern_anchor_peek_x509 (PosternAnchor *self)
 {
+  X509 *x509 = g_atomic_pointer_get (&self->x509);
   gsize length = 0;
-  gnutls_datum_t datum = { NULL, 0 };
+  const guchar *bytes, *end;
 
-  datum.data = (unsigned char *) g_bytes_get_data (bytes, &length);
-  datum.size = (unsigned int) length;
+  if (x509 != NULL)
+    return x509;
 
-  return datum;
+  bytes = end = g_bytes_get_data (self->der, &length);
+  x509 = length <= G_MAXINT ? d2i_X509 (NULL, &end, (long) length) : NULL;
+  ERR_clear_error ();
+  if (x509 != NULL && end != bytes + length)
+    g_clear_pointer (&x509, X509_free);
+  if (x509 != NULL && !g_atomic_pointer_compare_and_exchange (&self->x509, NULL, x509))
+    X509_free (x509);
+
+  return g_atomic_pointer_get (&self->x509);
 }
 
-/* Returns the number of certificates, or an error of GnuTLS. */
-static int
-add_certificates (PosternTrustStore *self, GBytes *bytes, gnutls_x509_crt_fmt_t format)
+/* Steps into, or over, what stands at @at. */
+static gboolean
+step (const guchar **at, const guchar *end, gboolean into, int tag)
 {
-  gnutls_datum_t datum = to_datum (bytes);
-  gnutls_x509_crt_t *crts = NULL;
-  unsigned int n_crts = 0;
-  int result;
+  long length = 0;
+  int found = 0, class = 0;
 
-  if (datum.size == 0)
-    return GNUTLS_E_NO_CERTIFICATE_FOUND;
+  if (*at >= end || (ASN1_get_object (at, &length, &found, &class, end - *at) & 0x80) != 0 ||
+      (tag >= 0 && found != tag))
+    return FALSE;
+  if (!into)
+    *at += length;
 
-  result = gnutls_x509_crt_list_import2 (&crts, &n_crts, &datum, format, 0);
-  if (result < 0)
-    return result;
+  return TRUE;
+}
 
-  /* The list owns the certificates from here on. */
-  result = gnutls_x509_trust_list_add_cas (self->list, crts, n_crts, 0);
-  gnutls_free (crts);
+/* The subject alone, which is what a trusted certificate is found by. */
+static X509_NAME *
+read_subject (const guchar *bytes, gsize length)
+{
+  const guchar *at = bytes, *end = bytes + length;
+  X509_NAME *name = NULL;
 
-  return result;
+  if (step (&at, end, TRUE, V_ASN1_SEQUENCE) && step (&at, end, TRUE, V_ASN1_SEQUENCE) &&
+      (at >= end || *at != 0xa0 || step (&at, end, FALSE, -1)) && /* version */
+      step (&at, end, FALSE, V_ASN1_INTEGER) &&                   /* serial number */
+      step (&at, end, FALSE, V_ASN1_SEQUENCE) &&                  /* algorithm */
+      step (&at, end, FALSE, V_ASN1_SEQUENCE) &&                  /* issuer */
+      step (&at, end, FALSE, V_ASN1_SEQUENCE) &&                  /* validity */
+      at < end)
+    name = d2i_X509_NAME (NULL, &at, end - at);
+  ERR_clear_error ();
+
+  return name;
+}
+
+/* FALSE: it is no certificate; with @all it is read to its end to know. */
+static gboolean
+add_anchor (PosternTrustStore *self, const guchar *bytes, gsize length, gboolean all)
+{
+  X509_NAME *subject = read_subject (bytes, length);
+  PosternAnchor *anchor;
+  GPtrArray *namesakes;
+  gint64 hash;
+
+  if (subject == NULL)
+    return FALSE;
+
+  anchor = g_new0 (PosternAnchor, 1);
+  anchor->der = g_bytes_new (bytes, length);
+  g_ptr_array_add (self->anchors, anchor);
+
+  hash = (gint64) X509_NAME_hash_ex (subject, NULL, NULL, NULL);
+  X509_NAME_free (subject);
+  namesakes = g_hash_table_lookup (self->by_name, &hash);
+  if (namesakes == NULL)
+    {
+      namesakes = g_ptr_array_new ();
+      g_hash_table_insert (self->by_name, g_memdup2 (&hash, sizeof hash), namesakes);
+    }
+  g_ptr_array_add (namesakes, anchor);
+
+  return !all || postern_anchor_peek_x509 (anchor) != NULL;
+}
+
+/* Certificates in PEM; what else is there is passed over, and wiped, as it may be a key. FALSE:
+ * there is none, or one that cannot be read. */
+static gboolean
+add_certificates (PosternTrustStore *self, GBytes *bytes, gboolean all)
+{
+  gsize size = 0;
+  const char *text = g_bytes_get_data (bytes, &size);
+  BIO *bio = BIO_new_mem_buf (text != NULL ? text : "", (int) size);
+  char *name = NULL, *header = NULL;
+  guchar *data = NULL;
+  long length = 0;
+  guint n = 0;
+  gboolean good = TRUE;
+
+  while (good && self->anchors->len < MAX_ANCHORS &&
+         PEM_read_bio (bio, &name, &header, &data, &length) == 1)
+    {
+      if (strcmp (name, PEM_STRING_X509) == 0 || strcmp (name, PEM_STRING_X509_OLD) == 0)
+        {
+          good = add_anchor (self, data, (gsize) length, all);
+          n++;
+        }
+      OPENSSL_free (name);
+      OPENSSL_free (header);
+      OPENSSL_clear_free (data, (size_t) length);
+    }
+  good =
+    good && n > 0 &&
+    (ERR_peek_last_error () == 0 || ERR_GET_REASON (ERR_peek_last_error ()) == PEM_R_NO_START_LINE);
+  BIO_free (bio);
+  ERR_clear_error ();
+
+  return good;
 }
 
 static gboolean
@@ -133,15 +219,12 @@ has_pem (GBytes *bytes, const char *label)
 static gboolean
 add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **error)
 {
-  int result = add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
-
-  if (result < 0)
+  if (!add_certificates (self, bytes, TRUE))
     {
       g_autoptr(PosternCaContents) contents = postern_ca_contents_new (path, bytes);
       g_autofree char *text = postern_ca_contents_describe (contents);
 
-      g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, "%s (%s)", text,
-                   gnutls_strerror (result));
+      g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, text);
       return FALSE;
     }
   if (has_pem (bytes, BEGIN_CRL) && !postern_crl_read (bytes, self->crls))
@@ -226,7 +309,7 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
       if (has_pem (bytes, BEGIN_CRL) || !has_pem (bytes, "-----BEGIN "))
         postern_crl_read (bytes, self->crls);
       if (has_pem (bytes, "-----BEGIN ") && (!policy->hashed_dir || is_hashed (name, bytes)))
-        add_certificates (self, bytes, GNUTLS_X509_FMT_PEM);
+        add_certificates (self, bytes, TRUE);
     }
 
   return TRUE;
@@ -249,66 +332,54 @@ store_new_empty (void)
   self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify) anchor_free);
   self->by_name =
     g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
-  if (gnutls_x509_trust_list_init (&self->list, 0) < 0)
-    g_error ("No memory for the trusted certificates");
 
   return self;
 }
 
+/* The system may keep them elsewhere, or not in a file at all: GnuTLS knows. */
 static void
-add_anchor (PosternTrustStore *self, gnutls_x509_crt_t crt)
+add_what_gnutls_trusts (PosternTrustStore *self)
 {
-  gnutls_datum_t datum = { NULL, 0 };
-  const guchar *bytes;
-  PosternAnchor *anchor;
-  GPtrArray *namesakes;
-  gint64 hash;
-  X509 *x509;
-
-  if (gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_DER, &datum) < 0)
-    return;
-
-  bytes = datum.data;
-  x509 = d2i_X509 (NULL, &bytes, (long) datum.size);
-  ERR_clear_error ();
-  if (x509 != NULL)
-    {
-      anchor = g_new0 (PosternAnchor, 1);
-      anchor->der = g_bytes_new (datum.data, datum.size);
-      anchor->x509 = x509;
-      g_ptr_array_add (self->anchors, anchor);
-
-      hash = (gint64) X509_NAME_hash_ex (X509_get_subject_name (x509), NULL, NULL, NULL);
-      namesakes = g_hash_table_lookup (self->by_name, &hash);
-      if (namesakes == NULL)
-        {
-          namesakes = g_ptr_array_new ();
-          g_hash_table_insert (self->by_name, g_memdup2 (&hash, sizeof hash), namesakes);
-        }
-      g_ptr_array_add (namesakes, anchor);
-    }
-  gnutls_free (datum.data);
-}
-
-/* All that the list holds, by name: a name may have several certificates, and the list itself
- * tells of one of them alone. */
-static void
-index_anchors (PosternTrustStore *self)
-{
+  gnutls_x509_trust_list_t list = NULL;
   gnutls_x509_trust_list_iter_t iter = NULL;
   gnutls_x509_crt_t crt = NULL;
 
-  g_hash_table_remove_all (self->by_name);
-  g_ptr_array_set_size (self->anchors, 0);
-  for (guint i = 0; i < MAX_ANCHORS; i++)
+  if (gnutls_x509_trust_list_init (&list, 0) < 0)
+    g_error ("No memory for the trusted certificates");
+  gnutls_x509_trust_list_add_system_trust (list, 0, 0);
+
+  while (self->anchors->len < MAX_ANCHORS &&
+         gnutls_x509_trust_list_iter_get_ca (list, &iter, &crt) >= 0)
     {
-      if (gnutls_x509_trust_list_iter_get_ca (self->list, &iter, &crt) < 0)
-        break;
-      add_anchor (self, crt);
+      gnutls_datum_t der = { NULL, 0 };
+
+      if (gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_DER, &der) >= 0)
+        add_anchor (self, der.data, der.size, FALSE);
+      gnutls_free (der.data);
       gnutls_x509_crt_deinit (crt);
     }
   if (iter != NULL)
     gnutls_x509_trust_list_iter_deinit (iter);
+  gnutls_x509_trust_list_deinit (list, 1);
+}
+
+/* GnuTLS takes three times as long for the same file, which matters where nobody waits for the
+ * network. */
+static void
+add_system_store (PosternTrustStore *self)
+{
+  static const char *const files[] = { "/etc/ssl/certs/ca-certificates.crt",
+                                       "/etc/pki/tls/certs/ca-bundle.crt",
+                                       "/etc/ssl/ca-bundle.pem" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr(GBytes) bytes = postern_trust_read_file (files[i], NULL);
+
+      if (bytes != NULL && add_certificates (self, bytes, FALSE))
+        return;
+    }
+  add_what_gnutls_trusts (self);
 }
 
 PosternTrustStore *
@@ -323,8 +394,7 @@ postern_trust_store_new (const PosternTlsPolicy *policy, GError **error)
   if (policy->crl_file != NULL && !load_crl_file (self, policy->crl_file, error))
     return NULL;
   if (policy->system_store)
-    gnutls_x509_trust_list_add_system_trust (self->list, 0, 0);
-  index_anchors (self);
+    add_system_store (self);
 
   return g_steal_pointer (&self);
 }
@@ -333,19 +403,23 @@ PosternTrustStore *
 postern_trust_store_new_from_ders (GPtrArray *certificates, GPtrArray *crls, GError **error)
 {
   g_autoptr(PosternTrustStore) self = store_new_empty ();
-  int result = 0;
+  gboolean good = TRUE;
 
-  for (guint i = 0; i < certificates->len && result >= 0; i++)
-    result = add_certificates (self, certificates->pdata[i], GNUTLS_X509_FMT_DER);
-  for (guint i = 0; crls != NULL && i < crls->len && result >= 0; i++)
-    result = postern_crl_read (crls->pdata[i], self->crls) ? 0 : GNUTLS_E_ASN1_DER_ERROR;
-  if (result < 0)
+  for (guint i = 0; i < certificates->len && good; i++)
     {
-      g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
-                   _ ("The certificate cannot be read: %s"), gnutls_strerror (result));
+      gsize length = 0;
+      const guchar *bytes = g_bytes_get_data (certificates->pdata[i], &length);
+
+      good = add_anchor (self, bytes, length, TRUE);
+    }
+  for (guint i = 0; crls != NULL && i < crls->len && good; i++)
+    good = postern_crl_read (crls->pdata[i], self->crls);
+  if (!good)
+    {
+      g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                           _ ("A certificate, or a list of revoked ones, cannot be read."));
       return NULL;
     }
-  index_anchors (self);
 
   return g_steal_pointer (&self);
 }
@@ -362,7 +436,6 @@ postern_trust_store_new_with_bundle (const PosternTlsPolicy *policy, GBytes *bun
   self = postern_trust_store_new (rest, error);
   if (self == NULL || !add_ca_file (self, "", bundle, error))
     return NULL;
-  index_anchors (self);
 
   return g_steal_pointer (&self);
 }
@@ -373,8 +446,6 @@ postern_trust_store_free (PosternTrustStore *self)
   if (self == NULL)
     return;
 
-  if (self->list != NULL)
-    gnutls_x509_trust_list_deinit (self->list, 1);
   g_ptr_array_unref (self->crls);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->anchors);

@@ -10,19 +10,23 @@
 
 G_BEGIN_DECLS
 
-/* One trusted certificate, as it is and as OpenSSL reads it. */
+/* One trusted certificate. Of the many of a system few are ever looked at, and reading one takes
+ * OpenSSL its time; so it is read when it is asked for. */
 typedef struct
 {
   GBytes *der;
-  X509   *x509;
+  X509   *x509;                         /* NULL: not read yet */
 } PosternAnchor;
+
+/* NULL where it cannot be read. */
+X509              *postern_anchor_peek_x509        (PosternAnchor            *self);
 
 /* What a policy trusts, read from its files: certificates, and lists of revoked ones. */
 typedef struct
 {
-  gnutls_x509_trust_list_t  list;
-  GPtrArray                *anchors;    /* element-type PosternAnchor: those of the list */
-  GHashTable               *by_name;    /* hash of a subject to anchors, a GPtrArray */
+  GPtrArray                *anchors;    /* element-type PosternAnchor */
+  GHashTable               *by_name;    /* hash of a subject to anchors, a GPtrArray: a name may
+                                         * have several */
   GPtrArray                *crls;       /* element-type X509_CRL */
 } PosternTrustStore;
 
