@@ -650,12 +650,14 @@ test_must_staple (void)
     guint own;
     gboolean asked;
     PosternVerify verify;
+    gboolean uniface;
     const char *faults;
   } rows[] = {
-    { OWN, TRUE, POSTERN_VERIFY_YES, "" },
-    { MUST_STAPLE, FALSE, POSTERN_VERIFY_YES, "" },
-    { MUST_STAPLE, TRUE, POSTERN_VERIFY_YES, "cert.must-staple:0" },
-    { MUST_STAPLE, TRUE, POSTERN_VERIFY_IGNORE, "?cert.must-staple:0" },
+    { OWN, TRUE, POSTERN_VERIFY_YES, FALSE, "" },
+    { MUST_STAPLE, FALSE, POSTERN_VERIFY_YES, FALSE, "" },
+    { MUST_STAPLE, TRUE, POSTERN_VERIFY_YES, FALSE, "cert.must-staple:0" },
+    { MUST_STAPLE, TRUE, POSTERN_VERIFY_YES, TRUE, "~cert.must-staple:0" },
+    { MUST_STAPLE, TRUE, POSTERN_VERIFY_IGNORE, FALSE, "?cert.must-staple:0" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -666,6 +668,7 @@ test_must_staple (void)
       g_autofree char *told = NULL;
 
       policy->verify = rows[i].verify;
+      policy->cn_fallback = rows[i].uniface;
       trust = judge (policy, rows[i].own, staples);
       told = describe (trust);
       g_assert_cmpstr (told, ==, rows[i].faults);

@@ -72,6 +72,13 @@ compare_faults (gconstpointer a, gconstpointer b)
   return 0;
 }
 
+/* That a staple is demanded OpenSSL does not look at, and Uniface is one of those that use it. */
+static gboolean
+is_only_advice (const PosternCertFault *fault, const PosternTlsPolicy *policy)
+{
+  return policy->cn_fallback && strcmp (fault->code, "cert.must-staple") == 0;
+}
+
 static void
 apply_policy (PosternVerdict *verdict, const PosternLook *look)
 {
@@ -84,6 +91,7 @@ apply_policy (PosternVerdict *verdict, const PosternLook *look)
       PosternCertFault *fault = g_ptr_array_index (verdict->faults, i);
       gboolean name = strcmp (fault->governed_by, "verify_server_name") == 0;
 
+      fault->warning |= is_only_advice (fault, policy);
       if (fault->warning)
         continue;
 
