@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "cli-peer.h"
@@ -525,6 +526,92 @@ test_slow (gconstpointer data)
   server_stop (&server);
 }
 
+/* --- One connection at a time --- */
+
+typedef struct
+{
+  const char *path;
+  CliPeerFunc func;
+  Start start;
+  Want want;
+} Single;
+
+typedef struct
+{
+  const Single *test;
+  GMutex turn;
+} Queue;
+
+static void
+be_tls (CliTalk *talk, gpointer user_data)
+{
+  if (!cli_talk_start_tls (talk))
+    return;
+  cli_talk_send (talk, "220 mx.example ESMTP\r\n");
+  cli_talk_wait_for_end (talk);
+}
+
+/* clang-format off */
+static const Single singles[] = {
+  { "tls-none", be_tls, START_NONE, { "tls.implicit-expected", 13, "answers as SMTP", "implicit = ." } },
+  { "tls-starttls", be_tls, START_STARTTLS, { "tls.implicit-expected", 13, "answers as SMTP", "implicit = ." } },
+  { "http-none", be_patient_http, START_NONE, { "greeting.other-protocol", 12, "HTTP", STANDARD_SMTP } },
+  { "http-starttls", be_http, START_STARTTLS, { "greeting.other-protocol", 12, "HTTP", STANDARD_SMTP } },
+  { "http-implicit", be_patient_http, START_IMPLICIT, { "tls.plain-first", 13, "HTTP", "implicit 465 ." } },
+  { "https-implicit", be_https, START_IMPLICIT, { "greeting.other-protocol", 12, "HTTP", "implicit 465 ." } },
+  { "redis-none", be_redis, START_NONE, { "greeting.other-protocol", 12, "unknown command", STANDARD_SMTP } },
+};
+/* clang-format on */
+
+static void
+take_turn (CliTalk *talk, gpointer user_data)
+{
+  Queue *queue = user_data;
+
+  g_mutex_lock (&queue->turn);
+  queue->test->func (talk, NULL);
+  g_mutex_unlock (&queue->turn);
+}
+
+/* Such a server answers no counter-test as long as the session has the connection. */
+static void
+test_single (gconstpointer data)
+{
+  const Single *single = data;
+  Queue queue = { .test = single };
+  Server server = { .peer = cli_peer_new (take_turn, &queue) };
+  g_autoptr(CliResult) result = NULL;
+
+  server.port = cli_peer_get_port (server.peer);
+  server.ca_file = g_strdup (cli_peer_get_ca_file ());
+  result = cli_run_wait (start (&server, "smtp", starts[single->start], NULL));
+  check (&single->want, server.port, result, single->path);
+  check_received (server.peer);
+  server_stop (&server);
+}
+
+/* Also while no session is there, but counter-tests are. */
+static void
+test_interrupted (gconstpointer data)
+{
+  guint n_clients = GPOINTER_TO_UINT (data);
+  Server server = { .peer = cli_peer_new (be_silent, NULL) };
+  g_autoptr(CliResult) result = NULL;
+  CliRun *run;
+  gint64 interrupted;
+
+  server.port = cli_peer_get_port (server.peer);
+  server.ca_file = g_strdup (cli_peer_get_ca_file ());
+  run = start (&server, "smtp", "starttls", NULL);
+  g_assert_true (cli_peer_wait_for_clients (server.peer, n_clients));
+  interrupted = g_get_monotonic_time ();
+  kill (cli_run_get_pid (run), SIGINT);
+  result = cli_run_wait (run);
+  cli_assert_status (result, 130);
+  g_assert_cmpint (result->ended - interrupted, <, G_USEC_PER_SEC);
+  server_stop (&server);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -538,6 +625,18 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/personality/", personalities[i].name, NULL);
 
       g_test_add_data_func (path, &personalities[i], test_personality);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (singles); i++)
+    {
+      g_autofree char *path = g_strconcat ("/personality/single/", singles[i].path, NULL);
+
+      g_test_add_data_func (path, &singles[i], test_single);
+    }
+  for (guint i = 1; i <= 4; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/personality/interrupted/%u", i);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_interrupted);
     }
   g_test_add_func ("/personality/silence", test_silence);
   g_test_add_data_func ("/personality/slow", &silent, test_slow);

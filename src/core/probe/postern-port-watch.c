@@ -13,11 +13,19 @@
 #define WATCH_LIKELY 700
 #define WATCH_UNLIKELY 2000
 
-/* So long after that, another one asks in another way. */
-#define SECOND_QUESTION 1200
+/* So long after that, another one asks in another way, or the session lets go of its connection. */
+#define SECOND_QUESTION 1000
 
 /* How long a counter-test listens before it speaks to a server that waits to be spoken to. */
 #define PATIENCE 800
+
+/* How long a counter-test is waited for that has the server for itself. */
+#define ALONE 800
+
+/* What has to be left where the session is to begin anew, of the limit for the step and of that for
+ * all: more than servers usually have reasons to wait. */
+#define STEP_TO_BEGIN_ANEW 10000
+#define TOTAL_TO_BEGIN_ANEW 15000
 
 /* What is left, when the session gives up, for ending the counter-tests properly. */
 #define MARGIN 250
@@ -26,15 +34,19 @@ struct _PosternPortWatch
 {
   gatomicrefcount ref_count; /* each counter-test has one */
   PosternPlan *plan;
-  PosternSession *session; /* not owned */
+  PosternSession *session; /* not owned, gone when it has let go */
+  GSocketAddress *address; /* where it has connected, or NULL */
   PosternTranscript *transcript;
   PosternStepId step;
   guint limit_ms;
+  guint total_ms;
   gint64 begun;
   PosternPortWatchFunc func; /* NULL: over */
   gpointer user_data;
-  GCancellable *stop;
+  GCancellable *stop; /* of the counter-tests that are under way */
   GSource *timer;
+  guint n_pending;
+  gboolean last; /* after those that are pending there are no more */
   PosternCounter known;
 };
 
@@ -57,6 +69,7 @@ watch_unref (PosternPortWatch *self)
   postern_plan_unref (self->plan);
   g_object_unref (self->transcript);
   g_object_unref (self->stop);
+  g_clear_object (&self->address);
   postern_counter_clear (&self->known);
   g_free (self);
 }
@@ -70,24 +83,32 @@ set_timer (PosternPortWatch *self, guint ms, GSourceFunc func)
   g_source_attach (self->timer, g_main_context_get_thread_default ());
 }
 
+/* The last news. */
 static void
-prove (PosternPortWatch *self, const PosternCounter *proof)
+end (PosternPortWatch *self, PosternPortNews news, const PosternCounter *counter)
 {
   PosternPortWatchFunc func = self->func;
 
   self->func = NULL;
   clear_timer (self);
   g_cancellable_cancel (self->stop);
-  func (proof, self->user_data);
+  func (news, counter, self->user_data);
 }
 
-/* Milliseconds until the session gives up. */
+/* Milliseconds that are left of a limit. */
 static guint
-time_left (PosternPortWatch *self)
+left_of (PosternPortWatch *self, guint limit_ms)
 {
   gint64 gone = (g_get_monotonic_time () - self->begun) / 1000 + MARGIN;
 
-  return gone >= (gint64) self->limit_ms ? 0 : self->limit_ms - (guint) gone;
+  return gone >= (gint64) limit_ms ? 0 : limit_ms - (guint) gone;
+}
+
+/* Until the session gives up. */
+static guint
+time_left (PosternPortWatch *self)
+{
+  return left_of (self, self->limit_ms);
 }
 
 static gboolean
@@ -128,35 +149,60 @@ counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->func != NULL && is_proof (self, &counter))
     {
       postern_port_watch_note_found (self->transcript, self->step, &counter);
-      prove (self, &counter);
+      end (self, POSTERN_PORT_PROVED, &counter);
     }
   else if (self->func != NULL)
-    keep (self, &counter);
+    {
+      keep (self, &counter);
+      if (--self->n_pending == 0 && self->last)
+        end (self, POSTERN_PORT_UNKNOWN, &self->known);
+    }
   watch_unref (self);
 }
 
 static void
-ask (PosternPortWatch *self, PosternCounterQuestion question, guint patience_ms)
+ask (PosternPortWatch *self, PosternCounterQuestion question, guint patience_ms, guint limit_ms)
 {
-  g_autoptr(GSocketAddress) address = postern_counter_test_find_address (self->session);
-  guint left = time_left (self);
-
-  if (address == NULL || left == 0)
-    return;
-
   postern_port_watch_note (self->transcript, self->step, question);
+  self->n_pending++;
   g_atomic_ref_count_inc (&self->ref_count);
-  postern_counter_test_async (self->plan, address, question, patience_ms, left, self->stop,
-                              counter_cb, self);
+  postern_counter_test_async (self->plan, self->address, question, patience_ms, limit_ms,
+                              self->stop, counter_cb, self);
 }
 
-/* The first question is not answered yet, and may still be: this one is asked besides. */
+/* The first question had the server for itself, and no answer. The other one is asked alone. */
+static gboolean
+third_cb (gpointer user_data)
+{
+  PosternPortWatch *self = user_data;
+
+  clear_timer (self);
+  g_cancellable_cancel (self->stop);
+  g_clear_object (&self->stop);
+  self->stop = g_cancellable_new ();
+  self->last = TRUE;
+  if (self->step == POSTERN_STEP_GREETING && !is_implicit (self))
+    ask (self, POSTERN_COUNTER_ASK_PLAIN, 0, MIN (ALONE, time_left (self)));
+  else if (self->n_pending == 0)
+    end (self, POSTERN_PORT_UNKNOWN, &self->known);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first question is not answered yet, and may still be. */
 static gboolean
 second_cb (gpointer user_data)
 {
   PosternPortWatch *self = user_data;
+  guint left = time_left (self);
 
-  ask (self, POSTERN_COUNTER_ASK_PLAIN, 0);
+  clear_timer (self);
+  if (left >= STEP_TO_BEGIN_ANEW && left_of (self, self->total_ms) >= TOTAL_TO_BEGIN_ANEW)
+    {
+      set_timer (self, is_implicit (self) ? PATIENCE + ALONE : ALONE, third_cb);
+      self->func (POSTERN_PORT_LET_GO, &self->known, self->user_data);
+    }
+  else if (left > 0 && !is_implicit (self))
+    ask (self, POSTERN_COUNTER_ASK_PLAIN, 0, left);
   return G_SOURCE_REMOVE;
 }
 
@@ -179,7 +225,7 @@ has_heard (PosternPortWatch *self)
     {
       /* What is no protocol that we know may become one yet. */
       if (personality != POSTERN_PERSONALITY_OTHER && is_proof (self, &proof))
-        prove (self, &proof);
+        end (self, POSTERN_PORT_PROVED, &proof);
       return TRUE;
     }
   for (guint i = 0; i < n_events; i++)
@@ -201,14 +247,13 @@ first_cb (gpointer user_data)
   if (has_heard (self))
     return G_SOURCE_REMOVE;
 
-  if (self->step == POSTERN_STEP_TLS)
-    {
-      ask (self, POSTERN_COUNTER_ASK_PLAIN, PATIENCE);
-      return G_SOURCE_REMOVE;
-    }
-  ask (self, POSTERN_COUNTER_ASK_TLS, PATIENCE);
-  if (!is_implicit (self))
-    set_timer (self, MIN (SECOND_QUESTION, self->limit_ms / 4), second_cb);
+  self->address = postern_counter_test_find_address (self->session);
+  if (self->address == NULL || time_left (self) == 0)
+    return G_SOURCE_REMOVE;
+
+  ask (self, self->step == POSTERN_STEP_TLS ? POSTERN_COUNTER_ASK_PLAIN : POSTERN_COUNTER_ASK_TLS,
+       PATIENCE, time_left (self));
+  set_timer (self, MIN (SECOND_QUESTION, self->limit_ms / 4), second_cb);
   return G_SOURCE_REMOVE;
 }
 
@@ -224,6 +269,7 @@ postern_port_watch_new (PosternPlan *plan,
                         PosternTranscript *transcript,
                         PosternStepId step,
                         guint limit_ms,
+                        guint total_ms,
                         PosternPortWatchFunc func,
                         gpointer user_data)
 {
@@ -237,6 +283,7 @@ postern_port_watch_new (PosternPlan *plan,
   self->transcript = g_object_ref (transcript);
   self->step = step;
   self->limit_ms = limit_ms;
+  self->total_ms = total_ms;
   self->begun = g_get_monotonic_time ();
   self->func = func;
   self->user_data = user_data;

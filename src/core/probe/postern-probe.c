@@ -6,11 +6,9 @@
 
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-diagnosis.h"
-#include "probe/postern-counter-test.h"
 #include "probe/postern-message.h"
-#include "probe/postern-name-check.h"
-#include "probe/postern-port-watch.h"
 #include "probe/postern-probe-plan.h"
+#include "probe/postern-probe-private.h"
 #include "probe/postern-report-private.h"
 #include "runtime/postern-lint.h"
 
@@ -19,58 +17,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A counter-test is given this long, and never more than the run has left. Milliseconds. */
-#define COUNTER_LIMIT 2000
-
-/* As long as the names of a certificate are looked up, all together. Milliseconds. */
-#define NAMES_LIMIT 3000
-
-/* What a limit of 0 means (spec/hostile-peers.md, "Time and memory"). Milliseconds. */
-#define GREETING_LIMIT 30000
-#define HANDSHAKE_LIMIT 15000
-
 /* As long as certificates at hand are looked through. Milliseconds. */
 #define ADVICE_LIMIT 2000
-
-/* What the time limits leave for ending the run properly. Milliseconds. */
-#define MARGIN 250
-
-struct _PosternProbe
-{
-  GObject parent_instance;
-
-  PosternAccount *account;
-  PosternSecret *password;
-  PosternSecret *token;
-  PosternSecret *key_password;
-  gboolean check_usable;
-  char *check_sender;
-  GStrv check_recipients;
-  char *send_from;
-  char *send_to;
-  gboolean only_look;
-  char *only_mechanism;
-  gboolean stay;
-
-  PosternReport *report;
-  gboolean running;
-
-  /* While it runs. */
-  GPtrArray *settings_findings;
-  GPtrArray *notes; /* findings that only inform */
-  PosternPlan *plan;
-  PosternMachine *machine;
-  PosternSession *session;
-  GCancellable *stop; /* ours: ends the session, for the caller or because the cause is known */
-  PosternPortWatch *watch; /* or NULL */
-  PosternStepId watched;   /* its step */
-  gboolean proved;         /* the watch ended the session */
-  PosternCounter counter;
-  GPtrArray *names; /* element-type PosternNameCheck, or NULL */
-  PosternTrustAdvice *advice;
-  PosternFailure *seen; /* while that is waited for */
-  gint64 begun;
-};
 
 enum
 {
@@ -83,8 +31,8 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (PosternProbe, postern_probe, G_TYPE_OBJECT)
 
-static void
-clear_watch (PosternProbe *self)
+void
+postern_probe_clear_watch (PosternProbe *self)
 {
   g_clear_pointer (&self->watch, postern_port_watch_free);
 }
@@ -94,7 +42,7 @@ postern_probe_finalize (GObject *object)
 {
   PosternProbe *self = POSTERN_PROBE (object);
 
-  clear_watch (self);
+  postern_probe_clear_watch (self);
   g_object_unref (self->account);
   g_clear_pointer (&self->password, postern_secret_unref);
   g_clear_pointer (&self->token, postern_secret_unref);
@@ -161,8 +109,11 @@ set_running (PosternProbe *self, gboolean running)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
 
-static void
-update_step (PosternProbe *self, PosternStepId id, PosternStepState state, const char *summary)
+void
+postern_probe_update_step (PosternProbe *self,
+                           PosternStepId id,
+                           PosternStepState state,
+                           const char *summary)
 {
   PosternTranscript *transcript = postern_report_get_transcript (self->report);
   g_autofree char *safe = NULL;
@@ -176,10 +127,10 @@ update_step (PosternProbe *self, PosternStepId id, PosternStepState state, const
 }
 
 /* What is left of the limit for the whole run, in milliseconds. */
-static guint
-time_left (PosternProbe *self)
+guint
+postern_probe_time_left (PosternProbe *self)
 {
-  gint64 gone = (g_get_monotonic_time () - self->begun) / 1000 + MARGIN;
+  gint64 gone = (g_get_monotonic_time () - self->begun) / 1000 + POSTERN_PROBE_MARGIN;
 
   return gone >= (gint64) self->plan->total_timeout ? 0 : self->plan->total_timeout - (guint) gone;
 }
@@ -207,7 +158,8 @@ close_running_steps (PosternProbe *self, const char *summary)
       g_autoptr(PosternStep) step = g_list_model_get_item (steps, i);
 
       if (postern_step_get_state (step) == POSTERN_STATE_RUNNING)
-        update_step (self, postern_step_get_step (step), POSTERN_STATE_FAILED, summary);
+        postern_probe_update_step (self, postern_step_get_step (step), POSTERN_STATE_FAILED,
+                                   summary);
     }
 }
 
@@ -221,7 +173,7 @@ complete_failure (PosternProbe *self, PosternFailure *failure)
   /* What the server answered stays the summary of its step. Elsewhere the whole story is in the
    * finding, and the ladder has room for its name. */
   if (!failure->refused || postern_step_get_summary (step) == NULL)
-    update_step (self, failure->step, POSTERN_STATE_FAILED, title);
+    postern_probe_update_step (self, failure->step, POSTERN_STATE_FAILED, title);
   close_running_steps (self, title);
 
   /* What something on the way does to a session begins with the greeting. */
@@ -250,7 +202,7 @@ finish (GTask *task, PosternFailure *failure, gboolean cancelled)
   PosternProbe *self = g_task_get_source_object (task);
   PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (self->account));
 
-  clear_watch (self);
+  postern_probe_clear_watch (self);
   g_cancellable_cancel (self->stop);
   if (cancelled)
     close_running_steps (self, _ ("Cancelled"));
@@ -354,13 +306,13 @@ advice_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* The session is over and every counter-test made. Where nobody vouches for the certificate, the
  * files at hand may tell how to mend that. */
-static void
-conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
+void
+postern_probe_conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
 {
   PosternProbe *self = g_task_get_source_object (task);
   const PosternTlsInfo *tls = postern_session_get_tls_info (self->session);
 
-  if (cancelled || tls == NULL || time_left (self) == 0 ||
+  if (cancelled || tls == NULL || postern_probe_time_left (self) == 0 ||
       !postern_trust_advice_is_wanted (tls->faults))
     {
       explain (task, seen, cancelled);
@@ -369,166 +321,8 @@ conclude (GTask *task, const PosternFailure *seen, gboolean cancelled)
 
   self->seen = seen != NULL ? postern_failure_copy (seen) : NULL;
   postern_trust_advise_async (tls->chain, tls->faults, self->plan->tls_policy, self->plan->host,
-                              MIN (ADVICE_LIMIT, time_left (self)), g_task_get_cancellable (task),
-                              advice_cb, g_object_ref (task));
-}
-
-static void
-last_counter_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  PosternProbe *self = g_task_get_source_object (task);
-  GCancellable *cancellable = g_task_get_cancellable (task);
-
-  postern_counter_clear (&self->counter);
-  postern_counter_test_finish (result, &self->counter);
-  postern_port_watch_note_found (postern_report_get_transcript (self->report), self->watched,
-                                 &self->counter);
-  conclude (task, postern_session_get_failure (self->session),
-            g_cancellable_is_cancelled (cancellable));
-}
-
-static void
-name_check_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  PosternProbe *self = g_task_get_source_object (task);
-
-  self->names = postern_name_check_finish (result);
-  conclude (task, postern_session_get_failure (self->session),
-            g_cancellable_is_cancelled (g_task_get_cancellable (task)));
-}
-
-static void
-check_names (GTask *task, GSocketAddress *address)
-{
-  PosternProbe *self = g_task_get_source_object (task);
-
-  postern_transcript_append_note (
-    postern_report_get_transcript (self->report), POSTERN_CHANNEL_TLS, POSTERN_STEP_CERTIFICATE,
-    "%s", _ ("Looking up the names of the certificate: does one of them lead to this server?"));
-  postern_name_check_async (self->plan, postern_session_get_tls_info (self->session),
-                            g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)),
-                            MIN (NAMES_LIMIT, time_left (self)), g_task_get_cancellable (task),
-                            name_check_cb, task);
-}
-
-static void
-session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  PosternProbe *self = g_task_get_source_object (task);
-  GCancellable *cancellable = g_task_get_cancellable (task);
-  gboolean passed = postern_session_run_finish (self->session, result, NULL);
-  const PosternFailure *failure = postern_session_get_failure (self->session);
-  g_autoptr(GSocketAddress) address = postern_counter_test_find_address (self->session);
-  PosternCounterQuestion question = POSTERN_COUNTER_ASK_TLS;
-
-  clear_watch (self);
-  if (!passed && g_cancellable_is_cancelled (cancellable))
-    {
-      conclude (task, NULL, TRUE);
-      return;
-    }
-  if (!passed && self->proved)
-    {
-      g_autoptr(PosternFailure) proved =
-                   postern_port_watch_make_failure (self->plan, self->watched, &self->counter);
-
-      conclude (task, proved, FALSE);
-      return;
-    }
-
-  if (address != NULL && time_left (self) > 0 && failure != NULL &&
-      self->counter.result == POSTERN_COUNTER_NONE &&
-      postern_counter_test_is_due (self->plan, failure,
-                                   postern_session_get_tls_info (self->session), &question))
-    {
-      self->watched = failure->step;
-      postern_port_watch_note (postern_report_get_transcript (self->report), self->watched,
-                               question);
-      postern_counter_test_async (self->plan, address, question,
-                                  postern_counter_test_get_patience (failure),
-                                  MIN (COUNTER_LIMIT, time_left (self)), cancellable,
-                                  last_counter_cb, g_steal_pointer (&task));
-      return;
-    }
-  if (address != NULL && time_left (self) > 0 &&
-      postern_name_check_is_wanted (postern_session_get_tls_info (self->session)))
-    {
-      check_names (g_steal_pointer (&task), address);
-      return;
-    }
-  conclude (task, failure, FALSE);
-}
-
-static void
-proved_cb (const PosternCounter *proof, gpointer user_data)
-{
-  PosternProbe *self = user_data;
-
-  postern_counter_clear (&self->counter);
-  self->counter = *proof;
-  self->counter.heard = g_strdup (proof->heard);
-  self->proved = TRUE;
-  g_cancellable_cancel (self->stop);
-}
-
-/* The first bytes of the server are waited for: one that waits itself says nothing either. */
-static void
-start_watch (PosternProbe *self, PosternStepId step)
-{
-  guint limit =
-    step == POSTERN_STEP_TLS ? self->plan->handshake_timeout : self->plan->greeting_timeout;
-
-  if (limit == 0)
-    limit = step == POSTERN_STEP_TLS ? HANDSHAKE_LIMIT : GREETING_LIMIT;
-  self->watched = step;
-  self->watch =
-    postern_port_watch_new (self->plan, self->session, postern_report_get_transcript (self->report),
-                            step, MIN (limit, time_left (self) + MARGIN), proved_cb, self);
-}
-
-/* What the watch came to know stays known. */
-static void
-end_watch (PosternProbe *self)
-{
-  if (self->watch == NULL)
-    return;
-
-  if (!self->proved)
-    {
-      const PosternCounter *known = postern_port_watch_get_known (self->watch);
-
-      postern_counter_clear (&self->counter);
-      self->counter = *known;
-      self->counter.heard = g_strdup (known->heard);
-    }
-  clear_watch (self);
-}
-
-static void
-step_cb (PosternStepId step, PosternStepState state, const char *summary, gpointer user_data)
-{
-  PosternProbe *self = user_data;
-
-  if (!self->running)
-    return;
-
-  update_step (self, step, state, summary);
-  if (step != POSTERN_STEP_GREETING &&
-      (step != POSTERN_STEP_TLS || self->plan->tls != POSTERN_TLS_START_IMPLICIT))
-    return;
-
-  end_watch (self);
-  if (state == POSTERN_STATE_RUNNING)
-    start_watch (self, step);
-}
-
-static void
-cancelled_cb (GCancellable *cancellable, GCancellable *stop)
-{
-  g_cancellable_cancel (stop);
+                              MIN (ADVICE_LIMIT, postern_probe_time_left (self)),
+                              g_task_get_cancellable (task), advice_cb, g_object_ref (task));
 }
 
 /* Steps that this plan does not have are skipped by choice, however far the run comes. */
@@ -537,7 +331,7 @@ skip_steps (PosternProbe *self)
 {
   for (int i = 0; i < POSTERN_N_STEPS; i++)
     if (postern_probe_plan_skips (self->plan, (PosternStepId) i))
-      update_step (self, (PosternStepId) i, POSTERN_STATE_SKIPPED, NULL);
+      postern_probe_update_step (self, (PosternStepId) i, POSTERN_STATE_SKIPPED, NULL);
 }
 
 /* An address goes into a command as it is: nothing may end the line or the path. */
@@ -613,7 +407,7 @@ fail_settings (GTask *task)
 
   g_ptr_array_sort (self->settings_findings, compare_severity);
   failure = postern_runtime_settings_failure (self->settings_findings);
-  update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, failure->text);
+  postern_probe_update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, failure->text);
   finish (task, failure, FALSE);
 }
 
@@ -707,7 +501,7 @@ postern_probe_run_async (PosternProbe *self,
   self->begun = g_get_monotonic_time ();
   set_running (self, TRUE);
 
-  update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_RUNNING, NULL);
+  postern_probe_update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_RUNNING, NULL);
   plan_run (self);
   if (self->plan == NULL)
     {
@@ -716,19 +510,12 @@ postern_probe_run_async (PosternProbe *self,
     }
   postern_report_set_plan (self->report, self->plan);
   summary = postern_probe_plan_describe (self->plan);
-  update_step (self, POSTERN_STEP_SETTINGS,
-               has_warnings (self) ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED, summary);
+  postern_probe_update_step (self, POSTERN_STEP_SETTINGS,
+                             has_warnings (self) ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED,
+                             summary);
   skip_steps (self);
 
-  if (cancellable != NULL)
-    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), self->stop, 0);
-  if (g_cancellable_is_cancelled (cancellable))
-    g_cancellable_cancel (self->stop);
-
-  self->machine = postern_probe_plan_make_machine (self->plan);
-  self->session = postern_session_new (self->machine, postern_report_get_transcript (self->report));
-  postern_session_set_step_func (self->session, step_cb, self);
-  postern_session_run_async (self->session, self->stop, session_cb, g_steal_pointer (&task));
+  postern_probe_begin_session (g_steal_pointer (&task));
 }
 
 /**

@@ -34,6 +34,7 @@ typedef struct
   gpointer           lost_data;
   gboolean           ended;
   gboolean           timed_out;
+  guint              elapsed_ms;        /* of the limit for all, before this run */
 
   GCancellable      *stop;              /* ours: fired at the end, whatever it was */
   GSource           *cancelled;

@@ -338,7 +338,7 @@ gboolean
 postern_run_watch (PosternRun *self)
 {
   GCancellable *cancellable = g_task_get_cancellable (self->task);
-  guint total = self->plan->total_timeout;
+  guint total = self->plan->total_timeout != 0 ? self->plan->total_timeout : TOTAL_MS;
 
   if (g_cancellable_is_cancelled (cancellable))
     {
@@ -353,7 +353,7 @@ postern_run_watch (PosternRun *self)
       g_source_set_callback (self->cancelled, G_SOURCE_FUNC (run_cancelled_cb), self, NULL);
       g_source_attach (self->cancelled, self->context);
     }
-  self->total = run_add_timer (self, total != 0 ? total : TOTAL_MS, run_total_cb);
+  self->total = run_add_timer (self, total - MIN (self->elapsed_ms, total), run_total_cb);
 
   return TRUE;
 }

@@ -25,6 +25,7 @@ struct _PosternSession
   PosternLostFunc lost_func;
   gpointer lost_data;
   gboolean started;
+  guint elapsed_ms;
   PosternRun *run; /* or NULL */
   PosternResults results;
 };
@@ -144,6 +145,14 @@ postern_session_set_step_func (PosternSession *self, PosternStepFunc func, gpoin
     }
 }
 
+void
+postern_session_set_elapsed (PosternSession *self, guint ms)
+{
+  g_return_if_fail (POSTERN_IS_SESSION (self));
+
+  self->elapsed_ms = ms;
+}
+
 /**
  * postern_session_run_async:
  *
@@ -169,6 +178,7 @@ postern_session_run_async (PosternSession *self,
                          self->step_data);
   run->lost_func = self->lost_func;
   run->lost_data = self->lost_data;
+  run->elapsed_ms = self->elapsed_ms;
   self->run = postern_run_ref (run);
   g_task_set_task_data (task, run, (GDestroyNotify) postern_run_unref);
   postern_run_start (task);

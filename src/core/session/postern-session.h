@@ -84,6 +84,9 @@ PosternSession       *postern_session_new           (PosternMachine       *machi
 void                  postern_session_set_step_func (PosternSession       *self,
                                                      PosternStepFunc       func,
                                                      gpointer              user_data);
+/* So much of the limit for all is gone already. */
+void                  postern_session_set_elapsed   (PosternSession       *self,
+                                                     guint                 ms);
 void                  postern_session_run_async     (PosternSession       *self,
                                                      GCancellable         *cancellable,
                                                      GAsyncReadyCallback   callback,
