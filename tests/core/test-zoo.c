@@ -20,6 +20,7 @@ static const char *const policy_names[ZOO_N_POLICIES] = {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PosternVerdict, postern_verdict_clear)
 
 #define DAY (24 * 60 * 60)
+#define N_MUTANTS 400
 
 static ZooPki *pki;
 
@@ -68,22 +69,34 @@ make_store (const ZooChain *chain)
 }
 
 static void
-judge_at (PosternVerdict *verdict,
-          const ZooChain *chain,
-          PosternTrustStore *store,
-          ZooPolicy policy,
-          gint64 now)
+judge_ders (PosternVerdict *verdict,
+            const ZooChain *chain,
+            GPtrArray *ders,
+            PosternTrustStore *store,
+            ZooPolicy policy,
+            gint64 now)
 {
   const PosternTlsPolicy tls = {
     .verify = policy == ZOO_IGNORE ? POSTERN_VERIFY_IGNORE : POSTERN_VERIFY_YES,
     .verify_name = policy != ZOO_NAME_OFF,
   };
   g_autofree char *host = zoo_chain_host (chain);
-  g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
 
   verdict->staples = g_ptr_array_new_with_free_func (free_staple);
   g_ptr_array_add (verdict->staples, zoo_pki_staple (pki, chain));
   postern_trust_judge (verdict, store, &tls, host, ders, now);
+}
+
+static void
+judge_at (PosternVerdict *verdict,
+          const ZooChain *chain,
+          PosternTrustStore *store,
+          ZooPolicy policy,
+          gint64 now)
+{
+  g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
+
+  judge_ders (verdict, chain, ders, store, policy, now);
 }
 
 static void
@@ -223,6 +236,50 @@ test_edges (void)
     }
 }
 
+/* Nothing is accepted that both others refuse, and what is refused has a reason. */
+static void
+check_mutant (const ZooChain *chain, GPtrArray *ders, PosternTrustStore *store)
+{
+  g_auto (PosternVerdict) verdict = { NULL };
+  g_autoptr(GPtrArray) told = NULL;
+  g_autofree char *host = zoo_chain_host (chain);
+  g_autofree char *trusted = zoo_pki_trust_pem (pki, chain);
+  g_autofree char *openssl = zoo_ask_openssl (ders, trusted, host);
+  g_autofree char *gnutls = zoo_ask_gnutls (ders, trusted, host);
+  g_autofree char *heard = NULL;
+
+  judge_ders (&verdict, chain, ders, store, ZOO_VERIFY, g_get_real_time () / G_USEC_PER_SEC);
+  told = describe_all (&verdict);
+  heard = zoo_faults_join (told);
+
+  if (verdict.accepted == zoo_faults_have (told, ZOO_REFUSES))
+    g_test_fail_printf ("accepted: %d, told: %s", verdict.accepted, heard);
+  if (verdict.accepted && openssl != NULL && gnutls != NULL)
+    g_test_fail_printf ("accepted (%s), but by OpenSSL: %s, GnuTLS: %s", heard, openssl, gnutls);
+  if (!verdict.accepted && openssl == NULL && gnutls == NULL)
+    g_test_message ("refused, though both others accept it: %s", heard);
+}
+
+/* Whatever an authority signs, and whatever the one above it signed. */
+static void
+test_mutants (void)
+{
+  const ZooChain *chain = find_chain ("good");
+  g_autoptr(PosternTrustStore) store = make_store (chain);
+
+  for (guint i = 0; i < N_MUTANTS; i++)
+    {
+      g_autoptr(GPtrArray) ders = zoo_pki_ders (pki, chain);
+      gboolean own = i % 2 == 0;
+      GBytes **mutant = (GBytes **) &ders->pdata[own ? 0 : 1];
+
+      g_bytes_unref (*mutant);
+      *mutant = own ? zoo_pki_mutate (pki, "good", "issuing", 1 + i % 3)
+                    : zoo_pki_mutate (pki, "issuing", "root", 1 + i % 3);
+      check_mutant (chain, ders, store);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -241,6 +298,7 @@ main (int argc, char *argv[])
     }
 
   g_test_add_func ("/zoo/edges", test_edges);
+  g_test_add_func ("/zoo/mutants", test_mutants);
 
   result = g_test_run ();
   zoo_pki_free (pki);

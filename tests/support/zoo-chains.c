@@ -419,7 +419,8 @@ const ZooChain zoo_chains[] = {
                                          "otherName:1.2.3;UTF8:%h") "[d]\nCN=%h\n" },
     .faults = "cert.no-san:0" },
   { .name = "ip-mapped",
-    .leaf = { .subject = "CN=x", .extensions = NAMED ("IP:::ffff:127.0.0.13") }, .host = "127.0.0.13", .faults = "cert.name-mismatch:0" },
+    .leaf = { .subject = "CN=x", .extensions = NAMED ("IP:::ffff:127.0.0.13") },
+    .host = "127.0.0.13", .faults = "cert.name-mismatch:0" },
 
   /* What an authority may. */
   { .name = "not-a-ca", .leaf = { .issuer = "no-ca", .extensions = GOOD }, .send = "leaf no-ca",

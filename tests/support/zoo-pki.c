@@ -379,6 +379,55 @@ zoo_pki_ders (ZooPki *self, const ZooChain *chain)
   return gather (self, chain, chain->send != NULL ? chain->send : "leaf issuing");
 }
 
+static void
+append_length (GByteArray *der, guint8 tag, gsize length)
+{
+  const guint8 head[] = { tag, 0x82, (guint8) (length >> 8), (guint8) length };
+
+  g_assert_cmpuint (length, <, 0x10000);
+  g_byte_array_append (der, head, sizeof head);
+}
+
+/* RFC 5280, 4.1: what is signed, the algorithm, and the signature, here by ECDSA with SHA-256. */
+static GBytes *
+assemble (const guint8 *signed_part, gsize length, EVP_PKEY *key)
+{
+  static const guint8 algorithm[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
+                                      0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
+  EVP_MD_CTX *context = EVP_MD_CTX_new ();
+  guint8 signature[1 + 256] = { 0 }; /* no unused bits */
+  size_t size = sizeof signature - 1;
+  GByteArray *der = g_byte_array_new ();
+
+  ok (EVP_DigestSignInit (context, NULL, EVP_sha256 (), NULL, key) == 1 &&
+        EVP_DigestSign (context, signature + 1, &size, signed_part, length) == 1,
+      "signature");
+  EVP_MD_CTX_free (context);
+
+  append_length (der, 0x30, length + sizeof algorithm + 4 + 1 + size);
+  g_byte_array_append (der, signed_part, (guint) length);
+  g_byte_array_append (der, algorithm, sizeof algorithm);
+  append_length (der, 0x03, 1 + size);
+  g_byte_array_append (der, signature, (guint) (1 + size));
+
+  return g_byte_array_free_to_bytes (der);
+}
+
+GBytes *
+zoo_pki_mutate (ZooPki *self, const char *name, const char *issuer, guint n_changed)
+{
+  unsigned char *bytes = NULL;
+  int length = i2d_re_X509_tbs (find (self, NULL, name)->self.certificate, &bytes);
+  GBytes *der;
+
+  for (guint i = 0; i < n_changed; i++)
+    bytes[g_test_rand_int_range (0, length)] = (guint8) g_test_rand_int_range (0, 256);
+  der = assemble (bytes, (gsize) length, find (self, NULL, issuer)->self.key);
+  OPENSSL_free (bytes);
+
+  return der;
+}
+
 static char *
 take_pem (BIO *bio)
 {

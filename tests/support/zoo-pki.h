@@ -79,6 +79,12 @@ char      *zoo_chain_host    (const ZooChain *chain);
 /* Element-type GBytes, as the server sends them. */
 GPtrArray *zoo_pki_ders      (ZooPki         *self,
                               const ZooChain *chain);
+/* This one with @n_changed bytes changed at random, in what is signed, and signed anew: what an
+ * authority would issue that has lost its mind. */
+GBytes    *zoo_pki_mutate    (ZooPki         *self,
+                              const char     *name,
+                              const char     *issuer,
+                              guint           n_changed);
 /* In PEM: the same; the key; what is trusted; the lists of revoked ones, or NULL. */
 char      *zoo_pki_chain_pem (ZooPki         *self,
                               const ZooChain *chain);
