@@ -5,6 +5,7 @@
 #include "cli-report.h"
 #include "cli-run.h"
 #include "practice/postern-practice.h"
+#include "store/postern-account-store.h"
 
 #include <pty.h>
 #include <signal.h>
@@ -183,6 +184,49 @@ test_account (gconstpointer data)
   postern_practice_stop (practice);
 }
 
+/* A saved account says where to look, and how TLS starts there. */
+static void
+test_saved (void)
+{
+  static const char *const args[] = { "scan", "--account=Saved", "--format=json", NULL };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PosternPractice) practice =
+               postern_practice_new_for (POSTERN_PROTOCOL_IMAP, "good", &error);
+  g_autofree char *home = cli_make_folder ();
+  g_autofree char *path = g_build_filename (home, "postern", "accounts.ini", NULL);
+  g_autoptr(PosternAccountStore) store = postern_account_store_new (path);
+  g_autoptr(PosternAccount) account = postern_account_new ("Saved");
+  const CliSetup setup = { .home = home };
+  g_autoptr(CliResult) result = NULL;
+  g_autoptr(JsonNode) report = NULL;
+  g_autofree char *url = NULL;
+  g_autofree char *options = NULL;
+  JsonObject *object;
+
+  g_assert_no_error (error);
+  postern_practice_start (practice, 0, 0, &error);
+  g_assert_no_error (error);
+  url = g_strdup_printf ("imap://me@127.0.0.1:%u", postern_practice_get_port (practice));
+  options = g_strconcat ("verify_server=yes,verify_server_name=dns:localhost,ca_certificate=",
+                         postern_practice_write_ca_file (practice, &error), NULL);
+  g_object_set (account, "connection", url, "tls-options", options, NULL);
+  postern_account_store_add (store, account);
+  postern_account_store_save (store, &error);
+  g_assert_no_error (error);
+
+  result = cli_run (args, &setup);
+  cli_assert_status (result, 0);
+  report = json_from_string (result->out, &error);
+  g_assert_no_error (error);
+  object = json_node_get_object (report);
+  g_assert_cmpstr (json_object_get_string_member (object, "protocol"), ==, "imap");
+  g_assert_true (json_object_get_boolean_member (object, "starttls"));
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (object, "settings")), >=,
+                    3);
+  cli_remove_folder (home);
+  postern_practice_stop (practice);
+}
+
 /* The keys that are always there, with or without a server. */
 static void
 test_keys (void)
@@ -291,6 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/scan/usage", test_usage);
   g_test_add_func ("/cli/scan/wrong-start", test_wrong_start);
   g_test_add_func ("/cli/scan/keys", test_keys);
+  g_test_add_func ("/cli/scan/saved", test_saved);
   g_test_add_func ("/cli/scan/progress", test_progress);
   g_test_add_data_func ("/cli/scan/interrupt", GINT_TO_POINTER (SIGINT), test_interrupt);
   g_test_add_data_func ("/cli/scan/terminate", GINT_TO_POINTER (SIGTERM), test_interrupt);
