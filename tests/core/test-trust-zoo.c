@@ -14,7 +14,7 @@
  * against the verdict, and against what two other libraries say of it. */
 
 static ZooPki *pki;
-static char *all_names; /* of the authorities */
+static PosternCaContents *authorities;
 
 static gint64
 now (void)
@@ -22,20 +22,27 @@ now (void)
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
-static void
-add (PosternTrustPool *pool, const ZooChain *chain, const char *trust, PosternOrigin origin)
+static PosternCaContents *
+read_trusted (const ZooChain *chain)
 {
-  ZooChain other = *chain;
-  g_autofree char *pem = NULL;
-  g_autoptr(GBytes) bytes = NULL;
-  g_autoptr(PosternCaContents) contents = NULL;
+  g_autofree char *pem = zoo_pki_trust_pem (pki, chain);
+  g_autoptr(GBytes) bytes = g_bytes_new (pem, strlen (pem));
 
-  if (trust != NULL)
-    other.trust = trust;
-  pem = zoo_pki_trust_pem (pki, &other);
-  bytes = g_bytes_new (pem, strlen (pem));
-  contents = postern_ca_contents_new ("zoo.pem", bytes);
-  postern_trust_pool_add_contents (pool, contents, origin);
+  return postern_ca_contents_new ("zoo.pem", bytes);
+}
+
+/* Every authority of the zoo. */
+static PosternCaContents *
+read_authorities (void)
+{
+  g_autoptr(GString) names = g_string_new (NULL);
+  ZooChain chain = *zoo_chains;
+
+  for (const ZooSpec *spec = zoo_authorities; spec->name != NULL; spec++)
+    g_string_append_printf (names, "%s%s", names->len > 0 ? " " : "", spec->name);
+  chain.trust = names->str;
+
+  return read_trusted (&chain);
 }
 
 static PosternTrustRepair *
@@ -43,10 +50,11 @@ mend (const ZooChain *chain, const char *host, GPtrArray *ders)
 {
   g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
   g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+  g_autoptr(PosternCaContents) trusted = read_trusted (chain);
 
   policy->system_store = FALSE;
-  add (pool, chain, NULL, POSTERN_ORIGIN_PROFILE);
-  add (pool, chain, all_names, POSTERN_ORIGIN_GIVEN);
+  postern_trust_pool_add_contents (pool, trusted, POSTERN_ORIGIN_PROFILE);
+  postern_trust_pool_add_contents (pool, authorities, POSTERN_ORIGIN_GIVEN);
 
   return postern_trust_repair_new (ders, policy, host, pool, NULL, now ());
 }
@@ -152,14 +160,11 @@ test_chain (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_autoptr(GString) names = g_string_new (NULL);
   int status;
 
   g_test_init (&argc, &argv, NULL);
   pki = zoo_pki_new ();
-  for (const ZooSpec *spec = zoo_authorities; spec->name != NULL; spec++)
-    g_string_append_printf (names, "%s%s", names->len > 0 ? " " : "", spec->name);
-  all_names = g_strdup (names->str);
+  authorities = read_authorities ();
   for (const ZooChain *chain = zoo_chains; chain->name != NULL; chain++)
     {
       g_autofree char *path = g_strdup_printf ("/trust-zoo/%s", chain->name);
@@ -167,7 +172,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, chain, test_chain);
     }
   status = g_test_run ();
-  g_free (all_names);
+  postern_ca_contents_free (authorities);
   zoo_pki_free (pki);
 
   return status;

@@ -7,6 +7,7 @@
 #include "tls/postern-certificate-private.h"
 
 #include <gnutls/x509.h>
+#include <string.h>
 
 #define MAX_PATHS 16
 #define MAX_DEPTH 12
@@ -187,13 +188,22 @@ is_signed_by (gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer)
   return (status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND)) == 0;
 }
 
+/* Equal names are equal texts: what is not is passed over without a look into the certificates. */
+static gboolean
+bears_name (PosternCertificate *issuer, PosternCertificate *certificate)
+{
+  return strcmp (postern_certificate_get_subject (issuer),
+                 postern_certificate_get_issuer (certificate)) == 0;
+}
+
 static gboolean
 is_issuer (Search *search, const PosternPoolItem *item, const PosternPoolItem *candidate)
 {
   gnutls_x509_crt_t crt = postern_certificate_peek (item->certificate);
   gnutls_x509_crt_t issuer = postern_certificate_peek (candidate->certificate);
 
-  if (search->n_checks >= MAX_CHECKS || !gnutls_x509_crt_check_issuer (crt, issuer))
+  if (search->n_checks >= MAX_CHECKS || !bears_name (candidate->certificate, item->certificate) ||
+      !gnutls_x509_crt_check_issuer (crt, issuer))
     return FALSE;
 
   search->n_checks++;
@@ -207,7 +217,8 @@ is_top (const PosternPoolItem *item)
 {
   gnutls_x509_crt_t crt = postern_certificate_peek (item->certificate);
 
-  return gnutls_x509_crt_check_issuer (crt, crt) != 0 && is_signed_by (crt, crt);
+  return bears_name (item->certificate, item->certificate) &&
+         gnutls_x509_crt_check_issuer (crt, crt) != 0 && is_signed_by (crt, crt);
 }
 
 static GPtrArray *

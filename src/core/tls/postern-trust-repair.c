@@ -375,7 +375,9 @@ settle (Work *work, PosternRepairState state, GPtrArray *path, GPtrArray *faults
 static gboolean
 try_trusted (Work *work, GPtrArray *paths)
 {
-  for (guint i = 0; i < MIN (paths->len, MAX_TRIES); i++)
+  g_autoptr(GHashTable) tried = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < paths->len && g_hash_table_size (tried) < MAX_TRIES; i++)
     {
       GPtrArray *path = g_ptr_array_index (paths, i);
       g_autoptr(GPtrArray) faults = faults_new ();
@@ -384,6 +386,8 @@ try_trusted (Work *work, GPtrArray *paths)
       if (rank_of (work, path) > RANK_PARTIAL)
         break;
       pem = make_client_pem (work, path);
+      if (!g_hash_table_add (tried, g_strdup (pem)))
+        continue; /* another way with the same bundle is judged the same */
       if (prove (work, path, work->chain, pem, faults))
         {
           settle (work, POSTERN_REPAIR_PROVEN, path, faults);
