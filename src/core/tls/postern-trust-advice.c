@@ -168,8 +168,13 @@ static void
 advise_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Request *request = data;
-  g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+  g_autoptr(PosternTrustPool) pool = NULL;
 
+  /* Nobody waits for it any more, and the process may be about to end. */
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  pool = postern_trust_pool_new ();
   postern_trust_pool_add_policy (pool, request->policy);
   postern_trust_pool_add_system (pool);
   g_task_return_pointer (task,
