@@ -161,7 +161,11 @@ greeting_reply (PosternSmtp *self)
     return postern_logon_fail_by_reply (POSTERN_LOGON (self), "protocol.unexpected-reply");
 
   if (mangled)
-    postern_logon_note_mangled (POSTERN_LOGON (self), line);
+    {
+      g_autofree char *text = postern_smtp_reply_dup_text (self->reply);
+
+      postern_logon_note_mangled (POSTERN_LOGON (self), text);
+    }
   postern_machine_end_step (POSTERN_MACHINE (self), POSTERN_STEP_GREETING,
                             mangled ? POSTERN_STATE_WARNING : POSTERN_STATE_PASSED,
                             mangled ? _ ("220, the rest is overwritten with asterisks") : summary);
