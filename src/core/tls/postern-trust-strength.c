@@ -67,6 +67,27 @@ explain_ec (const EVP_PKEY *key, const char *label)
   return NULL;
 }
 
+/* RFC 8446, 4.2.3, has signatures by three curves, and GnuTLS no others that a server would use. */
+static void
+look_at_curve (PosternLook *look, const PosternPathLink *own)
+{
+  static const char *const known[] = { "prime256v1", "secp384r1", "secp521r1", NULL };
+  EVP_PKEY *key = X509_get0_pubkey (postern_certificate_peek_x509 (own->certificate));
+  char group[80] = "";
+
+  if (key == NULL || EVP_PKEY_get_base_id (key) != EVP_PKEY_EC ||
+      EVP_PKEY_get_bits (key) < MIN_EC_BITS ||
+      EVP_PKEY_get_utf8_string_param (key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL) !=
+        1 ||
+      *group == '\0' || g_strv_contains (known, group))
+    return;
+
+  postern_look_warn (look, "cert.clients-differ", own, "verify_server",
+                     g_strdup_printf (_ ("The key of “%s” is of the curve %s, which TLS 1.3 does "
+                                         "not have: many clients can do nothing with it."),
+                                      postern_look_get_label (own), group));
+}
+
 static char *
 explain_key (PosternCertificate *certificate, const char *label)
 {
@@ -131,5 +152,6 @@ postern_look_at_strength (PosternLook *look)
                                            label,
                                            postern_certificate_get_signature (link->certificate)));
     }
+  look_at_curve (look, &look->path->links[0]);
   ERR_clear_error ();
 }
