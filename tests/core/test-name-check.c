@@ -312,7 +312,7 @@ test_many (void)
   Server server;
   g_autofree char *found = NULL;
 
-  for (guint i = 0; i < 200; i++)
+  for (guint i = 0; i < 30; i++)
     g_string_append_printf (names, " n%u.many.test", i);
   spec.dns = names->str;
   server_init (&server, "mail.example.test", &spec);
