@@ -224,6 +224,15 @@ remedy_list (const PosternFacts *facts, PosternFinding *finding, const PosternNa
   postern_finding_add_remedy (finding, text, change_list (facts->plan, host ? NULL : check->name));
 }
 
+/* Whoever stands in between may have a good certificate for a name of their own, at their own
+ * address: only the user knows whose a name of another domain is. */
+static gboolean
+is_stranger (const PosternFacts *facts, const char *name)
+{
+  return !g_hostname_is_ip_address (name) && g_ascii_strcasecmp (name, "localhost") != 0 &&
+         !postern_near_name_is_related (name, facts->plan->host);
+}
+
 static void
 remedy_host (const PosternFacts *facts, PosternFinding *finding, const PosternNameCheck *check)
 {
@@ -234,8 +243,14 @@ remedy_host (const PosternFacts *facts, PosternFinding *finding, const PosternNa
       : _ ("Use %s as the server name: it is the same server, and the certificate is for that "
            "name, but has other faults."),
     check->name);
+  g_autofree char *warned =
+    is_stranger (facts, check->name)
+      ? g_strdup_printf ("%s %s", text,
+                         _ ("The name is of another domain: make sure that it is your provider’s."))
+      : NULL;
 
-  postern_finding_add_remedy (finding, text, change_of ("host", check->name));
+  postern_finding_add_remedy (finding, warned != NULL ? warned : text,
+                              change_of ("host", check->name));
 }
 
 /* The name of a server that cannot be reached by it: the account may look for it all the same. */

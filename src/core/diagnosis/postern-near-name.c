@@ -199,3 +199,42 @@ postern_near_name_find (const char *const *names, const char *asked, PosternNear
     }
   return nearest;
 }
+
+/* co.uk, com.au and their kin: two labels that nobody owns. A short name in the domain of a country
+ * looks the same; to be careful with it does no harm. */
+static gboolean
+is_public (const char *domain)
+{
+  const char *end = parent_of (domain);
+
+  return strlen (end) == 2 && strcspn (domain, ".") <= 3;
+}
+
+/* The domain that a host is in; the name itself where that may be the domain. */
+static const char *
+base_of (const char *name)
+{
+  const char *parent = parent_of (name);
+
+  return has_two_labels (parent) && !is_public (parent) ? parent : name;
+}
+
+static gboolean
+is_within (const char *name, const char *domain)
+{
+  return strcmp (name, domain) == 0 || (has_two_labels (domain) && is_below (name, domain));
+}
+
+/**
+ * postern_near_name_is_related:
+ *
+ * Returns: whether one of two host names is in the domain of the other, so that they have one owner
+ */
+gboolean
+postern_near_name_is_related (const char *name, const char *other)
+{
+  g_autofree char *first = normalize (name);
+  g_autofree char *second = normalize (other);
+
+  return is_within (first, base_of (second)) || is_within (second, base_of (first));
+}

@@ -26,5 +26,7 @@ typedef enum
 const char *postern_near_name_find (const char *const *names,
                                     const char        *asked,
                                     PosternNearness   *nearness);
+gboolean    postern_near_name_is_related (const char  *name,
+                                          const char  *other);
 
 G_END_DECLS
