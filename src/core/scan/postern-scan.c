@@ -24,7 +24,7 @@
 #define GAP_MS 20
 
 /* By then a server has noticed that the connection before was closed. */
-#define DOUBT_MS 100
+#define DOUBT_MS 50
 #define MAX_DOUBTS 2
 #define ENOUGH_HANG_UPS 2
 
@@ -462,6 +462,13 @@ start (GTask *task, PosternTrack *track)
   postern_look_async (&place, attempt->hello, scan->limit.stop, look_cb, attempt);
 }
 
+/* A server that has shown that it hangs up for an answer is believed sooner. */
+static gboolean
+is_trusted (const Scan *scan)
+{
+  return !scan->result->limited && scan->n_hang_ups >= ENOUGH_HANG_UPS;
+}
+
 /* The server may just have changed its mind: so it is asked twice. */
 static void
 take_known (Scan *scan)
@@ -469,7 +476,7 @@ take_known (Scan *scan)
   PosternTrack *track = g_queue_peek_head (&scan->doubtful);
 
   scan->pause_ms = 0;
-  if (track != NULL && ++track->n_doubts >= MAX_DOUBTS)
+  if (track != NULL && ++track->n_doubts >= (is_trusted (scan) ? 1 : MAX_DOUBTS))
     settle (scan, g_queue_pop_head (&scan->doubtful));
 }
 
@@ -509,13 +516,10 @@ start_known (GTask *task)
   postern_look_async (&place, scan->known, scan->limit.stop, known_cb, g_object_ref (task));
 }
 
-/* A server that has shown that it hangs up for an answer is believed sooner. */
 static guint
 rest_before_asking (const Scan *scan)
 {
-  if (scan->pause_ms == 0 && !scan->result->limited && scan->n_hang_ups >= ENOUGH_HANG_UPS)
-    return 0;
-  return MAX (scan->pause_ms, DOUBT_MS);
+  return scan->pause_ms == 0 && is_trusted (scan) ? 0 : MAX (scan->pause_ms, DOUBT_MS);
 }
 
 /* Some servers hang up on what they do not want, and some on everybody who connects too often. A
