@@ -203,6 +203,31 @@ change_list (const PosternPlan *plan, const char *name)
   return change_of ("tls-options", options);
 }
 
+/* Whoever stands in between may have a good certificate for a name of their own, at their own
+ * address: only the user knows whose a name of another domain is. */
+static gboolean
+is_stranger (const PosternFacts *facts, const char *name)
+{
+  return !g_hostname_is_ip_address (name) && g_ascii_strcasecmp (name, "localhost") != 0 &&
+         !postern_near_name_is_related (name, facts->plan->host);
+}
+
+/* Adds a remedy that names another host, with a word of care where that is a stranger's. */
+static void
+add_remedy (const PosternFacts *facts,
+            PosternFinding *finding,
+            const char *text,
+            const char *name,
+            GVariant *change)
+{
+  g_autofree char *warned = NULL;
+
+  if (is_stranger (facts, name))
+    warned = g_strdup_printf (
+      "%s %s", text, _ ("The name is of another domain: make sure that it is your provider’s."));
+  postern_finding_add_remedy (finding, warned != NULL ? warned : text, change);
+}
+
 static void
 remedy_list (const PosternFacts *facts, PosternFinding *finding, const PosternNameCheck *check)
 {
@@ -221,16 +246,8 @@ remedy_list (const PosternFacts *facts, PosternFinding *finding, const PosternNa
                               : _ ("Set verify_server_name=%s in the TLS options: it is the "
                                    "same server. The certificate has other faults as well."),
                             typed);
-  postern_finding_add_remedy (finding, text, change_list (facts->plan, host ? NULL : check->name));
-}
-
-/* Whoever stands in between may have a good certificate for a name of their own, at their own
- * address: only the user knows whose a name of another domain is. */
-static gboolean
-is_stranger (const PosternFacts *facts, const char *name)
-{
-  return !g_hostname_is_ip_address (name) && g_ascii_strcasecmp (name, "localhost") != 0 &&
-         !postern_near_name_is_related (name, facts->plan->host);
+  add_remedy (facts, finding, text, check->name,
+              change_list (facts->plan, host ? NULL : check->name));
 }
 
 static void
@@ -243,14 +260,8 @@ remedy_host (const PosternFacts *facts, PosternFinding *finding, const PosternNa
       : _ ("Use %s as the server name: it is the same server, and the certificate is for that "
            "name, but has other faults."),
     check->name);
-  g_autofree char *warned =
-    is_stranger (facts, check->name)
-      ? g_strdup_printf ("%s %s", text,
-                         _ ("The name is of another domain: make sure that it is your provider’s."))
-      : NULL;
 
-  postern_finding_add_remedy (finding, warned != NULL ? warned : text,
-                              change_of ("host", check->name));
+  add_remedy (facts, finding, text, check->name, change_of ("host", check->name));
 }
 
 /* The name of a server that cannot be reached by it: the account may look for it all the same. */
