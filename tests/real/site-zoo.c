@@ -133,7 +133,7 @@ site_zoo_path (RealValues *values, const ZooChain *chain, const char *suffix)
 gboolean
 site_zoo_has (const ZooChain *chain)
 {
-  return chain->not_served == NULL && chain->staple == NULL &&
+  return chain->not_served == NULL && !chain->raw && chain->staple == NULL &&
          (chain->not_by == NULL || strstr (chain->not_by, "Postfix") == NULL);
 }
 

@@ -7,6 +7,7 @@
 #include "site-zoo.h"
 #include "zoo-check.h"
 #include "zoo-network.h"
+#include "zoo-raw.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -189,6 +190,32 @@ test_gnutls (gconstpointer data)
   zoo_network_leave (network);
 }
 
+static char *
+read_file (const ZooChain *chain, const char *suffix)
+{
+  g_autofree char *path = site_zoo_path (values, chain, suffix);
+  g_autoptr(GError) error = NULL;
+  char *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+
+  return text;
+}
+
+static void
+test_raw (gconstpointer data)
+{
+  const ZooChain *chain = data;
+  g_autofree char *pem = read_file (chain, "chain.pem");
+  g_autofree char *key = read_file (chain, "key.pem");
+  ZooRaw *peer = zoo_raw_new (pem, key);
+
+  real_values_set_port (values, PORT, zoo_raw_get_port (peer));
+  run (chain, "a peer that sends any bytes");
+  zoo_raw_free (peer);
+}
+
 void
 zoo_tools_add (RealValues *site_values)
 {
@@ -197,9 +224,12 @@ zoo_tools_add (RealValues *site_values)
   for (const ZooChain *chain = zoo_chains; chain->name != NULL; chain++)
     {
       g_autofree char *openssl = g_strconcat ("/zoo-served/openssl/", chain->name, NULL);
+      g_autofree char *raw = g_strconcat ("/zoo-served/raw/", chain->name, NULL);
       g_autofree char *gnutls = g_strconcat ("/zoo-served/gnutls/", chain->name, NULL);
 
-      if (chain->not_served != NULL)
+      if (chain->raw)
+        g_test_add_data_func (raw, chain, test_raw);
+      if (chain->not_served != NULL || chain->raw)
         continue;
       g_test_add_data_func (openssl, chain, test_openssl);
       if (is_for_gnutls (chain))

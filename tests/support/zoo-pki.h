@@ -63,6 +63,7 @@ typedef struct
   const char *stricter;                 /* why it is refused though OpenSSL and GnuTLS take it */
   const char *milder;                   /* why it is taken though both refuse it */
   const char *not_served;               /* why no server can send it */
+  gboolean    raw;                      /* nobody but one who sends any bytes */
   const char *not_by;                   /* servers that read what they send, and will not */
 } ZooChain;
 
