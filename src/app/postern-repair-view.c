@@ -136,25 +136,6 @@ export_action (GtkWidget *widget, const char *action_name, GVariant *parameter)
 }
 
 static void
-add_text (AdwPreferencesGroup *group, const char *text)
-{
-  GtkWidget *row = adw_preferences_row_new ();
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  /* To be copied; and a list whose first row cannot have the focus is left out by the Tab key. */
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  gtk_widget_add_css_class (label, "field");
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), label);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
-  gtk_widget_set_focusable (row, FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-  adw_preferences_group_add (group, row);
-}
-
-static void
 add_button (AdwPreferencesGroup *group,
             const char *title,
             const char *subtitle,
@@ -211,10 +192,13 @@ fill (PosternRepairView *self)
 {
   AdwPreferencesGroup *group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   g_autofree char *text = postern_trust_repair_describe (self->repair);
+  g_autofree char *markup = g_markup_escape_text (text, -1);
 
   adw_preferences_group_set_title (group, _ ("Repair"));
-  add_text (group, text);
-  if (self->repair->state == POSTERN_REPAIR_UNTRUSTED && self->repair->root != NULL)
+  adw_preferences_group_set_description (group, markup);
+  /* Where trusting it would not be enough, the text says what else is wrong. */
+  if (self->repair->state == POSTERN_REPAIR_UNTRUSTED && self->repair->root != NULL &&
+      self->repair->faults->len == 0)
     add_trust (self, group);
   if (self->repair->client_pem != NULL)
     {
