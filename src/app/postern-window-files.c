@@ -139,12 +139,12 @@ option_undo_cb (AdwToast *toast, gpointer user_data)
 static void
 offer_option_undo (PosternWindow *self, OptionUndo *undo)
 {
-  AdwToast *toast = adw_toast_new (NULL);
   g_autofree char *title = NULL;
+  AdwToast *toast;
 
   /* Translators: a TLS option, and the profile that it stands in */
   title = g_markup_printf_escaped (_ ("%s of %s changed: save the file"), undo->option, undo->name);
-  adw_toast_set_title (toast, title);
+  toast = adw_toast_new (title);
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_timeout (toast, POSTERN_UNDO_LIMIT_S);
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (option_undo_cb), undo,

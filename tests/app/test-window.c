@@ -366,6 +366,68 @@ test_scan_cancel (Fixture *fixture, gconstpointer data)
   g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_PUSH_BUTTON, "Scan Again"));
 }
 
+/* Where an assignment file has the TLS options, the change is made there, to be saved by the user,
+ * and the certificates lie beside it. */
+static void
+test_trust_file (Fixture *fixture, gconstpointer data)
+{
+  static const char *const arguments[] = { "--practice", NULL };
+  g_autofree char *folder = g_dir_make_tmp ("postern-asn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "mail.asn", NULL);
+  g_autofree char *address =
+    g_strdup_printf ("localhost+%u", postern_practice_get_port (fixture->server));
+  g_autofree char *options = get_options (fixture);
+  g_autofree char *text = g_strdup_printf ("[DRIVER_SETTINGS]\nUSYS$TLS_PARAMS = %s\n", options);
+  g_autofree char *kept = NULL;
+  g_autoptr(GDir) files = NULL;
+  const char *name;
+  guint n_pem = 0;
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  window_driver_stop (fixture->window);
+  fixture->window = window_driver_start (program, arguments);
+  window_driver_fill (fixture->window, "Connection string", address);
+  window_driver_fill (fixture->window, "TLS options", "");
+  window_driver_fill (fixture->window, "Assignment file", path);
+  window_driver_wait_text (fixture->window, "TLS options from mail.asn:2.");
+  /* It was for another server before. */
+  window_driver_fill (fixture->window, "Password", POSTERN_PRACTICE_PASSWORD);
+  window_driver_click (fixture->window, "Log On");
+  g_object_unref (
+    window_driver_wait_for (fixture->window, ATSPI_ROLE_INVALID, "Certificate, failed"));
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "alt+3");
+  window_driver_wait_text (fixture->window, "Its fingerprint has to be compared first");
+  window_driver_tab_to (fixture->window, "Trust “Unknown authority” for this account");
+  window_driver_key (fixture->window, "Return");
+  window_driver_wait_text (fixture->window, "Trust “Unknown authority”?");
+  window_driver_take_keyboard (fixture->window);
+  window_driver_tab_to (fixture->window, "_Trust for This Account");
+  window_driver_key (fixture->window, "Return");
+  window_driver_wait_text (fixture->window, "mail.asn, not saved");
+  g_file_get_contents (path, &kept, NULL, NULL);
+  g_assert_cmpstr (kept, ==, text);
+
+  window_driver_take_keyboard (fixture->window);
+  window_driver_key (fixture->window, "ctrl+s");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, "mail.asn "));
+  files = g_dir_open (folder, 0, NULL);
+  while ((name = g_dir_read_name (files)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (folder, name, NULL);
+      g_autofree char *contents = NULL;
+
+      g_file_get_contents (file, &contents, NULL, NULL);
+      if (g_str_has_suffix (name, ".pem"))
+        n_pem += strstr (contents, "BEGIN CERTIFICATE") != NULL ? 1 : 0;
+      else
+        g_assert_nonnull (strstr (contents, folder)); /* the new file is named */
+      g_unlink (file);
+    }
+  g_assert_cmpuint (n_pem, ==, 1);
+  g_rmdir (folder);
+}
+
 /* An exception is for one certificate, and has a last day. It can be removed. */
 static void
 test_exception (Fixture *fixture, gconstpointer data)
@@ -608,6 +670,7 @@ main (int argc, char *argv[])
   ADD ("remedy", "wrong-name", test_remedy);
   ADD ("chain", "wrong-name", test_chain);
   ADD ("trust", "untrusted", test_trust);
+  ADD ("trust-file", "untrusted", test_trust_file);
   ADD ("exception", "wrong-name", test_exception);
   ADD ("scan", "good", test_scan);
   ADD ("scan-cancel", "silent", test_scan_cancel);
