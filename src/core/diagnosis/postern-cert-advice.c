@@ -85,11 +85,9 @@ static const struct
     N_ ("The server’s administrator has to install the certificate of the authority’s right key."),
     NULL },
   { "cert.chain-order",
-    N_ ("The server’s administrator should put the server’s own certificate first, and after it "
-        "each time the one that issued it."),
+    N_ ("The server’s administrator should let it send its own certificate first, after it each "
+        "time the one that issued it, and nothing else."),
     NULL },
-  { "cert.chain-extra",
-    N_ ("The server’s administrator should take out what does not belong to the chain."), NULL },
   { "cert.chain-too-long",
     N_ ("The server’s administrator has to let it send its own certificate and the "
         "intermediate ones alone."),

@@ -287,14 +287,6 @@ add_exception (const PosternFacts *facts, PosternFinding *finding)
   postern_finding_add_remedy (finding, text, NULL);
 }
 
-/* Whether the server sends the wrong certificates, or in the wrong order, and nobody minds yet. */
-static gboolean
-is_about_order (const PosternCertFault *fault)
-{
-  return strcmp (fault->code, "cert.chain-order") == 0 ||
-         strcmp (fault->code, "cert.chain-extra") == 0;
-}
-
 void
 postern_trust_remedies_add (const PosternFacts *facts,
                             PosternFinding *finding,
@@ -302,7 +294,7 @@ postern_trust_remedies_add (const PosternFacts *facts,
 {
   const PosternTrustRepair *repair;
 
-  if (is_about_order (fault))
+  if (strcmp (fault->code, "cert.chain-order") == 0)
     add_for_server (finding);
   if (!is_about_trust (facts, fault))
     return;
