@@ -34,28 +34,18 @@ postern_cert_findings_first (const PosternFacts *facts)
   return NULL;
 }
 
+/* Who is trusted decides about these; a certificate that is missing may be made a trusted one. A
+ * signature that does not hold, or a certificate that breaks the rules, is none of them. */
 static PosternGoverned
 governed_of (const PosternCertFault *fault)
 {
+  static const char *const of_trust[] = { "cert.self-signed", "cert.untrusted-root",
+                                          "cert.incomplete-chain", "cert.intercepted", NULL };
+
   if (g_strcmp0 (fault->governed_by, "verify_server_name") == 0)
     return POSTERN_GOVERNED_NAME;
 
-  switch (fault->aspect)
-    {
-    case POSTERN_CERT_ASPECT_TRUST:
-      return POSTERN_GOVERNED_TRUST;
-
-    case POSTERN_CERT_ASPECT_ORDER: /* a certificate that is missing may be made a trusted one */
-      return fault->warning && !fault->hidden ? POSTERN_GOVERNED_CHAIN : POSTERN_GOVERNED_TRUST;
-
-    case POSTERN_CERT_ASPECT_NAME:
-    case POSTERN_CERT_ASPECT_TIME:
-    case POSTERN_CERT_ASPECT_PURPOSE:
-    case POSTERN_CERT_ASPECT_STRENGTH:
-    case POSTERN_CERT_ASPECT_REVOCATION:
-    default:
-      return POSTERN_GOVERNED_CHAIN;
-    }
+  return g_strv_contains (of_trust, fault->code) ? POSTERN_GOVERNED_TRUST : POSTERN_GOVERNED_CHAIN;
 }
 
 static gboolean

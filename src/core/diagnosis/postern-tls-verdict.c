@@ -41,6 +41,14 @@ state_of (const PosternCertFault *fault)
   return fault->warning ? POSTERN_VERDICT_WARNING : POSTERN_VERDICT_FAILED;
 }
 
+/* The server's own certificate could be read: without it, nothing can be said. */
+static gboolean
+is_readable (PosternCertificate *own)
+{
+  return *postern_certificate_get_subject (own) != '\0' ||
+         postern_certificate_get_not_after (own) != NULL;
+}
+
 /**
  * postern_tls_verdict_fill:
  * @self: (out caller-allocates): the verdict
@@ -49,7 +57,8 @@ state_of (const PosternCertFault *fault)
 void
 postern_tls_verdict_fill (PosternTlsVerdict *self, const PosternTlsInfo *info)
 {
-  gboolean looked = info->chain->len > 0 && !info->shared_key;
+  gboolean looked =
+    info->chain->len > 0 && !info->shared_key && is_readable (info->chain->pdata[0]);
   PosternVerdictState *trust = &self->states[POSTERN_CERT_ASPECT_TRUST];
   gboolean incomplete = FALSE;
 
