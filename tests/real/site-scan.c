@@ -112,7 +112,7 @@ static const char main_cf[] = "compatibility_level = 3.6\n"
                               "disable_dns_lookups = yes\n"
                               "smtpd_peername_lookup = no\n"
                               "smtpd_client_connection_count_limit = 0\n"
-                              "anvil_rate_time_unit = 3s\n"
+                              "anvil_rate_time_unit = 5s\n"
                               "smtpd_tls_security_level = may\n"
                               "smtpd_tls_chain_files = @FOLDER@/server.pem\n"
                               "smtpd_tls_protocols = >=TLSv1.2\n"
@@ -126,7 +126,7 @@ static const char main_cf[] = "compatibility_level = 3.6\n"
                               "smtpd_relay_restrictions = reject\n";
 
 /* STARTTLS; TLS 1.2 alone from the first byte; one connection of a client at a time; so many
- * handshakes of a client in three seconds. */
+ * handshakes of a client in five seconds. */
 static const char master_cf[] =
   "127.0.0.1:@SMTP@ inet n - n - - smtpd\n"
   "127.0.0.1:@SMTPS@ inet n - n - - smtpd\n"
@@ -134,9 +134,9 @@ static const char master_cf[] =
   "127.0.0.1:@ONE@ inet n - n - - smtpd\n"
   "  -o smtpd_client_connection_count_limit=1\n"
   "127.0.0.1:@RATED@ inet n - n - - smtpd\n"
-  "  -o smtpd_client_new_tls_session_rate_limit=20\n"
+  "  -o smtpd_client_new_tls_session_rate_limit=25\n"
   "127.0.0.1:@RATED_TLS@ inet n - n - - smtpd\n"
-  "  -o smtpd_client_new_tls_session_rate_limit=20 -o smtpd_tls_wrappermode=yes\n"
+  "  -o smtpd_client_new_tls_session_rate_limit=25 -o smtpd_tls_wrappermode=yes\n"
   "tlsmgr unix - - n 1000? 1 tlsmgr\n"
   "rewrite unix - - n - - trivial-rewrite\n"
   "cleanup unix n - n - 0 cleanup\n"
