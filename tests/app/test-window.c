@@ -541,6 +541,37 @@ test_drivers (Fixture *fixture, gconstpointer data)
   window_driver_wait_text (fixture->window, "Logged on");
 }
 
+/* By its mnemonic. */
+static void
+choose_from_menu (Fixture *fixture, const char *label, const char *key)
+{
+  window_driver_key (fixture->window, "ctrl+f"); /* from there it is not far */
+  window_driver_tab_to (fixture->window, "Account menu");
+  window_driver_key (fixture->window, "space");
+  window_driver_wait_text (fixture->window, label);
+  window_driver_key (fixture->window, key);
+}
+
+/* A copy of an account; it is deleted, and comes back. */
+static void
+test_accounts (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *address = get_address (fixture);
+  g_autofree char *copy = g_strdup_printf ("%s (copy), SMTP", address);
+
+  new_account (fixture);
+  window_driver_fill (fixture->window, "Server", address);
+  window_driver_wait_text (fixture->window, "localhost, port ");
+  window_driver_take_keyboard (fixture->window);
+  choose_from_menu (fixture, "Duplicate Account", "u");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, copy));
+  g_assert_true (saved (fixture, "(copy)"));
+
+  choose_from_menu (fixture, "Delete Account", "d");
+  window_driver_click (fixture->window, "_Undo");
+  g_object_unref (window_driver_wait_for (fixture->window, ATSPI_ROLE_LIST_ITEM, copy));
+}
+
 /* As in Uniface the session stays open: a message is sent with it, and then it is logged off. */
 static void
 test_session (Fixture *fixture, gconstpointer data)
@@ -674,6 +705,7 @@ main (int argc, char *argv[])
   ADD ("exception", "wrong-name", test_exception);
   ADD ("scan", "good", test_scan);
   ADD ("scan-cancel", "silent", test_scan_cancel);
+  ADD ("accounts", "good", test_accounts);
   ADD ("drivers", "good", test_drivers);
   ADD ("session", "good", test_session);
   ADD ("file", "good", test_file);
