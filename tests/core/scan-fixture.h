@@ -5,7 +5,9 @@
 #include "scan/postern-scan.h"
 #include "scan/postern-tls-numbers.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* What the tests of the scan share: a server that is none of ours, and a scan that is waited for. */
 
@@ -28,6 +30,13 @@ server_drain_thread (gpointer data)
   return NULL;
 }
 
+/* It does not outlive a test that fails in the middle. */
+static inline void
+server_set_up (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
 /* @options: of "openssl s_server", separated by blanks */
 static inline Server *
 server_new (const char *options)
@@ -36,14 +45,14 @@ server_new (const char *options)
     g_strdup_printf ("openssl s_server -accept 127.0.0.1:0 %s", options);
   g_auto (GStrv) argv = g_strsplit (g_strchomp (command), " ", -1);
   g_autoptr(GDataInputStream) lines = NULL;
+  g_autoptr(GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                               G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   Server *self = g_new0 (Server, 1);
   g_autoptr(GError) error = NULL;
 
-  self->process =
-    g_subprocess_newv ((const char *const *) argv,
-                       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                         G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                       &error);
+  g_subprocess_launcher_set_child_setup (launcher, server_set_up, NULL, NULL);
+  self->process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
   g_assert_no_error (error);
   lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   g_filter_input_stream_set_close_base_stream (G_FILTER_INPUT_STREAM (lines), FALSE);
