@@ -18,6 +18,13 @@ static const ZooDoor doors[] = {
   { "Dovecot", "POP3", "pop3", "starttls", 110 }, { "Dovecot", "POP3S", "pop3", "implicit", 995 },
 };
 
+/* Programs with sanitizers start slowly: they get a part of the doors, others with each chain. */
+#ifdef __SANITIZE_ADDRESS__
+#define EVERY 3
+#else
+#define EVERY 1
+#endif
+
 #define N_DOORS G_N_ELEMENTS (doors)
 #define N_OF_POSTFIX 2 /* which are first */
 
@@ -47,7 +54,7 @@ check (const ZooChain *chain, guint door, ZooPolicy policy, RealRun *run)
   real_run_free (run);
 }
 
-/* Every door with the policy that looks; those that do not look at a door each in turn. */
+/* Doors with the policy that looks; those that do not look at a door each in turn. */
 static void
 test_chain (gconstpointer data)
 {
@@ -59,13 +66,13 @@ test_chain (gconstpointer data)
   RealRun *looking[N_DOORS], *others[ZOO_N_POLICIES];
 
   turn++;
-  for (guint i = 0; i < n_doors; i++)
+  for (guint i = turn % EVERY; i < n_doors; i += EVERY)
     looking[i] = zoo_run_start (values, chain, &doors[i], address, ZOO_VERIFY, "");
   for (ZooPolicy policy = ZOO_IGNORE; policy < ZOO_N_POLICIES; policy++)
     others[policy] =
       zoo_run_start (values, chain, &doors[(turn + policy) % n_doors], address, policy, "");
 
-  for (guint i = 0; i < n_doors; i++)
+  for (guint i = turn % EVERY; i < n_doors; i += EVERY)
     check (chain, i, ZOO_VERIFY, looking[i]);
   for (ZooPolicy policy = ZOO_IGNORE; policy < ZOO_N_POLICIES; policy++)
     check (chain, (turn + policy) % n_doors, policy, others[policy]);
