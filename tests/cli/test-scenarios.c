@@ -31,23 +31,15 @@ static const struct
   int generic[3];
   int uniface[3];
 } exit_statuses[] = {
-  { "cert.expired", { 14 }, { 14 } },
-  { "cert.name-mismatch", { 14 }, { 14 } },
-  { "cert.untrusted-root", { 14 }, { 14 } },
-  { "starttls.not-offered", { 13 }, { 15 } },
-  { "starttls.refused", { 13 }, { 15 } },
-  { "starttls.injected", { 13 }, { 13 } },
-  { "tls.implicit-expected", { 13 }, { 13 } },
-  { "tls.plain-first", { 13 }, { 13 } },
-  { "auth.credentials", { 16 }, { 16 } },
-  { "auth.method-disabled", { 16 }, { 16 } },
-  { "auth.app-password", { 16 }, { 16 } },
-  { "auth.token-refused", { 16 }, { 16 } },
-  { "greeting.silent", { 12, 19 }, { 12, 19 } },
-  { "greeting.closed", { 12 }, { 12 } },
-  { "auth.mailbox-in-use", { 17 }, { 17 } },
-  { "starttls.preauth", { 13 }, { 13 } },
-  { "auth.needs-tls", { 15 }, { 15 } },
+  { "cert.expired", { 14 }, { 14 } },         { "cert.name-mismatch", { 14 }, { 14 } },
+  { "cert.untrusted-root", { 14 }, { 14 } },  { "cert.revoked", { 14 }, { 14 } },
+  { "starttls.not-offered", { 13 }, { 15 } }, { "starttls.refused", { 13 }, { 15 } },
+  { "starttls.injected", { 13 }, { 13 } },    { "tls.implicit-expected", { 13 }, { 13 } },
+  { "tls.plain-first", { 13 }, { 13 } },      { "auth.credentials", { 16 }, { 16 } },
+  { "auth.method-disabled", { 16 }, { 16 } }, { "auth.app-password", { 16 }, { 16 } },
+  { "auth.token-refused", { 16 }, { 16 } },   { "greeting.silent", { 12, 19 }, { 12, 19 } },
+  { "greeting.closed", { 12 }, { 12 } },      { "auth.mailbox-in-use", { 17 }, { 17 } },
+  { "starttls.preauth", { 13 }, { 13 } },     { "auth.needs-tls", { 15 }, { 15 } },
   { "usable.mailbox", { 18 }, { 18 } },
 };
 
@@ -58,13 +50,14 @@ static const struct
   int starttls;
   int implicit;
 } natives[] = {
-  { "cert.expired", -8, -9 },          { "cert.name-mismatch", -8, -9 },
-  { "cert.untrusted-root", -8, -9 },   { "starttls.not-offered", -7, -7 },
-  { "starttls.refused", -8, -8 },      { "starttls.injected", -8, -8 },
-  { "tls.implicit-expected", -9, -9 }, { "tls.plain-first", -9, -9 },
-  { "auth.credentials", -8, -8 },      { "auth.method-disabled", -8, -8 },
-  { "auth.app-password", -8, -8 },     { "auth.token-refused", -8, -8 },
-  { "greeting.silent", -9, -9 },       { "greeting.closed", -9, -9 },
+  { "cert.expired", -8, -9 },         { "cert.name-mismatch", -8, -9 },
+  { "cert.untrusted-root", -8, -9 },  { "cert.revoked", -8, -9 },
+  { "starttls.not-offered", -7, -7 }, { "starttls.refused", -8, -8 },
+  { "starttls.injected", -8, -8 },    { "tls.implicit-expected", -9, -9 },
+  { "tls.plain-first", -9, -9 },      { "auth.credentials", -8, -8 },
+  { "auth.method-disabled", -8, -8 }, { "auth.app-password", -8, -8 },
+  { "auth.token-refused", -8, -8 },   { "greeting.silent", -9, -9 },
+  { "greeting.closed", -9, -9 },
 };
 
 static PosternPractice *

@@ -43,7 +43,7 @@ test_scenarios (void)
   gsize n = 0;
   const PosternPracticeScenario *scenarios = postern_practice_list_scenarios (&n);
 
-  g_assert_cmpuint (n, ==, 20);
+  g_assert_cmpuint (n, ==, 21);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr(GError) error = NULL;

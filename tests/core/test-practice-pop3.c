@@ -75,7 +75,7 @@ test_scenarios (void)
       g_assert_nonnull (strstr (error->message, "POP3"));
       g_assert_nonnull (strstr (error->message, "mailbox-in-use"));
     }
-  g_assert_cmpuint (n_ours, ==, 18);
+  g_assert_cmpuint (n_ours, ==, 19);
 }
 
 static void

@@ -78,7 +78,7 @@ test_scenarios (void)
   const PosternPracticeScenario *scenarios = postern_practice_list_scenarios (&n);
   g_autoptr(GError) error = NULL;
 
-  g_assert_cmpuint (n, ==, 20);
+  g_assert_cmpuint (n, ==, 21);
   g_assert_cmpstr (scenarios[0].name, ==, "good");
   for (gsize i = 0; i < n; i++)
     {

@@ -14,6 +14,7 @@
 #include "model/postern-secret.h"
 
 #define DAY (24 * 60 * 60)
+#define LIST_DAYS 30 /* for which the list of revoked certificates counts */
 #define SERIAL_LENGTH 16
 #define KEY_ID_MAX 64
 
@@ -141,6 +142,37 @@ export_certificate (gnutls_x509_crt_t crt, char **pem)
   return ret;
 }
 
+/* The list on which the server's certificate is. */
+static int
+append_list (Pair *server, Pair *authority, char **pem)
+{
+  const unsigned char number[] = { 1 };
+  gnutls_x509_crl_t crl = NULL;
+  gnutls_datum_t out = { NULL, 0 };
+  time_t now = time (NULL);
+  int ret = gnutls_x509_crl_init (&crl);
+
+  if (ret >= 0 && (ret = gnutls_x509_crl_set_version (crl, 2)) >= 0 &&
+      (ret = gnutls_x509_crl_set_this_update (crl, now - DAY)) >= 0 &&
+      (ret = gnutls_x509_crl_set_next_update (crl, now + LIST_DAYS * DAY)) >= 0 &&
+      (ret = gnutls_x509_crl_set_number (crl, number, sizeof number)) >= 0 &&
+      (ret = gnutls_x509_crl_set_crt (crl, server->crt, now - DAY)) >= 0 &&
+      (ret = gnutls_x509_crl_sign2 (crl, authority->crt, authority->key, GNUTLS_DIG_SHA256, 0)) >=
+        0 &&
+      (ret = gnutls_x509_crl_export2 (crl, GNUTLS_X509_FMT_PEM, &out)) >= 0)
+    {
+      g_autofree char *certificate = g_steal_pointer (pem);
+      g_autofree char *list = g_strndup ((const char *) out.data, out.size);
+
+      *pem = g_strconcat (certificate, list, NULL);
+    }
+  gnutls_free (out.data);
+  if (crl != NULL)
+    gnutls_x509_crl_deinit (crl);
+
+  return ret;
+}
+
 /* The leaf with its key, and the authority behind it: both are sent. Set as properties, because
  * g_tls_certificate_new_from_pem() drops the issuer of a certificate that does not verify. */
 static GTlsCertificate *
@@ -179,7 +211,8 @@ make_chain (Pair *server, Pair *authority, GError **error)
 /**
  * postern_practice_ca_make:
  * @kind: what is to be right or wrong with the server's certificate
- * @ca_pem: (out): the certificate of the authority that is given out, PEM
+ * @ca_pem: (out): the certificate of the authority that is given out, and its list if there is
+ *   one, PEM
  * @error: return location
  *
  * Returns: (transfer full): the server's certificate with its key, the authority as its issuer
@@ -188,6 +221,7 @@ GTlsCertificate *
 postern_practice_ca_make (PracticeCertificate kind, char **ca_pem, GError **error)
 {
   gboolean untrusted = kind == PRACTICE_CERTIFICATE_UNTRUSTED;
+  gboolean revoked = kind == PRACTICE_CERTIFICATE_REVOKED;
   const char *name = untrusted ? "Unknown authority" : "Practice authority";
   g_auto (Pair) authority = { NULL, NULL };
   g_auto (Pair) server = { NULL, NULL };
@@ -197,7 +231,8 @@ postern_practice_ca_make (PracticeCertificate kind, char **ca_pem, GError **erro
   if ((ret = pair_init_authority (&authority, name)) < 0 ||
       (ret = pair_init_server (&server, &authority, kind)) < 0 ||
       (untrusted && (ret = pair_init_authority (&given_out, "Practice authority")) < 0) ||
-      (ret = export_certificate (untrusted ? given_out.crt : authority.crt, ca_pem)) < 0)
+      (ret = export_certificate (untrusted ? given_out.crt : authority.crt, ca_pem)) < 0 ||
+      (revoked && (ret = append_list (&server, &authority, ca_pem)) < 0))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                    _ ("The practice certificates could not be made: %s"), gnutls_strerror (ret));
