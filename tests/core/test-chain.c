@@ -4,6 +4,7 @@
 
 #include "tls/postern-chain.h"
 
+#include "tls/postern-certificate-fields.h"
 #include "tls/postern-trust.h"
 #include "test-pki.h"
 
@@ -111,10 +112,49 @@ test_tree (void)
   g_unlink (other_file);
 }
 
+/* What is no certificate has its place all the same, and can be shown and copied. */
+static void
+test_broken (void)
+{
+  static const TestCertSpec leaf_spec = { .cn = HOST, .dns = HOST };
+  g_autoptr(TestCert) leaf = test_cert_new (&leaf_spec, NULL, NULL);
+  g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
+  g_autoptr(PosternTrust) trust = NULL;
+  g_autoptr(GPtrArray) ders = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GListModel) nodes = NULL;
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  policy->system_store = FALSE;
+  trust = postern_trust_new (policy, HOST);
+  g_assert_true (postern_trust_load (trust, NULL));
+  g_ptr_array_add (ders, test_cert_der (leaf));
+  g_ptr_array_add (ders, g_bytes_new_static ("no certificate", 14));
+  g_ptr_array_add (ders, g_bytes_new_static ("", 0));
+  postern_trust_analyse (trust, ders, now);
+
+  nodes = postern_chain_list_nodes (postern_trust_get_chain (trust), postern_trust_get_path (trust),
+                                    postern_trust_get_faults (trust));
+  g_assert_cmpuint (g_list_model_get_n_items (nodes), ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr(PosternChainNode) node = g_list_model_get_item (nodes, i);
+      PosternCertificate *certificate = postern_chain_node_get_certificate (node);
+      g_autoptr(GListModel) fields = postern_certificate_list_fields (certificate, now);
+      g_autofree char *left = postern_certificate_dup_time_left (certificate, now);
+
+      g_assert_cmpuint (g_list_model_get_n_items (fields), >, 0);
+      g_assert_nonnull (left);
+      g_assert_nonnull (postern_certificate_get_pem (certificate));
+      g_assert_true (g_str_has_prefix (postern_certificate_get_pem (certificate),
+                                       "-----BEGIN CERTIFICATE-----\n"));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/chain/tree", test_tree);
+  g_test_add_func ("/chain/broken", test_broken);
   return g_test_run ();
 }

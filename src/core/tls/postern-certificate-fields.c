@@ -192,6 +192,18 @@ add_name (GListStore *fields, PosternFieldSection section, gnutls_x509_dn_t dn)
       }
 }
 
+/* Where GnuTLS could not read its parts: what a certificate is called is known even then. */
+static void
+add_whole_name (GListStore *fields, PosternFieldSection section, const char *name)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (fields));
+  g_autoptr(PosternCertificateField) last =
+               n > 0 ? g_list_model_get_item (G_LIST_MODEL (fields), n - 1) : NULL;
+
+  if (last == NULL || last->section != section)
+    postern_certificate_take_field (fields, section, _ ("Name"), g_strdup (name), FALSE, FALSE);
+}
+
 /* Whole days, and one where there is a part of one. */
 static guint
 count_days (gint64 seconds)
@@ -428,8 +440,10 @@ postern_certificate_list_fields (PosternCertificate *self, gint64 now)
 
   if (gnutls_x509_crt_get_subject (postern_certificate_peek (self), &dn) >= 0)
     add_name (fields, POSTERN_FIELD_SUBJECT, dn);
+  add_whole_name (fields, POSTERN_FIELD_SUBJECT, postern_certificate_get_subject (self));
   if (gnutls_x509_crt_get_issuer (postern_certificate_peek (self), &dn) >= 0)
     add_name (fields, POSTERN_FIELD_ISSUER, dn);
+  add_whole_name (fields, POSTERN_FIELD_ISSUER, postern_certificate_get_issuer (self));
   add_certificate (self, fields, now);
   have_names = add_names (self, fields);
   add_key (self, fields);
