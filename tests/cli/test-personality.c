@@ -75,7 +75,9 @@ say (CliTalk *talk, gpointer text)
 static void
 be_mysql (CliTalk *talk, gpointer user_data)
 {
-  cli_talk_send_bytes (talk, "J\0\0\0\n8.0.36\0\010\0\0\0abcdefgh\0", 27);
+  static const char greeting[] = "J\0\0\0\n8.0.36\0\010\0\0\0abcdefgh";
+
+  cli_talk_send_bytes (talk, greeting, sizeof greeting);
   cli_talk_wait_for_end (talk);
 }
 

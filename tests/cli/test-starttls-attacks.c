@@ -14,7 +14,11 @@
  * attack, and no byte of a credential leaves, neither in clear text nor within a connection that
  * came about in spite of it. What other broken servers do is in test-hostile.c. */
 
-#define TIMEOUT_S 3
+#define TIMEOUT_S 20
+#define SILENCE_S 3 /* where the server waits for the limit to run out */
+
+/* Sanitized, a run takes many times as long: each attack has a part of the ways then. */
+#define N_PARTS 3
 #define MAX_STEPS 14
 
 typedef enum
@@ -438,7 +442,9 @@ start (const Way *way, const Attack *attack, Protocol protocol, const char *secr
   g_ptr_array_add (args, g_strdup ("probe"));
   g_ptr_array_add (args, g_strdup ("--format=json"));
   g_ptr_array_add (args, g_strdup ("--transcript"));
-  g_ptr_array_add (args, g_strdup_printf ("--timeout=%d", TIMEOUT_S));
+  g_ptr_array_add (args, g_strdup_printf ("--timeout=%d", g_str_equal (attack->code, "timeout.")
+                                                            ? SILENCE_S
+                                                            : TIMEOUT_S));
   g_ptr_array_add (args, g_strdup_printf ("--tls-options=verify_server=yes,ca_certificate=%s",
                                           cli_peer_get_ca_file ()));
   g_ptr_array_add (args, g_strdup (way->token ? "--token-from=fd:3" : "--password-from=fd:3"));
@@ -471,7 +477,8 @@ is_tried (const Way *way, const Attack *attack, Protocol protocol)
     return FALSE;
   if (attack->only != NULL)
     return way->driver == NULL && g_strcmp0 (way->mechanism, attack->only) == 0;
-  return TRUE;
+  return g_getenv ("POSTERN_TEST_SANITIZED") == NULL ||
+         (guint) (way - ways) % N_PARTS == g_str_hash (attack->name) % N_PARTS;
 }
 
 /* The drivers of Uniface make another status of a STARTTLS that is not to be had. */
