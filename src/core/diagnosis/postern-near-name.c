@@ -119,10 +119,12 @@ fits_loosely (const char *asked, const char *name)
 static PosternNearness
 compare_wildcard (const char *asked, const char *name)
 {
-  const char *rest = name + 2;
+  const char *rest;
 
-  if (!g_str_has_prefix (name, "*.") || strchr (rest, '*') != NULL)
+  if (!g_str_has_prefix (name, "*.") || strrchr (name, '*') != name)
     return fits_loosely (asked, name) ? POSTERN_NEAR_WILDCARD_INSIDE : POSTERN_NEAR_NONE;
+
+  rest = strchr (name, '.') + 1;
   if (strcmp (asked, rest) == 0)
     return POSTERN_NEAR_WILDCARD_BARE;
   if (is_below (asked, rest))
