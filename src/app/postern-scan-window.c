@@ -47,8 +47,8 @@ progress_cb (const PosternScanResult *so_far, gpointer user_data)
   guint all = so_far->n_connections + so_far->n_left;
   g_autofree char *text = NULL;
 
-  if (self->cancellable == NULL)
-    return;
+  if (self->cancellable == NULL || self->stack == NULL)
+    return; /* over, or closed meanwhile */
   text =
     g_strdup_printf (ngettext ("%u connection made", "%u connections made", so_far->n_connections),
                      so_far->n_connections);
@@ -106,6 +106,7 @@ start (PosternScanWindow *self)
     .port = self->plan->port,
     .protocol = self->plan->protocol,
     .starttls = self->plan->tls != POSTERN_TLS_START_IMPLICIT,
+    .ehlo_name = self->plan->ehlo_name,
     .family = self->plan->family,
     .connect_host = self->plan->connect_host,
     .connect_port = self->plan->connect_port,
