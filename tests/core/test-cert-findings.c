@@ -687,6 +687,46 @@ test_clock (void)
     }
 }
 
+/* A right clock mends the dates, and nothing else. */
+static void
+test_clock_besides (void)
+{
+  static const TestCertSpec root = { .cn = "Root", .ca = TRUE };
+  static const TestCertSpec spec = { .cn = "mail.example.org", .dns = "mail.example.org" };
+  static const struct
+  {
+    const char *fault; /* or NULL */
+    gboolean warning;
+    gboolean only;
+  } rows[] = {
+    { NULL, FALSE, TRUE },
+    { "cert.weak-signature", TRUE, TRUE },
+    { "cert.untrusted-root", FALSE, FALSE },
+    { "cert.name-mismatch", FALSE, FALSE },
+  };
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GPtrArray) findings = NULL;
+      const char *text;
+      Run run;
+
+      run_init_issued (&run, &root, &spec);
+      run.facts.now = now - 700 * 86400;
+      run.facts.built = now - 86400;
+      add_fault (&run, "cert.not-yet-valid", 0, FALSE, FALSE);
+      if (rows[i].fault != NULL)
+        add_fault (&run, rows[i].fault, 0, FALSE, FALSE)->warning = rows[i].warning;
+      refine (&run);
+      findings = diagnose (&run);
+      assert_finding (findings, 0, "cert.clock", POSTERN_SEVERITY_ERROR, 0);
+      text = postern_finding_get_explanation (findings->pdata[0]);
+      g_assert_cmpint (strstr (text, "only because") != NULL, ==, rows[i].only);
+      run_clear (&run);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -704,5 +744,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cert-findings/intercepted", test_intercepted);
   g_test_add_func ("/cert-findings/server-dates", test_server_dates);
   g_test_add_func ("/cert-findings/clock", test_clock);
+  g_test_add_func ("/cert-findings/clock-besides", test_clock_besides);
   return g_test_run ();
 }

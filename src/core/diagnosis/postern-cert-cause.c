@@ -143,6 +143,20 @@ format_time (gint64 when)
   return time != NULL ? g_date_time_format (time, "%Y-%m-%d %H:%M UTC") : g_strdup ("?");
 }
 
+/* Whether a right clock alone would not do. */
+static gboolean
+is_refused_besides (const PosternFacts *facts)
+{
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    {
+      const PosternCertFault *fault = facts->tls->faults->pdata[i];
+
+      if ((!fault->warning || fault->hidden) && fault->aspect != POSTERN_CERT_ASPECT_TIME)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static char *
 explain_clock (const PosternFacts *facts)
 {
@@ -153,10 +167,15 @@ explain_clock (const PosternFacts *facts)
   switch (prove_clock (facts))
     {
     case CLOCK_BEFORE_BUILD:
-      return g_strdup_printf (_ ("The clock of this computer shows %s. That is before this program "
-                                 "was built, on %s, so the clock is wrong; the certificates are "
-                                 "refused only because they are not valid yet."),
-                              now, built);
+      return g_strdup_printf (
+        is_refused_besides (facts)
+          ? _ ("The clock of this computer shows %s. That is before this program was built, on %s, "
+               "so the clock is wrong; that the certificates are not valid yet is one reason of "
+               "several why they are refused.")
+          : _ ("The clock of this computer shows %s. That is before this program was built, on %s, "
+               "so the clock is wrong; the certificates are refused only because they are not "
+               "valid yet."),
+        now, built);
     case CLOCK_BEHIND:
       return g_strdup_printf (_ ("The clock of this computer shows %s. The server’s own clock, as "
                                  "it says in its greeting, shows %s, and at that time all of its "
