@@ -287,6 +287,36 @@ test_hidden (void)
   assert_mends (run, get_remedy (finding, 1), pki.root);
 }
 
+/* A secret is masked in the plan: a change would write the mask over it. */
+static void
+test_secret (void)
+{
+  const TestCertSpec spec = { .cn = "user" };
+  g_autoptr(TestCert) user = test_cert_new (&spec, pki.lower, NULL);
+  g_autofree char *user_pem = test_cert_pem (user, NULL);
+  g_autofree char *key_pem = test_cert_key_pem (user);
+  g_autofree char *user_file = test_write_file (user_pem);
+  g_autofree char *key_file = test_write_file (key_pem);
+  g_autofree char *options =
+    g_strdup_printf ("ca_certificate=%s, client_certificate=%s, client_key=%s, "
+                     "client_key_password=geheim",
+                     pki.other_file, user_file, key_file);
+  g_autoptr(Run) run = run_new (POSTERN_SYSTEM_GENERIC, options, pki.leaf, pki.lower, NULL);
+  g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+  PosternFinding *finding;
+  GPtrArray *remedies;
+
+  add (pool, pki.root, POSTERN_ORIGIN_SYSTEM);
+  run_diagnose (run, pool);
+  finding = get_finding (run, "cert.untrusted-root");
+  assert_says (get_remedy (finding, 1)->text, "ca_certificate in the TLS options of the account");
+  remedies = postern_finding_get_remedies (finding);
+  for (guint i = 0; i < remedies->len; i++)
+    g_assert_null (((PosternRemedy *) remedies->pdata[i])->change);
+  g_unlink (user_file);
+  g_unlink (key_file);
+}
+
 /* Uniface has no store of the computer, but the computer's file will do. */
 static void
 test_uniface (void)
@@ -508,6 +538,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-remedies/wrong-file", test_wrong_file);
   g_test_add_func ("/trust-remedies/bundle", test_bundle);
   g_test_add_func ("/trust-remedies/hidden", test_hidden);
+  g_test_add_func ("/trust-remedies/secret", test_secret);
   g_test_add_func ("/trust-remedies/uniface", test_uniface);
   g_test_add_func ("/trust-remedies/profile", test_profile);
   g_test_add_func ("/trust-remedies/order", test_order);

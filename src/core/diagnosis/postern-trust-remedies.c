@@ -116,17 +116,21 @@ change_options (const char *options, const char *file)
   return g_string_free (text, FALSE);
 }
 
-/* @pem: what is to be written to @file first, or NULL. */
+/* @pem: what is to be written to @file first, or NULL. Where the options hold a secret, which the
+ * plan does not know, there is no change: it would put the mask in its place. */
 static GVariant *
 make_change (const PosternFacts *facts, const char *file, const char *pem)
 {
+  const char *before = facts->plan->tls_options_text;
   g_autofree char *options = NULL;
   GVariantDict dict;
 
-  if (!postern_diagnosis_owns_options (facts->plan) || (file != NULL && strchr (file, ',') != NULL))
+  if (!postern_diagnosis_owns_options (facts->plan) ||
+      (before != NULL && strstr (before, "<hidden>") != NULL) ||
+      (file != NULL && strchr (file, ',') != NULL))
     return NULL;
 
-  options = change_options (facts->plan->tls_options_text, file);
+  options = change_options (before, file);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "tls-options", "s", options);
   if (pem != NULL)
@@ -190,6 +194,15 @@ list_bundle (const PosternTrustRepair *repair)
   return g_string_free (list, FALSE);
 }
 
+/* Where the user finds the options. */
+static const char *
+place_of_options (const PosternFacts *facts)
+{
+  return postern_diagnosis_owns_options (facts->plan)
+           ? _ ("the TLS options of the account")
+           : g_hash_table_lookup (facts->plan->sources, "tls_options");
+}
+
 static void
 add_bundle (const PosternFacts *facts, PosternFinding *finding)
 {
@@ -211,8 +224,7 @@ add_bundle (const PosternFacts *facts, PosternFinding *finding)
       _ ("Name a file with %s with ca_certificate in %s: with it the chain verifies, which was "
          "tried. The SHA-256 fingerprint of “%s” is %s. “postern-cli trust repair REPORT -o FILE” "
          "writes the file."),
-      list, (const char *) g_hash_table_lookup (facts->plan->sources, "tls_options"),
-      name_of (root), sum);
+      list, place_of_options (facts), name_of (root), sum);
   postern_finding_add_remedy (finding, text, change);
 }
 
