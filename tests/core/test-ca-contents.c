@@ -231,6 +231,30 @@ test_places (void)
   g_assert_cmpuint (broken->broken_line, >, 5);
 }
 
+/* OpenSSL finds a certificate by a link with a hash for a name: it is one certificate, and stands
+ * in the file that the link leads to. */
+static void
+test_hashed (void)
+{
+  g_autofree char *path = path_of ("hashed");
+  g_autofree char *file = path_of ("hashed/ca.pem");
+  g_autoptr(PosternCaContents) contents = NULL;
+  g_autoptr(PosternCaContents) of_file = NULL;
+  g_autofree char *text = NULL;
+
+  run ("mkdir hashed && cp both.pem hashed/ca.pem && ln -s ca.pem hashed/0a1b2c3d.0 && "
+       "ln -s ca.pem hashed/f0e1d2c3.0 && ln -s ca.pem hashed/0a1b2c3d.r0");
+  contents = postern_ca_contents_read (path);
+  of_file = postern_ca_contents_read (file);
+  text = postern_ca_contents_describe (contents);
+  g_test_message ("%s", text);
+  g_assert_cmpuint (contents->entries->len, ==, of_file->entries->len);
+  g_assert_cmpuint (contents->n_authorities, ==, of_file->n_authorities);
+  g_assert_cmpuint (contents->crls->len, ==, 1);
+  for (guint i = 0; i < contents->entries->len; i++)
+    g_assert_cmpstr (((PosternCaEntry *) contents->entries->pdata[i])->file, ==, file);
+}
+
 /* A pipe is not waited for, and a file of somebody else's is not there. */
 static void
 test_unreadable (void)
@@ -322,6 +346,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-contents/contents", test_contents);
   g_test_add_func ("/ca-contents/commands", test_commands);
   g_test_add_func ("/ca-contents/places", test_places);
+  g_test_add_func ("/ca-contents/hashed", test_hashed);
   g_test_add_func ("/ca-contents/unreadable", test_unreadable);
   g_test_add_func ("/ca-contents/quoting", test_quoting);
   g_test_add_func ("/ca-contents/cuts", test_cuts);

@@ -125,25 +125,75 @@ may_issue (PosternCertificate *certificate)
          postern_certificate_is_self_issued (certificate);
 }
 
-static void
-add_entry (PosternCaContents *self, PosternCertificate *certificate, const char *file, guint line)
+static gboolean
+is_link (const char *file)
 {
-  PosternCaEntry *entry = g_new0 (PosternCaEntry, 1);
+  return g_file_test (file, G_FILE_TEST_IS_SYMLINK);
+}
+
+/* Links with hashes for names lead to the same certificate: it counts once, where it really is. */
+static gboolean
+is_again (GHashTable *seen, PosternCertificate *certificate, const char *file, guint line)
+{
+  PosternCaEntry *entry =
+    seen != NULL ? g_hash_table_lookup (seen, postern_certificate_get_sha256 (certificate)) : NULL;
+
+  if (entry == NULL)
+    return FALSE;
+  if (is_link (entry->file) && !is_link (file))
+    {
+      g_free (entry->file);
+      entry->file = g_strdup (file);
+      entry->line = line;
+    }
+
+  return TRUE;
+}
+
+static void
+add_entry (PosternCaContents *self,
+           GHashTable *seen,
+           PosternCertificate *certificate,
+           const char *file,
+           guint line)
+{
+  PosternCaEntry *entry;
+
+  if (is_again (seen, certificate, file, line))
+    {
+      g_object_unref (certificate);
+      return;
+    }
+
+  entry = g_new0 (PosternCaEntry, 1);
 
   entry->certificate = certificate;
   entry->file = g_strdup (file);
   entry->line = line;
   g_ptr_array_add (self->entries, entry);
+  if (seen != NULL)
+    g_hash_table_insert (seen, g_strdup (postern_certificate_get_sha256 (certificate)), entry);
   self->n_authorities += may_issue (certificate) ? 1 : 0;
 }
 
 static void
-read_block (PosternCaContents *self, const char *file, const Block *block)
+add_crl (PosternCaContents *self, GHashTable *seen, const Block *block)
+{
+  char *crl = g_strdup_printf ("%.*s\n", (int) block->length, block->start);
+
+  if (seen != NULL && !g_hash_table_add (seen, g_strdup (crl)))
+    g_free (crl);
+  else
+    g_ptr_array_add (self->crls, crl);
+}
+
+static void
+read_block (PosternCaContents *self, GHashTable *seen, const char *file, const Block *block)
 {
   PosternCertificate *certificate;
 
   if (starts_with (block, "-----BEGIN X509 CRL-----"))
-    g_ptr_array_add (self->crls, g_strdup_printf ("%.*s\n", (int) block->length, block->start));
+    add_crl (self, seen, block);
   if (memmem (block->start, MIN (block->length, 64), "PRIVATE KEY-----", 16) != NULL)
     self->has_key = TRUE;
   if (!is_certificate (block) || self->entries->len >= MAX_ENTRIES)
@@ -152,7 +202,7 @@ read_block (PosternCaContents *self, const char *file, const Block *block)
   certificate = read_certificate (block);
   if (certificate != NULL)
     {
-      add_entry (self, certificate, file, block->line);
+      add_entry (self, seen, certificate, file, block->line);
       return;
     }
   if (self->n_broken++ == 0)
@@ -162,8 +212,10 @@ read_block (PosternCaContents *self, const char *file, const Block *block)
     }
 }
 
+/* @seen: what a folder has held so far, by fingerprint, and lists by their text; NULL: a file, in
+ * which everything counts. */
 static void
-read_bytes (PosternCaContents *self, const char *file, GBytes *bytes)
+read_bytes (PosternCaContents *self, GHashTable *seen, const char *file, GBytes *bytes)
 {
   gsize length = 0;
   const char *at = g_bytes_get_data (bytes, &length);
@@ -174,7 +226,7 @@ read_bytes (PosternCaContents *self, const char *file, GBytes *bytes)
   self->kind = postern_file_kind_of (at, length);
   self->has_key |= self->kind == POSTERN_FILE_KEY;
   while (at != NULL && next_block (&at, end, &line, &block))
-    read_block (self, file, &block);
+    read_block (self, seen, file, &block);
 }
 
 static void
@@ -189,7 +241,7 @@ postern_ca_contents_new (const char *path, GBytes *bytes)
 {
   PosternCaContents *self = contents_new (path);
 
-  read_bytes (self, path, bytes);
+  read_bytes (self, NULL, path, bytes);
   conclude (self);
 
   return self;
@@ -199,6 +251,7 @@ postern_ca_contents_new (const char *path, GBytes *bytes)
 static void
 read_folder (PosternCaContents *self, GDir *dir)
 {
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   const char *name;
 
   self->folder = TRUE;
@@ -209,7 +262,7 @@ read_folder (PosternCaContents *self, GDir *dir)
 
       if (bytes == NULL)
         continue;
-      read_bytes (self, file, bytes);
+      read_bytes (self, seen, file, bytes);
       postern_trust_wipe_bytes (bytes);
     }
   self->kind = self->entries->len > 0 ? POSTERN_FILE_CERTIFICATES : POSTERN_FILE_EMPTY;
@@ -243,7 +296,7 @@ postern_ca_contents_read (const char *path)
       bytes = postern_trust_read_file (path, &error);
       if (bytes != NULL)
         {
-          read_bytes (self, path, bytes);
+          read_bytes (self, NULL, path, bytes);
           postern_trust_wipe_bytes (bytes); /* it may be a key */
         }
     }
