@@ -5,6 +5,7 @@
 #include "postern-cli-trust-report.h"
 
 #include "model/postern-error.h"
+#include "model/postern-file-kind.h"
 #include "runtime/postern-file.h"
 #include "runtime/postern-tls-options.h"
 #include "tls/postern-ca-contents.h"
@@ -149,6 +150,20 @@ read_report (PosternCliTrustReport *self, const char *path, JsonNode *root, GErr
   return TRUE;
 }
 
+/* People name the certificate in place of the report: then that is what is said. */
+static void
+fail_parsing (GError **error, const char *path, const char *bytes, gsize length, GError *reason)
+{
+  PosternFileKind kind = postern_file_kind_of (bytes, length);
+
+  if (kind == POSTERN_FILE_UNKNOWN && reason != NULL)
+    fail (error, path, reason->message);
+  else
+    g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                 _ ("%s: This is no report of one run, as “probe --save-report” writes it. %s"),
+                 path, postern_file_kind_describe (kind));
+}
+
 /**
  * postern_cli_trust_report_read:
  * @path: a file of at most 64 MiB
@@ -169,9 +184,10 @@ postern_cli_trust_report_read (const char *path, GError **error)
   self->faults = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_cert_fault_free);
   if (bytes == NULL)
     return NULL;
-  if (!json_parser_load_from_data (parser, bytes, (gssize) length, &local))
+  if (!json_parser_load_from_data (parser, bytes, (gssize) length, &local) ||
+      json_parser_get_root (parser) == NULL) /* an empty file */
     {
-      fail (error, path, local->message);
+      fail_parsing (error, path, bytes, length, local);
       return NULL;
     }
   if (!read_report (self, path, json_parser_get_root (parser), error))

@@ -53,8 +53,9 @@ static const char *const description = N_ (
   "No connection is made, and nothing is fetched. The chain is completed from what the server\n"
   "sent, the CA file or folder of the settings, this computer's certificates, and --certificates.\n"
   "\n"
-  "Exit status: 0 proven, and written where --output is given; 1 usage, or a file that cannot be\n"
-  "read; 14 no certificates make the chain verify.\n");
+  "Exit status of inspect: 0 there is the certificate of an authority; 1 there is none, usage, or\n"
+  "a file that cannot be read. Of repair: 0 proven, and written where --output is given; 1 usage,\n"
+  "or a file that cannot be read or written; 14 no certificates make the chain verify.\n");
 
 static gboolean
 parse_options (Options *o, int *argc, char ***argv, GError **error)

@@ -318,6 +318,8 @@ test_incomplete (void)
 
   for_server = trust ("repair", saved, "--certificates", lower, "--server", "-o", chain, NULL);
   cli_assert_status (for_server, 0);
+  assert_says (for_server->out, "does not send “Lower CA”");
+  g_assert_null (strstr (for_server->out, "bundle"));
   sent = get (chain);
   second = server_new (sent, pki.leaf);
   run_probe (second, root, NULL, 0);
@@ -467,6 +469,33 @@ test_usage (void)
     }
 }
 
+/* A file of another kind is told by its kind, not by what a parser of JSON stumbles over. */
+static void
+test_no_report (void)
+{
+  g_autofree char *pem = test_cert_pem (pki.root, NULL);
+  g_autofree char *key_pem = test_cert_key_pem (pki.leaf);
+  g_autofree char *cert = put_pem ("no-report.pem", pem);
+  g_autofree char *key = put_pem ("no-report-key.pem", key_pem);
+  g_autofree char *empty = put_pem ("no-report-empty.json", "");
+  const char *const rows[][2] = {
+    { cert, "certificates in PEM form" },
+    { key, "private key" },
+    { empty, "It is empty." },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(CliResult) result = trust ("repair", rows[i][0], NULL);
+
+      cli_assert_status (result, 1);
+      assert_says (result->err, rows[i][0]);
+      assert_says (result->err, "--save-report");
+      assert_says (result->err, rows[i][1]);
+      g_assert_null (strstr (result->err, "<data>"));
+    }
+}
+
 /* A key that lies in the wrong place gets no further, and is told of. */
 static void
 test_key (void)
@@ -517,6 +546,7 @@ test_inspect (void)
   g_autoptr(CliResult) text = trust ("inspect", both, NULL);
   g_autoptr(CliResult) json = trust ("inspect", both, "--format", "json", NULL);
   g_autoptr(CliResult) of_leaf = trust ("inspect", leaf, NULL);
+  g_autoptr(CliResult) help = trust ("--help", NULL);
   g_autoptr(JsonNode) node = json_from_string (json->out, NULL);
   JsonArray *list = json_object_get_array_member (json_node_get_object (node), "certificates");
   g_autofree char *sum = sum_of (pki.root, FALSE);
@@ -529,6 +559,9 @@ test_inspect (void)
     json_object_get_string_member (json_array_get_object_element (list, 0), "sha256"), ==, sum);
   cli_assert_status (of_leaf, 1);
   assert_says (of_leaf->out, "not the certificate of an authority");
+  cli_assert_status (help, 0);
+  assert_says (help->out,
+               "of inspect: 0 there is the certificate of an authority; 1 there is none");
 }
 
 /* --- An exception --- */
@@ -633,6 +666,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/faults", test_faults);
   g_test_add_func ("/trust/replace", test_replace);
   g_test_add_func ("/trust/usage", test_usage);
+  g_test_add_func ("/trust/no-report", test_no_report);
   g_test_add_func ("/trust/key", test_key);
   g_test_add_func ("/trust/inspect", test_inspect);
   g_test_add_func ("/trust/pin", test_pin);

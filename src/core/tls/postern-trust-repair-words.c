@@ -168,7 +168,7 @@ describe_proven (const PosternTrustRepair *self, GString *text)
       const PosternPoolItem *item = self->path->pdata[i];
 
       if ((item->origins & POSTERN_ORIGIN_SENT) == 0)
-        g_string_append_printf (text, _ (" The server does not send “%s”; it is in the bundle."),
+        g_string_append_printf (text, _ (" The server does not send “%s”, which is needed, too."),
                                 postern_certificate_get_label (item->certificate));
     }
 }
