@@ -387,25 +387,47 @@ test_name_strangers (void)
   run_clear (&run);
 }
 
-/* Where nothing was looked up, a name is only proposed, and never a wildcard; one that does not
- * exist is no server name, but the account may look for it. */
+/* A name that was looked up, without an answer, is only proposed, and never a wildcard; one that
+ * does not exist, or that nobody looked up, is no server name, but the account may look for it. */
 static void
 test_name_guesses (void)
 {
   Run run;
   g_autoptr(GPtrArray) guessed = NULL;
+  g_autoptr(GPtrArray) unasked = NULL;
   g_autoptr(GPtrArray) nowhere = NULL;
+  g_autoptr(GPtrArray) many = NULL;
   g_autoptr(GPtrArray) wildcard = NULL;
 
   run_init_names (&run, "", "*.hoster.test mail.hoster.test");
+  unasked = diagnose (&run);
+  assert_remedy (unasked->pdata[0], 0, "If this is the server that is meant",
+                 "{'tls-options': <'verify_server_name=DNS:mail.hoster.test'>}");
+  run_clear (&run);
+
+  run_init_names (&run, "", "gone.hoster.test *.hoster.test mail.hoster.test");
+  add_name (&run, "mail.hoster.test", POSTERN_NAME_UNKNOWN, FALSE);
   guessed = diagnose (&run);
   assert_remedy (guessed->pdata[0], 0, "if it is the same server",
                  "{'host': <'mail.hoster.test'>}");
+  g_ptr_array_unref (run.facts.names);
+  run_clear (&run);
+
+  run_init_names (&run, "", "mail.hoster.test");
   add_name (&run, "mail.hoster.test", POSTERN_NAME_NOWHERE, FALSE);
   nowhere = diagnose (&run);
   assert_remedy (nowhere->pdata[0], 0, "If this is the server that is meant",
                  "{'tls-options': <'verify_server_name=DNS:mail.hoster.test'>}");
   assert_remedy (nowhere->pdata[0], 1, "administrator", NULL);
+  g_ptr_array_unref (run.facts.names);
+  run_clear (&run);
+
+  run_init_names (&run, "", "h1.hoster.test h9.hoster.test");
+  add_name (&run, "h1.hoster.test", POSTERN_NAME_NOWHERE, FALSE);
+  many = diagnose (&run);
+  assert_remedy (many->pdata[0], 0, "If this is the server that is meant",
+                 "{'tls-options': <'verify_server_name=DNS:h1.hoster.test'>}");
+  assert_remedy (many->pdata[0], 1, "administrator", NULL);
   g_ptr_array_unref (run.facts.names);
   run_clear (&run);
 

@@ -288,20 +288,22 @@ remedy_guess (const PosternFacts *facts, PosternFinding *finding, const char *na
   postern_finding_add_remedy (finding, text, change_of ("host", name));
 }
 
+/* Whether a name was looked up and may exist. Of a long list only a few are: that the others were
+ * not found missing says nothing for them. */
 static gboolean
-leads_nowhere (const PosternFacts *facts, const char *name)
+may_exist (const PosternFacts *facts, const char *name)
 {
   for (guint i = 0; facts->names != NULL && i < facts->names->len; i++)
     {
       const PosternNameCheck *check = facts->names->pdata[i];
 
-      if (check->state == POSTERN_NAME_NOWHERE && strcmp (check->name, name) == 0)
+      if (check->state != POSTERN_NAME_NOWHERE && strcmp (check->name, name) == 0)
         return TRUE;
     }
   return FALSE;
 }
 
-/* A name that is no wildcard; one that exists, if there is one. */
+/* A name that is no wildcard; one that may exist, if there is one. */
 static const char *
 first_plain_name (const PosternFacts *facts, GStrv names)
 {
@@ -309,7 +311,7 @@ first_plain_name (const PosternFacts *facts, GStrv names)
 
   for (gsize i = 0; names[i] != NULL; i++)
     if (strchr (names[i], '*') == NULL &&
-        (plain == NULL || (leads_nowhere (facts, plain) && !leads_nowhere (facts, names[i]))))
+        (plain == NULL || (!may_exist (facts, plain) && may_exist (facts, names[i]))))
       plain = names[i];
   return plain;
 }
@@ -321,7 +323,7 @@ remedy_unknown (const PosternFacts *facts,
                 const char *name,
                 gboolean listed)
 {
-  if (!listed && !leads_nowhere (facts, name))
+  if (!listed && may_exist (facts, name))
     remedy_guess (facts, finding, name);
   remedy_count (facts, finding, name);
 }
