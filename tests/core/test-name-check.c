@@ -224,6 +224,8 @@ test_names (void)
       "asked.example.test",
       "192.0.2.1",
       "asked.wild.test nowhere, mail.wild.test same verified, smtp.wild.test nowhere" },
+    /* One for a whole top-level domain counts for no name. */
+    { { .dns = "*.test" }, "mail.test", "192.0.2.1", "" },
     /* An address stands for itself. */
     { { .dns = "www.hoster.test", .ip = "192.0.2.1" },
       "mail.example.test",

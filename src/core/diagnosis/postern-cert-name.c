@@ -130,6 +130,8 @@ explain_nearest (const PosternFacts *facts)
   g_autofree char *nearest = find_nearest (facts->plan, facts->tls, &asked, &nearness);
   gboolean address = g_hostname_is_ip_address (facts->plan->host);
 
+  if (nearest != NULL && nearness == POSTERN_NEAR_WILDCARD_TOP)
+    return NULL; /* the fault says why it does not count */
   if (nearest != NULL)
     return g_strdup_printf (_ (near_texts[nearness]), nearest, asked);
   if (facts->tls->chain->len == 0 || address)

@@ -125,11 +125,14 @@ compare_wildcard (const char *asked, const char *name)
     return fits_loosely (asked, name) ? POSTERN_NEAR_WILDCARD_INSIDE : POSTERN_NEAR_NONE;
 
   rest = strchr (name, '.') + 1;
+  if (!has_two_labels (rest))
+    return strcmp (asked, rest) == 0 || is_below (asked, rest) ? POSTERN_NEAR_WILDCARD_TOP
+                                                               : POSTERN_NEAR_NONE;
   if (strcmp (asked, rest) == 0)
     return POSTERN_NEAR_WILDCARD_BARE;
   if (is_below (asked, rest))
     return POSTERN_NEAR_WILDCARD_DEEP;
-  if (has_two_labels (rest) && strcmp (domain_of (asked), domain_of (rest)) == 0)
+  if (strcmp (domain_of (asked), domain_of (rest)) == 0)
     return POSTERN_NEAR_DOMAIN;
   return POSTERN_NEAR_NONE;
 }

@@ -20,6 +20,7 @@ typedef enum
   POSTERN_NEAR_SIBLING,                 /* another host of the same domain */
   POSTERN_NEAR_ENDING,                  /* the same but for the top-level domain */
   POSTERN_NEAR_DOMAIN,                  /* the same domain, further away */
+  POSTERN_NEAR_WILDCARD_TOP,            /* *.org: it counts for nothing */
   POSTERN_NEAR_NONE,
 } PosternNearness;
 

@@ -102,10 +102,12 @@ add_wildcard (GPtrArray *names, const char *wildcard, const PosternPlan *plan)
     }
 }
 
+/* One that counts: not for a whole top-level domain. */
 static gboolean
 is_wildcard (const char *name)
 {
-  return g_str_has_prefix (name, "*.") && strchr (name + 1, '*') == NULL;
+  return g_str_has_prefix (name, "*.") && strchr (name + 1, '*') == NULL &&
+         strchr (name + 2, '.') != NULL;
 }
 
 static void
