@@ -447,6 +447,55 @@ test_port_advice (void)
     }
 }
 
+/* What was asked is the port that the account sends the run to; what is changed is not its own. */
+static void
+test_connect_to (void)
+{
+  g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_SMTP, 465);
+  g_autoptr(PosternFailure) failure = postern_failure_new ("tls.plain-first", POSTERN_STEP_TLS);
+  PosternFacts facts = { .plan = plan,
+                         .failure = failure,
+                         .counter = POSTERN_COUNTER_PLAIN,
+                         .counter_protocol = "SMTP",
+                         .counter_starttls = TRUE };
+  g_autoptr(GPtrArray) findings = NULL;
+  g_autofree char *changes = NULL;
+
+  plan->tls = POSTERN_TLS_START_IMPLICIT;
+  plan->connect_host = g_strdup ("127.0.0.1");
+  plan->connect_port = 2525;
+  findings = diagnose (&facts);
+  changes = print_remedies (findings);
+  g_assert_nonnull (strstr (postern_finding_get_explanation (findings->pdata[0]), "Port 2525 was"));
+  g_assert_cmpstr (changes, ==, "{'tls': <'starttls'>}");
+}
+
+/* The address is said once, whatever the reason has of it. */
+static void
+test_refused_address (void)
+{
+  g_autoptr(GPtrArray) addresses = g_ptr_array_new ();
+  g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_SMTP, 465);
+  g_autoptr(PosternFailure) failure =
+               postern_failure_new ("connect.refused", POSTERN_STEP_CONNECT);
+  PosternAddress six = { .address = (char *) "::1",
+                         .port = 465,
+                         .state = POSTERN_ADDRESS_REFUSED,
+                         .message = (char *) "Could not connect to ::1: Connection refused" };
+  PosternAddress four = { .address = (char *) "127.0.0.1",
+                          .port = 465,
+                          .state = POSTERN_ADDRESS_REFUSED,
+                          .message = (char *) "Proxy said: no" };
+  PosternFacts facts = { .plan = plan, .failure = failure, .addresses = addresses };
+
+  g_ptr_array_add (addresses, &six);
+  g_ptr_array_add (addresses, &four);
+  postern_diagnosis_run (&facts, findings);
+  g_assert_cmpstr (postern_finding_get_explanation (findings->pdata[0]), ==,
+                   "::1, port 465: Connection refused. 127.0.0.1, port 465: Proxy said: no.");
+}
+
 static gboolean
 has_finding (GPtrArray *findings, const char *code, PosternSeverity severity)
 {
@@ -693,6 +742,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnosis/explanations", test_explanations);
   g_test_add_func ("/diagnosis/remedies", test_remedies);
   g_test_add_func ("/diagnosis/port-advice", test_port_advice);
+  g_test_add_func ("/diagnosis/connect-to", test_connect_to);
+  g_test_add_func ("/diagnosis/refused-address", test_refused_address);
   g_test_add_func ("/diagnosis/clear-text-offered", test_clear_text_offered);
   g_test_add_func ("/diagnosis/notes", test_notes);
   g_test_add_func ("/diagnosis/unchecked", test_unchecked);

@@ -46,6 +46,16 @@ join_words (const char *const *words)
   return g_strjoinv (", ", (char **) words);
 }
 
+/* What an attempt ended with, without the address, which stands before it. */
+static const char *
+skip_address (const PosternAddress *address)
+{
+  const char *reason =
+    strstr (address->message, address->address) != NULL ? g_strrstr (address->message, ": ") : NULL;
+
+  return reason != NULL ? reason + 2 : address->message;
+}
+
 static char *
 explain_address (const PosternFacts *facts)
 {
@@ -61,7 +71,7 @@ explain_address (const PosternFacts *facts)
         g_string_append_c (text, ' ');
       if (address->message != NULL)
         g_string_append_printf (text, "%s, %s %u: %s.", address->address, _ ("port"), address->port,
-                                address->message);
+                                skip_address (address));
     }
   if (text->len > 0)
     return g_strdup (text->str);
@@ -70,7 +80,9 @@ explain_address (const PosternFacts *facts)
     return g_strdup_printf (_ ("Asked for “%s”. Check the spelling of the server name, and whether "
                                "this computer can look up other names."),
                             host);
-  return g_strdup_printf (_ ("Tried “%s”, port %u."), host, facts->plan->port);
+  return g_strdup_printf (_ ("Tried “%s”, port %u."), host,
+                          facts->plan->connect_port != 0 ? facts->plan->connect_port
+                                                         : facts->plan->port);
 }
 
 static char *

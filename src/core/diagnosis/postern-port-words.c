@@ -62,6 +62,13 @@ offers_starttls (const PosternFacts *facts)
   return has_capability (facts, "STARTTLS") || has_capability (facts, "STLS");
 }
 
+/* Where the run has connected: the account may send it somewhere else than its name says. */
+static guint
+asked_port (const PosternFacts *facts)
+{
+  return facts->plan->connect_port != 0 ? facts->plan->connect_port : facts->plan->port;
+}
+
 /* --- Explanations --- */
 
 /* One more sentence. */
@@ -92,7 +99,7 @@ postern_port_explain_implicit_expected (const PosternFacts *facts)
     _ (
       "Port %u was asked in clear text and stayed silent; a counter-test without credentials found "
       "that it speaks TLS from the first byte. Each side was waiting for the other."),
-    facts->plan->port);
+    asked_port (facts));
 
   if (protocol != NULL && !is_mail (protocol))
     more =
@@ -113,7 +120,7 @@ postern_port_explain_plain_first (const PosternFacts *facts)
     {
       text = g_strdup_printf (_ ("Port %u was asked for TLS and did not answer with TLS. Programs "
                                  "often report this as “wrong version number”."),
-                              facts->plan->port);
+                              asked_port (facts));
       return join (text, quote_heard (facts));
     }
   if (facts->counter_starttls)
@@ -121,11 +128,11 @@ postern_port_explain_plain_first (const PosternFacts *facts)
       _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
          "found a server that speaks %s and offers STARTTLS. Programs often report this as “wrong "
          "version number”."),
-      facts->plan->port, protocol);
+      asked_port (facts), protocol);
   text = g_strdup_printf (
     _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
        "found a server that speaks %s. Programs often report this as “wrong version number”."),
-    facts->plan->port, protocol);
+    asked_port (facts), protocol);
   return join (text, is_mail (protocol)
                        ? g_strdup (_ ("It does not offer STARTTLS."))
                        : g_strdup_printf (_ ("%s is no protocol of mail."), protocol));
@@ -137,7 +144,7 @@ postern_port_explain_silent (const PosternFacts *facts)
   return g_strdup_printf (
     _ ("The connection to port %u stands, but nothing came, and a counter-test found neither TLS "
        "nor a web server. A firewall may hold the data back, or the server is stuck."),
-    facts->plan->port);
+    asked_port (facts));
 }
 
 char *
@@ -148,7 +155,7 @@ postern_port_explain_other_protocol (const PosternFacts *facts)
   /* Translators: the name of a protocol, a port number, and the name of another protocol */
   g_autofree char *text =
     g_strdup_printf (_ ("The session was to be %s, and port %u answers as %s."),
-                     postern_runtime_protocol_name (facts->plan->protocol), facts->plan->port,
+                     postern_runtime_protocol_name (facts->plan->protocol), asked_port (facts),
                      protocol != NULL ? protocol : _ ("something else"));
 
   return join (text, facts->counter != POSTERN_COUNTER_NONE && facts->counter_heard != NULL
@@ -235,6 +242,13 @@ change_tls (PosternTlsStart tls, guint port, const char *protocol)
   return g_variant_dict_end (&dict);
 }
 
+/* The account's port, where that is the one that was tried; else 0. */
+static guint
+proved_port (const PosternFacts *facts)
+{
+  return asked_port (facts) == facts->plan->port ? facts->plan->port : 0;
+}
+
 /* Nobody has tried that port: the text says so. */
 static void
 remedy_implicit_port (const PosternFacts *facts, PosternFinding *finding)
@@ -291,7 +305,7 @@ remedy_implicit_expected (const PosternFacts *facts, PosternFinding *finding)
     text != NULL
       ? text
       : _ ("Use TLS from the first byte on this port: a counter-test has proved that it does so."),
-    change_tls (POSTERN_TLS_START_IMPLICIT, facts->plan->port, protocol));
+    change_tls (POSTERN_TLS_START_IMPLICIT, proved_port (facts), protocol));
 }
 
 static void
@@ -314,7 +328,7 @@ remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
   postern_finding_add_remedy (
     finding,
     text != NULL ? text : _ ("Use STARTTLS on this port: a counter-test has seen it offered."),
-    change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port, protocol));
+    change_tls (POSTERN_TLS_START_STARTTLS, proved_port (facts), protocol));
 }
 
 /* Where it is a mail server, only of another kind, the account can follow; else its port is
@@ -383,5 +397,5 @@ postern_port_add_remedies (const PosternFacts *facts, PosternFinding *finding)
   if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
       offers_starttls (facts))
     postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),
-                                change_tls (POSTERN_TLS_START_STARTTLS, facts->plan->port, NULL));
+                                change_tls (POSTERN_TLS_START_STARTTLS, proved_port (facts), NULL));
 }
