@@ -331,11 +331,16 @@ scan_port (
 }
 
 static GnutlsPeer *peer;
+
+/* A HelloRetryRequest is shorter, a ServerHello of TLS 1.3 longer. */
+#define BEFORE_A_CHOICE 80
+
 /* From the middle of a flight on. What ends before, in TLS 1.3 a HelloRetryRequest, is found. */
 static const Limit cuts[] = {
   { "silence", FALSE, .cut = 150 },
   { "garbage", FALSE, .cut = 150, .instead = "garbage" },
   { "warnings", FALSE, .cut = 150, .instead = "\x15\x03\x03\x01\x02\x01\x70" },
+  { "garbage-before-a-choice-in-1.3", FALSE, .cut = BEFORE_A_CHOICE, .instead = "garbage" },
   { "silence-in-1.3", FALSE, .cut = 300 },
   { "garbage-in-1.3", FALSE, .cut = 300, .instead = "garbage" },
   { "records-in-1.3", FALSE, .cut = 400, .instead = "\x17\x03\x03\x01\x01garbage" },
@@ -392,6 +397,11 @@ test_cut (gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begun, <, 6 * G_USEC_PER_SEC);
   g_assert_cmpuint (result->troubles->len, >, 0);
   g_assert_false (result->versions[1].spoken);
+  if (door.limit->cut == BEFORE_A_CHOICE)
+    {
+      g_assert_cmpuint (result->versions[3].groups->len, >, 0);
+      g_assert_cmpuint (result->versions[3].signatures->len, ==, 0);
+    }
   for (guint i = 0; i < POSTERN_SCAN_VERSIONS; i++)
     g_assert_cmpint (result->versions[i].resumes_ticket, !=, POSTERN_SCAN_YES);
 }

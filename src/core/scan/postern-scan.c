@@ -234,6 +234,9 @@ settle (Scan *scan, PosternTrack *track)
     {
       scan->result->timed_out |= g_error_matches (track->doubt, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
       add_trouble (scan, track->version, track->doubt->message);
+      /* What was not answered is no choice of the server. */
+      if (track->kind == POSTERN_TRACK_SOME_SIGNATURES)
+        g_array_set_size (track->left, 0);
     }
   end_track (scan, track);
 }
