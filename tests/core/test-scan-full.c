@@ -84,9 +84,9 @@ expand (const char *options)
 }
 
 static PosternScanResult *
-scan_port (guint16 port, PosternProtocol protocol)
+scan_as (const char *host, guint16 port, PosternProtocol protocol)
 {
-  PosternScanRequest request = { .host = (char *) HOST,
+  PosternScanRequest request = { .host = (char *) host,
                                  .connect_host = (char *) "127.0.0.1",
                                  .port = port,
                                  .protocol = protocol,
@@ -99,6 +99,12 @@ scan_port (guint16 port, PosternProtocol protocol)
   for (guint i = 0; i < result->troubles->len; i++)
     g_test_message ("trouble: %s", (char *) g_ptr_array_index (result->troubles, i));
   return result;
+}
+
+static PosternScanResult *
+scan_port (guint16 port, PosternProtocol protocol)
+{
+  return scan_as (HOST, port, protocol);
 }
 
 /* --- OpenSSL --- */
@@ -186,6 +192,20 @@ test_openssl (gconstpointer data)
   g_assert_cmpint (result->certificate_required, ==, test->required);
   g_assert_cmpstr (keys, ==, test->keys);
   g_assert_cmpuint (result->troubles->len, ==, 0);
+}
+
+/* A dot at the end belongs to the DNS, and not into SNI (RFC 6066, 3). */
+static void
+test_final_dot (void)
+{
+  g_autofree char *options =
+    expand ("-cert @other@ -key @other-key@ -servername " HOST " -cert2 @ec@ -key2 @ec-key@");
+  g_autoptr(Server) server = server_new (options);
+  g_autoptr(PosternScanResult) result = scan_as (HOST ".", server->port, POSTERN_PROTOCOL_SMTP);
+  g_autofree char *keys = list_keys (result);
+
+  g_assert_cmpstr (keys, ==, "EC 256");
+  g_assert_cmpint (result->name_matters, ==, YES);
 }
 
 static void
@@ -403,6 +423,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &cases[i], test_openssl);
     }
+  g_test_add_func ("/scan-full/openssl/final-dot", test_final_dot);
   g_test_add_func ("/scan-full/openssl/foreign-curve", test_foreign_curve);
   for (gsize i = 0; i < G_N_ELEMENTS (staples); i++)
     {

@@ -42,6 +42,7 @@ typedef enum
 typedef struct
 {
   PosternScanRequest request;
+  char *server_name; /* for SNI, or NULL */
   const char *alpn;
   PosternScanResult *result;
   GSocketAddress *address;
@@ -75,6 +76,7 @@ scan_free (Scan *scan)
   g_clear_object (&scan->address);
   g_clear_pointer (&scan->known, g_bytes_unref);
   g_clear_pointer (&scan->result, postern_scan_result_free);
+  g_free (scan->server_name);
   g_free (scan->request.host);
   g_free (scan->request.connect_host);
   g_free (scan->request.ehlo_name);
@@ -114,13 +116,16 @@ add_trouble (Scan *scan, const PosternScanVersion *version, const char *message)
   g_ptr_array_add (troubles, g_strconcat (name, end, NULL));
 }
 
-/* The name for SNI, which addresses do not go into (RFC 6066, 3). */
-static const char *
-server_name (const Scan *scan)
+/* The name for SNI, which addresses do not go into, nor a dot at the end (RFC 6066, 3). */
+static char *
+make_server_name (const char *host)
 {
-  const char *host = scan->request.host;
+  gsize length = strlen (host);
 
-  return g_hostname_is_ip_address (host) || strlen (host) > 255 ? NULL : host;
+  if (length > 0 && host[length - 1] == '.')
+    length--;
+  return g_hostname_is_ip_address (host) || length == 0 || length > 255 ? NULL
+                                                                        : g_strndup (host, length);
 }
 
 /* What ALPN calls the protocol: IANA has "pop3" and "imap"; for SMTP nothing is registered. */
@@ -163,7 +168,7 @@ end_track (Scan *scan, PosternTrack *track)
   if (scan->n_basic > 0 || scan->last_added)
     return;
   scan->last_added = TRUE;
-  postern_track_add_last (scan->result, server_name (scan) != NULL, add_track, scan);
+  postern_track_add_last (scan->result, scan->server_name != NULL, add_track, scan);
 }
 
 static void
@@ -454,14 +459,14 @@ start (GTask *task, PosternTrack *track)
   scan->result->n_connections++;
   if (postern_track_is_full (track))
     {
-      PosternFullLookWish wish = { .server_name = server_name (scan), .alpn = scan->alpn };
+      PosternFullLookWish wish = { .server_name = scan->server_name, .alpn = scan->alpn };
       g_autofree char *priority = NULL;
 
       postern_track_make_wish (track, &wish, &priority);
       postern_full_look_async (&place, &wish, scan->limit.stop, full_look_cb, attempt);
       return;
     }
-  attempt->hello = postern_track_make_hello (track, server_name (scan), scan->alpn);
+  attempt->hello = postern_track_make_hello (track, scan->server_name, scan->alpn);
   postern_look_async (&place, attempt->hello, scan->limit.stop, look_cb, attempt);
 }
 
@@ -652,6 +657,7 @@ scan_new (const PosternScanRequest *request)
     scan->request.step_ms = DEFAULT_STEP_MS;
   if (scan->request.total_ms == 0)
     scan->request.total_ms = DEFAULT_TOTAL_MS;
+  scan->server_name = make_server_name (request->host);
   scan->alpn = alpn_of (request->protocol);
   scan->result = postern_scan_result_new ();
   g_queue_init (&scan->waiting);
