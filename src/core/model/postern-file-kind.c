@@ -4,6 +4,8 @@
 
 #include "model/postern-file-kind.h"
 
+#include "model/postern-secret.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -120,11 +122,14 @@ kind_of_pem (const char *bytes, gsize length)
 static gboolean
 is_html (const char *text)
 {
-  g_autofree char *lower = g_ascii_strdown (text, -1);
+  char *lower = g_ascii_strdown (text, -1);
+  gboolean html = g_str_has_prefix (lower, "<") &&
+                  (strstr (lower, "<html") != NULL || strstr (lower, "<!doctype html") != NULL ||
+                   strstr (lower, "<head") != NULL || strstr (lower, "<body") != NULL);
 
-  return g_str_has_prefix (g_strchug (lower), "<") &&
-         (strstr (lower, "<html") != NULL || strstr (lower, "<!doctype html") != NULL ||
-          strstr (lower, "<head") != NULL || strstr (lower, "<body") != NULL);
+  postern_wipe_free (lower);
+
+  return html;
 }
 
 /* "MII…" and nothing but base64: what is left of PEM when the lines around it are lost. */
@@ -138,12 +143,11 @@ is_base64 (const char *text, gsize length)
 }
 
 static PosternFileKind
-kind_of_text (const guint8 *bytes, gsize length)
+kind_of_beginning (const char *beginning, gsize length)
 {
-  g_autofree char *beginning = g_strndup ((const char *) bytes, MIN (length, MAX_BEGINNING));
   const char *text = g_str_has_prefix (beginning, "\xef\xbb\xbf") ? beginning + 3 : beginning;
 
-  text += strspn (text, " \t\r\n");
+  text += strspn (text, " \t\r\n\v\f");
   if (*text == '\0' && length == strlen (beginning))
     return POSTERN_FILE_EMPTY;
   if (is_html (text))
@@ -152,6 +156,20 @@ kind_of_text (const guint8 *bytes, gsize length)
     return POSTERN_FILE_BASE64;
 
   return POSTERN_FILE_UNKNOWN;
+}
+
+/* A key may have lost the lines around it, and no copy of it stays. */
+static PosternFileKind
+kind_of_text (const guint8 *bytes, gsize length)
+{
+  gsize size = MIN (length, MAX_BEGINNING);
+  char *beginning = g_strndup ((const char *) bytes, size);
+  PosternFileKind kind = kind_of_beginning (beginning, length);
+
+  postern_wipe (beginning, size);
+  g_free (beginning);
+
+  return kind;
 }
 
 PosternFileKind

@@ -144,14 +144,16 @@ postern_tls_context_load_client (SSL_CTX *context,
 {
   const char *key_file =
     policy->client_key != NULL ? policy->client_key : policy->client_certificate;
-  g_autoptr(GBytes) certificate = postern_trust_read_file (policy->client_certificate, error);
+  GBytes *certificate = postern_trust_read_file (policy->client_certificate, error);
   EVP_PKEY *key;
   gboolean used;
 
   *code = "settings.file-missing";
   if (certificate == NULL)
     return FALSE;
-  if (!use_certificates (context, certificate))
+  used = use_certificates (context, certificate);
+  postern_trust_wipe_bytes (certificate); /* the key may be beside it */
+  if (!used)
     {
       *code = "settings.file-not-pem";
       g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,

@@ -241,9 +241,16 @@ add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **
 static gboolean
 load_ca_file (PosternTrustStore *self, const char *path, GError **error)
 {
-  g_autoptr(GBytes) bytes = postern_trust_read_file (path, error);
+  GBytes *bytes = postern_trust_read_file (path, error);
+  gboolean good;
 
-  return bytes != NULL && add_ca_file (self, path, bytes, error);
+  if (bytes == NULL)
+    return FALSE;
+
+  good = add_ca_file (self, path, bytes, error);
+  postern_trust_wipe_bytes (bytes); /* it may hold a key as well */
+
+  return good;
 }
 
 static gboolean
@@ -302,7 +309,7 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
   for (guint i = 0; i < MAX_FILES && (name = g_dir_read_name (dir)) != NULL; i++)
     {
       g_autofree char *file = g_build_filename (policy->ca_dir, name, NULL);
-      g_autoptr(GBytes) bytes = postern_trust_read_file (file, NULL);
+      GBytes *bytes = postern_trust_read_file (file, NULL);
 
       if (bytes == NULL)
         continue;
@@ -310,6 +317,7 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
         postern_crl_read (bytes, self->crls);
       if (has_pem (bytes, "-----BEGIN ") && (!policy->hashed_dir || is_hashed (name, bytes)))
         add_certificates (self, bytes, TRUE);
+      postern_trust_wipe_bytes (bytes);
     }
 
   return TRUE;
