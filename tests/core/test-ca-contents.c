@@ -5,6 +5,7 @@
 #include "tls/postern-ca-contents.h"
 
 #include "test-pki.h"
+#include "tls/postern-trust-store.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -98,6 +99,12 @@ make_files (void)
   run ("openssl pkcs8 -topk8 -in key.pem -passout pass:x -out locked.pem");
   run ("openssl crl -in crl.pem -outform DER -out crl.der");
   run ("iconv -f ASCII -t UTF-16 ca.pem > utf16.pem");
+  /* The shell takes the last line feed away, as some editors do. */
+  run ("(printf %s \"$(cat ca.pem)\"; cat self.pem ca.pem) > glued.pem");
+  run ("(printf '%s \\r\\n' \"$(cat ca.pem)\"; cat self.pem) > spaced.pem");
+  run ("(printf %s \"$(cat key.pem)\"; cat ca.pem) > gluedkey.pem");
+  run ("(printf 'CA: '; cat ca.pem) > behind.pem");
+  run ("sed 's/END CERT/END X509 CERT/' ca.pem > labels.pem");
   run ("mkdir certs none && cp ca.pem leaf.pem key.pem text.pem certs && cp text.pem none");
 }
 
@@ -118,6 +125,9 @@ static const struct
     NULL },
   { "both.pem", NULL, POSTERN_FILE_CERTIFICATES, 2, 1, "private key", NULL },
   { "broken.pem", NULL, POSTERN_FILE_CERTIFICATES, 1, 1, "cannot be read", NULL },
+  { "glued.pem", NULL, POSTERN_FILE_CERTIFICATES, 3, 3, "goes on after its “-----END", NULL },
+  { "gluedkey.pem", NULL, POSTERN_FILE_CERTIFICATES, 1, 1, "goes on after its “-----END", NULL },
+  { "spaced.pem", NULL, POSTERN_FILE_CERTIFICATES, 2, 2, "“leaf”.", NULL },
   { "half.pem", "settings.file-not-pem", POSTERN_FILE_CERTIFICATES, 0, 0, "can be read", NULL },
   { "missing.pem", "settings.file-missing", POSTERN_FILE_UNKNOWN, 0, 0, "No such file", NULL },
   { "empty.pem", "settings.file-not-pem", POSTERN_FILE_EMPTY, 0, 0, "empty", NULL },
@@ -229,6 +239,67 @@ test_places (void)
     g_str_has_prefix (g_ptr_array_index (contents->crls, 0), "-----BEGIN X509 CRL-----"));
   g_assert_cmpuint (broken->n_broken, ==, 1);
   g_assert_cmpuint (broken->broken_line, >, 5);
+  g_assert_false (broken->glued);
+}
+
+/* The line of the first END is told, which is that of the second BEGIN. */
+static void
+test_glued (void)
+{
+  g_autofree char *plain_path = path_of ("ca.pem");
+  g_autofree char *path = path_of ("glued.pem");
+  g_autofree char *bytes = NULL;
+  g_autoptr(PosternCaContents) contents = postern_ca_contents_read (path);
+  const PosternCaEntry *second;
+  guint n_lines = 0;
+
+  g_assert_true (g_file_get_contents (plain_path, &bytes, NULL, NULL));
+  for (const char *p = bytes; *p != '\0'; p++)
+    n_lines += *p == '\n';
+  g_assert_true (contents->glued);
+  g_assert_cmpuint (contents->n_broken, ==, 1);
+  g_assert_cmpstr (contents->broken_file, ==, path);
+  g_assert_cmpuint (contents->broken_line, ==, n_lines);
+  second = g_ptr_array_index (contents->entries, 1);
+  g_assert_cmpuint (second->line, ==, n_lines);
+}
+
+/* Where the file is refused, the text says why. */
+static void
+test_refused (void)
+{
+  static const struct
+  {
+    const char *name;
+    const char *text; /* NULL: it is trusted */
+  } files[] = {
+    { "ca.pem", NULL },
+    { "both.pem", NULL },
+    { "spaced.pem", NULL },
+    { "glued.pem", "a line break is missing" },
+    { "gluedkey.pem", "a line break is missing" },
+    { "broken.pem", "The certificate in line" },
+    { "text.pem", "holds no line that begins" },
+    /* Nothing seems to be wrong with them: OpenSSL knows. */
+    { "behind.pem", "cannot be read to its end, though: no start line" },
+    { "labels.pem", "cannot be read to its end, though: bad end line" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr(PosternTlsPolicy) policy = postern_tls_policy_new ();
+      g_autoptr(PosternTrustStore) store = NULL;
+      g_autoptr(GError) error = NULL;
+
+      policy->system_store = FALSE;
+      policy->ca_file = path_of (files[i].name);
+      store = postern_trust_store_new (policy, &error);
+      g_test_message ("%s: %s", files[i].name, error != NULL ? error->message : "good");
+      if (files[i].text == NULL)
+        g_assert_no_error (error);
+      else
+        g_assert_nonnull (strstr (error->message, files[i].text));
+    }
 }
 
 /* OpenSSL finds a certificate by a link with a hash for a name: it is one certificate, and stands
@@ -347,6 +418,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-contents/commands", test_commands);
   g_test_add_func ("/ca-contents/places", test_places);
   g_test_add_func ("/ca-contents/hashed", test_hashed);
+  g_test_add_func ("/ca-contents/glued", test_glued);
+  g_test_add_func ("/ca-contents/refused", test_refused);
   g_test_add_func ("/ca-contents/unreadable", test_unreadable);
   g_test_add_func ("/ca-contents/quoting", test_quoting);
   g_test_add_func ("/ca-contents/cuts", test_cuts);

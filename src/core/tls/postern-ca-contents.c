@@ -15,13 +15,17 @@
 
 static const char begin_mark[] = "-----BEGIN ";
 static const char end_mark[] = "-----END ";
+static const char tail[] = "-----";
 
-/* One block of PEM: from its BEGIN up to the end of the line of its END. */
+/* One block of PEM: from its BEGIN up to its END, which ends the line as well unless it is glued
+ * to what follows, as where a file without a last line feed was put before another one. */
 typedef struct
 {
   const char *start;
   gsize length;
   guint line;
+  guint last_line;
+  gboolean glued;
 } Block;
 
 static void
@@ -75,6 +79,32 @@ is_certificate (const Block *block)
 }
 
 static gboolean
+is_blank (const char *text, const char *end)
+{
+  while (text < end && g_ascii_isspace (*text))
+    text++;
+
+  return text == end;
+}
+
+/* Where the block ends whose END is at @stop: at the end of the line, or before what is glued to
+ * it. */
+static const char *
+find_last (const char *stop, const char *end, gboolean *glued)
+{
+  const char *feed = memchr (stop, '\n', (gsize) (end - stop));
+  const char *line_end = feed != NULL ? feed : end;
+  const char *label = stop + strlen (end_mark);
+  const char *mark = memmem (label, (gsize) (line_end - label), tail, strlen (tail));
+
+  if (mark == NULL || is_blank (mark + strlen (tail), line_end))
+    return line_end;
+  *glued = TRUE;
+
+  return mark + strlen (tail);
+}
+
+static gboolean
 next_block (const char **at, const char *end, guint *line, Block *block)
 {
   const char *start = memmem (*at, (gsize) (end - *at), begin_mark, strlen (begin_mark));
@@ -88,14 +118,14 @@ next_block (const char **at, const char *end, guint *line, Block *block)
     *line += *p == '\n';
   block->start = start;
   block->line = *line;
+  block->glued = FALSE;
 
   stop = memmem (start, (gsize) (end - start), end_mark, strlen (end_mark));
-  last = stop != NULL ? memchr (stop, '\n', (gsize) (end - stop)) : NULL;
-  if (last == NULL)
-    last = end;
+  last = stop != NULL ? find_last (stop, end, &block->glued) : end;
   block->length = (gsize) (last - start);
   for (const char *p = start; p < last; p++)
     *line += *p == '\n';
+  block->last_line = *line;
   *at = last;
 
   return TRUE;
@@ -188,10 +218,23 @@ add_crl (PosternCaContents *self, GHashTable *seen, const Block *block)
 }
 
 static void
+note_broken (PosternCaContents *self, const char *file, guint line, gboolean glued)
+{
+  if (self->n_broken++ > 0)
+    return;
+
+  self->broken_file = g_strdup (file);
+  self->broken_line = line;
+  self->glued = glued;
+}
+
+static void
 read_block (PosternCaContents *self, GHashTable *seen, const char *file, const Block *block)
 {
   PosternCertificate *certificate;
 
+  if (block->glued)
+    note_broken (self, file, block->last_line, TRUE);
   if (starts_with (block, "-----BEGIN X509 CRL-----"))
     add_crl (self, seen, block);
   if (memmem (block->start, MIN (block->length, 64), "PRIVATE KEY-----", 16) != NULL)
@@ -201,15 +244,9 @@ read_block (PosternCaContents *self, GHashTable *seen, const char *file, const B
 
   certificate = read_certificate (block);
   if (certificate != NULL)
-    {
-      add_entry (self, seen, certificate, file, block->line);
-      return;
-    }
-  if (self->n_broken++ == 0)
-    {
-      self->broken_file = g_strdup (file);
-      self->broken_line = block->line;
-    }
+    add_entry (self, seen, certificate, file, block->line);
+  else if (!block->glued)
+    note_broken (self, file, block->line, FALSE);
 }
 
 /* @seen: what a folder has held so far, by fingerprint, and lists by their text; NULL: a file, in
@@ -355,7 +392,12 @@ describe_entries (const PosternCaContents *self)
 static void
 add_notes (const PosternCaContents *self, GString *text)
 {
-  if (self->n_broken > 0)
+  if (self->glued)
+    g_string_append_printf (text,
+                            _ (" Line %u of “%s” goes on after its “-----END …-----”, where a line "
+                               "break is missing, and programs may refuse the whole file for it."),
+                            self->broken_line, self->broken_file);
+  else if (self->n_broken > 0)
     g_string_append_printf (text,
                             _ (" The certificate in line %u of “%s” cannot be read, and programs "
                                "may refuse the whole file for it."),

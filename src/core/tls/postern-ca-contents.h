@@ -31,9 +31,10 @@ typedef struct
   GPtrArray      *entries;              /* element-type PosternCaEntry */
   GPtrArray      *crls;                 /* element-type utf8: lists of revoked ones, each a PEM block */
   guint           n_authorities;        /* entries that may issue, or that signed themselves */
-  guint           n_broken;             /* blocks that are no certificate after all */
+  guint           n_broken;             /* blocks that are no certificate after all, or glued */
   char           *broken_file;          /* the first of them, */
-  guint           broken_line;          /* and the line of its BEGIN */
+  guint           broken_line;          /* and the line of its BEGIN, */
+  gboolean        glued;                /* or of its END, which has more text behind the mark */
   gboolean        has_key;
 } PosternCaContents;
 

@@ -173,9 +173,9 @@ add_anchor (PosternTrustStore *self, const guchar *bytes, gsize length, gboolean
 }
 
 /* Certificates in PEM; what else is there is passed over, and wiped, as it may be a key. FALSE:
- * there is none, or one that cannot be read. */
+ * there is none, or one that cannot be read; @reason, if it is wanted, is OpenSSL's, or NULL. */
 static gboolean
-add_certificates (PosternTrustStore *self, GBytes *bytes, gboolean all)
+add_certificates (PosternTrustStore *self, GBytes *bytes, gboolean all, const char **reason)
 {
   gsize size = 0;
   const char *text = g_bytes_get_data (bytes, &size);
@@ -201,6 +201,8 @@ add_certificates (PosternTrustStore *self, GBytes *bytes, gboolean all)
   good =
     good && n > 0 &&
     (ERR_peek_last_error () == 0 || ERR_GET_REASON (ERR_peek_last_error ()) == PEM_R_NO_START_LINE);
+  if (reason != NULL)
+    *reason = good ? NULL : ERR_reason_error_string (ERR_peek_last_error ());
   BIO_free (bio);
   ERR_clear_error ();
 
@@ -216,15 +218,28 @@ has_pem (GBytes *bytes, const char *label)
   return text != NULL && g_strstr_len (text, (gssize) length, label) != NULL;
 }
 
+/* What the file holds; and where nothing of that is wrong, what OpenSSL has against it. */
+static void
+set_contents_error (GError **error, const char *path, GBytes *bytes, const char *reason)
+{
+  g_autoptr(PosternCaContents) contents = postern_ca_contents_new (path, bytes);
+  g_autofree char *text = postern_ca_contents_describe (contents);
+
+  if (contents->entries->len > 0 && contents->n_broken == 0 && reason != NULL)
+    g_set_error (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                 _ ("%s It cannot be read to its end, though: %s"), text, reason);
+  else
+    g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, text);
+}
+
 static gboolean
 add_ca_file (PosternTrustStore *self, const char *path, GBytes *bytes, GError **error)
 {
-  if (!add_certificates (self, bytes, TRUE))
-    {
-      g_autoptr(PosternCaContents) contents = postern_ca_contents_new (path, bytes);
-      g_autofree char *text = postern_ca_contents_describe (contents);
+  const char *reason = NULL;
 
-      g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS, text);
+  if (!add_certificates (self, bytes, TRUE, &reason))
+    {
+      set_contents_error (error, path, bytes, reason);
       return FALSE;
     }
   if (has_pem (bytes, BEGIN_CRL) && !postern_crl_read (bytes, self->crls))
@@ -316,7 +331,7 @@ load_ca_dir (PosternTrustStore *self, const PosternTlsPolicy *policy, GError **e
       if (has_pem (bytes, BEGIN_CRL) || !has_pem (bytes, "-----BEGIN "))
         postern_crl_read (bytes, self->crls);
       if (has_pem (bytes, "-----BEGIN ") && (!policy->hashed_dir || is_hashed (name, bytes)))
-        add_certificates (self, bytes, TRUE);
+        add_certificates (self, bytes, TRUE, NULL);
       postern_trust_wipe_bytes (bytes);
     }
 
@@ -384,7 +399,7 @@ add_system_store (PosternTrustStore *self)
     {
       g_autoptr(GBytes) bytes = postern_trust_read_file (files[i], NULL);
 
-      if (bytes != NULL && add_certificates (self, bytes, FALSE))
+      if (bytes != NULL && add_certificates (self, bytes, FALSE, NULL))
         return;
     }
   add_what_gnutls_trusts (self);
