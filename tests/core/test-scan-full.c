@@ -10,6 +10,7 @@
 #include "test-pki.h"
 
 #include <glib/gstdio.h>
+#include <gnutls/abstract.h>
 
 /* What takes a handshake that is finished: resumption, ALPN in TLS 1.3, stapling and what it says,
  * the client's certificate, SNI, the certificates of each kind. Against OpenSSL, which was told
@@ -252,6 +253,150 @@ test_foreign_curve (void)
   g_remove (key);
 }
 
+/* --- Keys that cost too much --- */
+
+static char *
+make_files (const char *make_key, const char *make_pem)
+{
+  g_autofree char *pem = test_write_file ("");
+  g_autofree char *key = test_write_file ("");
+  g_autoptr(GString) first = g_string_new (make_key);
+  g_autoptr(GString) second = g_string_new (make_pem);
+
+  g_string_replace (first, "@", key, 0);
+  g_string_replace (second, "@", key, 0);
+  run_command (first->str);
+  g_string_append (second, pem);
+  run_command (second->str);
+  return g_strdup_printf ("-cert %s -key %s", pem, key);
+}
+
+/* An exponent of more than 64 bits. What such a key is asked for costs as much as the server likes:
+ * the handshake ends before, in both forms of the message. */
+static void
+test_costly_exponent (void)
+{
+  g_autofree char *options =
+    make_files ("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 "
+                "-pkeyopt rsa_keygen_pubexp:36893488147419103363 -out @",
+                "openssl req -x509 -key @ -subj /CN=" HOST " -days 90 -out ");
+  g_auto (GStrv) words = g_strsplit (options, " ", -1);
+  g_autoptr(Server) server = server_new (options);
+  g_autoptr(PosternScanResult) result = scan_port (server->port, POSTERN_PROTOCOL_SMTP);
+  const char *trouble;
+
+  for (guint i = 2; i < 4; i++)
+    {
+      g_assert_true (result->versions[i].spoken && result->versions[i].complete);
+      g_assert_cmpint (result->versions[i].finished, ==, NO);
+    }
+  g_assert_cmpuint (result->troubles->len, ==, 1);
+  trouble = g_ptr_array_index (result->troubles, 0);
+  g_assert_nonnull (strstr (trouble, "TLS 1.2"));
+  g_assert_nonnull (strstr (trouble, "TLS 1.3"));
+  g_assert_nonnull (strstr (trouble, "2048"));
+  g_remove (words[1]);
+  g_remove (words[3]);
+}
+
+/* A modulus and an exponent of this many bytes each: one step of RSA takes seconds. */
+#define COSTLY_BYTES 4096
+
+/* Nobody has its key. */
+static GBytes *
+make_costly_certificate (void)
+{
+  const TestCertSpec spec = { .cn = "An authority", .ca = TRUE };
+  const TestCertSpec leaf_spec = { .cn = HOST, .dns = HOST };
+  g_autoptr(TestCert) ca = test_cert_new (&spec, NULL, NULL);
+  g_autoptr(TestCert) leaf = test_cert_new (&leaf_spec, ca, NULL);
+  guint8 bytes[COSTLY_BYTES];
+  const gnutls_datum_t number = { bytes, sizeof bytes };
+  gnutls_pubkey_t key;
+
+  memset (bytes, 0xFF, sizeof bytes);
+  g_assert_cmpint (gnutls_pubkey_init (&key), ==, 0);
+  g_assert_cmpint (gnutls_pubkey_import_rsa_raw (key, &number, &number), ==, 0);
+  g_assert_cmpint (gnutls_x509_crt_set_pubkey (leaf->crt, key), ==, 0);
+  g_assert_cmpint (gnutls_x509_crt_sign2 (leaf->crt, ca->crt, ca->key, GNUTLS_DIG_SHA256, 0), ==,
+                   0);
+  gnutls_pubkey_deinit (key);
+  return test_cert_der (leaf);
+}
+
+static void
+add_24 (GByteArray *bytes, gsize number)
+{
+  const guint8 three[] = { (guint8) (number >> 16), (guint8) (number >> 8), (guint8) number };
+
+  g_byte_array_append (bytes, three, sizeof three);
+}
+
+/* The flight of a server of TLS 1.2 that wants the secret encrypted with its key, in one record. */
+static GByteArray *
+make_costly_flight (void)
+{
+  static const guint8 record[] = { 22, 3, 3, 0, 0 };
+  static const guint8 hello[] = { 2, 0, 0, 38, 3, 3, [38] = 0, 0, 0x9C, 0 };
+  static const guint8 certificate[] = { 11 };
+  static const guint8 done[] = { 14, 0, 0, 0 };
+  g_autoptr(GBytes) der = make_costly_certificate ();
+  gsize length = g_bytes_get_size (der);
+  GByteArray *flight = g_byte_array_new ();
+
+  g_byte_array_append (flight, record, sizeof record);
+  g_byte_array_append (flight, hello, sizeof hello);
+  g_byte_array_append (flight, certificate, sizeof certificate);
+  add_24 (flight, length + 6);
+  add_24 (flight, length + 3);
+  add_24 (flight, length);
+  g_byte_array_append (flight, g_bytes_get_data (der, NULL), (guint) length);
+  g_byte_array_append (flight, done, sizeof done);
+  flight->data[3] = (guint8) ((flight->len - sizeof record) >> 8);
+  flight->data[4] = (guint8) (flight->len - sizeof record);
+  return flight;
+}
+
+static gboolean
+costly_cb (GThreadedSocketService *service,
+           GSocketConnection *connection,
+           GObject *source,
+           GByteArray *flight)
+{
+  GInputStream *from = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  GOutputStream *to = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+  char buffer[4096];
+
+  if (g_input_stream_read (from, buffer, sizeof buffer, NULL, NULL) > 0 &&
+      g_output_stream_write_all (to, flight->data, flight->len, NULL, NULL, NULL))
+    while (g_input_stream_read (from, buffer, sizeof buffer, NULL, NULL) > 0)
+      continue;
+  return TRUE;
+}
+
+static void
+test_costly_modulus (void)
+{
+  g_autoptr(GSocketService) service = g_threaded_socket_service_new (16);
+  g_autoptr(PosternScanResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  guint16 port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, &error);
+  gint64 begun = g_get_monotonic_time ();
+
+  g_assert_no_error (error);
+  g_signal_connect_data (service, "run", G_CALLBACK (costly_cb), make_costly_flight (),
+                         (GClosureNotify) (void (*) (void)) g_byte_array_unref, 0);
+  result = scan_port (port, POSTERN_PROTOCOL_SMTP);
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, 3 * G_USEC_PER_SEC);
+  g_assert_true (result->versions[2].spoken);
+  g_assert_cmpint (result->versions[2].finished, ==, NO);
+  g_assert_cmpuint (result->chains->len, ==, 1);
+  g_assert_cmpuint (result->troubles->len, ==, 1);
+  g_assert_nonnull (strstr (g_ptr_array_index (result->troubles, 0), "32768"));
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+}
+
 /* --- Stapling --- */
 
 typedef struct
@@ -425,6 +570,8 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/scan-full/openssl/final-dot", test_final_dot);
   g_test_add_func ("/scan-full/openssl/foreign-curve", test_foreign_curve);
+  g_test_add_func ("/scan-full/costly/exponent", test_costly_exponent);
+  g_test_add_func ("/scan-full/costly/modulus", test_costly_modulus);
   for (gsize i = 0; i < G_N_ELEMENTS (staples); i++)
     {
       g_autofree char *path = g_strdup_printf ("/scan-full/staple/%s", staples[i].name);

@@ -7,8 +7,10 @@
 #include "scan/postern-limit.h"
 
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <string.h>
 
 /* All that is read of a server, and of what it sends how many certificates. */
@@ -20,6 +22,11 @@
 
 /* The least that a prime of DH may have: it is to be seen, not trusted. */
 #define LEAST_DH_BITS 512
+
+/* What one step of RSA with a larger key costs is for the server to say: GnuTLS would do it, for
+ * minutes, in one call. OpenSSL, with which a logon is made, stops here as well. */
+#define MOST_RSA_BITS 16384
+#define MOST_EXPONENT_BITS 64
 
 typedef struct
 {
@@ -150,6 +157,85 @@ certificate_cb (gnutls_session_t session)
   return 0;
 }
 
+static gsize
+read_24 (const guint8 *bytes)
+{
+  return (gsize) bytes[0] << 16 | (gsize) bytes[1] << 8 | bytes[2];
+}
+
+/* The first certificate of the message (RFC 5246, 7.4.2; RFC 8446, 4.4.2), or nothing. */
+static gnutls_datum_t
+find_first (const gnutls_datum_t *message, gboolean is_1_3)
+{
+  gnutls_datum_t first = { NULL, 0 };
+  gsize at = 3; /* the length of the list */
+
+  if (is_1_3 && message->size > 0)
+    at += 1 + message->data[0]; /* the context */
+  if (message->size < at + 3)
+    return first;
+  first.size = (unsigned int) read_24 (message->data + at);
+  first.data = message->data + at + 3;
+  if (first.size > message->size - at - 3)
+    first.size = 0;
+  return first;
+}
+
+static guint
+count_bits (const gnutls_datum_t *number)
+{
+  gsize i = 0;
+
+  while (i < number->size && number->data[i] == 0)
+    i++;
+  return i < number->size ? (guint) (8 * (number->size - i - 1) + g_bit_storage (number->data[i]))
+                          : 0;
+}
+
+/* Returns why a key is not worked with, or NULL; what is no RSA has no such choice. */
+static char *
+judge_key (gnutls_x509_crt_t certificate)
+{
+  gnutls_datum_t modulus = { NULL, 0 };
+  gnutls_datum_t exponent = { NULL, 0 };
+  guint bits, exponent_bits;
+
+  if (gnutls_x509_crt_get_pk_rsa_raw (certificate, &modulus, &exponent) < 0)
+    return NULL;
+  bits = count_bits (&modulus);
+  exponent_bits = count_bits (&exponent);
+  gnutls_free (modulus.data);
+  gnutls_free (exponent.data);
+  if (bits <= MOST_RSA_BITS && exponent_bits <= MOST_EXPONENT_BITS)
+    return NULL;
+  return g_strdup_printf (_ ("The RSA key of the server has %u bits, its exponent %u: more than %u "
+                             "and %u cost too much, and the handshake was ended"),
+                          bits, exponent_bits, MOST_RSA_BITS, MOST_EXPONENT_BITS);
+}
+
+/* Before GnuTLS works with the key, which it does in TLS 1.3 before it asks about the chain. */
+static int
+message_cb (gnutls_session_t session,
+            unsigned int type,
+            unsigned int when,
+            unsigned int incoming,
+            const gnutls_datum_t *message)
+{
+  Run *run = gnutls_session_get_ptr (session);
+  gnutls_x509_crt_t certificate;
+  gnutls_datum_t first;
+
+  if (!incoming || run->found->fault != NULL)
+    return 0;
+  first = find_first (message, gnutls_protocol_get_version (session) == GNUTLS_TLS1_3);
+  if (first.size == 0 || gnutls_x509_crt_init (&certificate) < 0)
+    return 0;
+  if (gnutls_x509_crt_import (certificate, &first, GNUTLS_X509_FMT_DER) >= 0)
+    run->found->fault = judge_key (certificate);
+  gnutls_x509_crt_deinit (certificate);
+  return run->found->fault != NULL ? GNUTLS_E_CERTIFICATE_ERROR : 0;
+}
+
 static int
 asked_cb (gnutls_session_t session,
           const gnutls_datum_t *authorities,
@@ -218,6 +304,8 @@ finish (GTask *task)
 static void
 keep_failure (Run *run, int code)
 {
+  if (run->found->fault != NULL)
+    return;
   if (code == GNUTLS_E_FATAL_ALERT_RECEIVED)
     run->found->alert = (guint) gnutls_alert_get (run->session);
   else if (code == GNUTLS_E_PREMATURE_TERMINATION || code == GNUTLS_E_PULL_ERROR ||
@@ -350,6 +438,8 @@ set_up (Run *run)
 
   gnutls_session_set_ptr (run->session, run);
   gnutls_session_set_verify_function (run->session, certificate_cb);
+  gnutls_handshake_set_hook_function (run->session, GNUTLS_HANDSHAKE_CERTIFICATE_PKT,
+                                      GNUTLS_HOOK_POST, message_cb);
   gnutls_certificate_set_retrieve_function2 (run->credentials, asked_cb);
   gnutls_dh_set_prime_bits (run->session, LEAST_DH_BITS);
   gnutls_transport_set_ptr (run->session, run);
