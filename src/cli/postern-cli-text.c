@@ -98,10 +98,9 @@ add_ladder (PosternCliPage *page, PosternReport *report, gboolean verbose)
 }
 
 static void
-add_finding (PosternCliPage *page, PosternFinding *finding)
+add_fault (PosternCliPage *page, PosternFinding *finding)
 {
   PosternSeverity severity = postern_finding_get_severity (finding);
-  GPtrArray *remedies = postern_finding_get_remedies (finding);
   const char *explanation = postern_finding_get_explanation (finding);
   const char *sequence = severity == POSTERN_SEVERITY_ERROR ? POSTERN_CLI_RED : POSTERN_CLI_YELLOW;
 
@@ -113,6 +112,13 @@ add_finding (PosternCliPage *page, PosternFinding *finding)
     postern_cli_page_paint (page, POSTERN_CLI_PLAIN));
   if (explanation != NULL && *explanation != '\0')
     postern_cli_page_add_wrapped (page, explanation, 2);
+}
+
+static void
+add_remedies (PosternCliPage *page, PosternFinding *finding)
+{
+  GPtrArray *remedies = postern_finding_get_remedies (finding);
+
   for (guint i = 0; i < remedies->len; i++)
     {
       const PosternRemedy *remedy = remedies->pdata[i];
@@ -120,6 +126,48 @@ add_finding (PosternCliPage *page, PosternFinding *finding)
 
       postern_cli_page_add_wrapped (page, line, 2);
     }
+}
+
+static void
+add_finding (PosternCliPage *page, PosternFinding *finding)
+{
+  add_fault (page, finding);
+  add_remedies (page, finding);
+}
+
+/* Whether the certificate was refused, and not what came after it. */
+static gboolean
+is_refusal (GListModel *findings)
+{
+  g_autoptr(PosternFinding) first = g_list_model_get_item (findings, 0);
+
+  return first != NULL && g_str_has_prefix (postern_finding_get_code (first), "cert.");
+}
+
+/* Why an exception did not let the certificate pass that was refused. */
+static gboolean
+is_about_pin (GListModel *findings, PosternFinding *finding)
+{
+  static const char *const codes[] = { "cert.pin-mismatch", "cert.pin-unused", NULL };
+
+  return is_refusal (findings) && g_strv_contains (codes, postern_finding_get_code (finding));
+}
+
+/* What is said of an exception stands before any advice to trust, or except, what is there now:
+ * another certificate may be somebody in between. */
+static void
+add_first_cause (PosternCliPage *page, GListModel *findings, PosternFinding *first)
+{
+  add_fault (page, first);
+  for (guint i = 1; i < g_list_model_get_n_items (findings); i++)
+    {
+      g_autoptr(PosternFinding) finding = g_list_model_get_item (findings, i);
+
+      if (!is_about_pin (findings, finding))
+        continue;
+      add_finding (page, finding);
+    }
+  add_remedies (page, first);
 }
 
 static void
@@ -132,9 +180,30 @@ add_transcript (PosternCliPage *page, PosternReport *report)
                           postern_cli_page_paint (page, POSTERN_CLI_PLAIN), text);
 }
 
+/* That nothing but an exception let the certificate pass, and until when. */
+static gboolean
+is_exception (PosternFinding *finding)
+{
+  return strcmp (postern_finding_get_code (finding), "cert.pinned") == 0;
+}
+
+static void
+add_exception (PosternCliPage *page, PosternReport *report)
+{
+  GListModel *findings = postern_report_get_findings (report);
+
+  for (guint i = 0; i < g_list_model_get_n_items (findings); i++)
+    {
+      g_autoptr(PosternFinding) finding = g_list_model_get_item (findings, i);
+
+      if (is_exception (finding))
+        postern_cli_page_add_wrapped (page, postern_finding_get_explanation (finding), 0);
+    }
+}
+
 /* The last word: what came of it, and what the system would have told its program. */
 static void
-add_verdict (PosternCliPage *page, PosternReport *report)
+add_verdict (PosternCliPage *page, PosternReport *report, gboolean verbose)
 {
   PosternOutcome outcome = postern_report_get_outcome (report);
   const char *native = postern_report_get_native_text (report);
@@ -145,6 +214,8 @@ add_verdict (PosternCliPage *page, PosternReport *report)
       postern_cli_page_paint (page, outcome == POSTERN_OUTCOME_PASSED ? POSTERN_CLI_GREEN
                                                                       : POSTERN_CLI_YELLOW),
       postern_report_get_headline (report), postern_cli_page_paint (page, POSTERN_CLI_PLAIN));
+  if (outcome != POSTERN_OUTCOME_FAILED && !verbose)
+    add_exception (page, report);
   if (native != NULL)
     {
       if (outcome == POSTERN_OUTCOME_FAILED)
@@ -197,12 +268,18 @@ add_findings (PosternCliPage *page, PosternReport *report, gboolean verbose)
     {
       g_autoptr(PosternFinding) finding = g_list_model_get_item (findings, i);
 
-      if (verbose || (failed && i == 0))
+      if (failed && i == 0)
+        add_first_cause (page, findings, finding);
+      else if (failed && is_about_pin (findings, finding))
+        continue; /* told with the first cause */
+      else if (verbose)
         add_finding (page, finding);
+      else if (!failed && is_exception (finding))
+        continue; /* told with the verdict */
       else
         add_code (others, postern_finding_get_code (finding));
     }
-  add_verdict (page, report);
+  add_verdict (page, report, verbose);
   if (others->len == 0)
     return;
 

@@ -626,6 +626,69 @@ test_pin (void)
     }
 }
 
+/* Where in @text @words stand, which has to be after @from. */
+static const char *
+find_after (const char *text, const char *from, const char *words)
+{
+  const char *found = strstr (from, words);
+
+  if (found == NULL)
+    g_error ("“%s” is not where it belongs in “%s”", words, text);
+
+  return found;
+}
+
+/* What is said of an exception comes right after what was refused, and before any advice to trust
+ * what is there now; where it let the certificate pass, that is said with the verdict. */
+static void
+test_pin_text (void)
+{
+  g_autofree char *sent = test_cert_pem (pki.self_signed, NULL);
+  g_autoptr(Server) server = server_new (sent, pki.self_signed);
+  g_autofree char *to = g_strdup_printf ("127.0.0.1:%u", (guint) server->port);
+  g_autofree char *sum = sum_of (pki.self_signed, FALSE);
+  g_autofree char *other_sum = sum_of (pki.other, FALSE);
+  const struct
+  {
+    const char *sum;
+    const char *day;
+    const char *code;
+    const char *words;
+  } rows[] = {
+    { other_sum, "2999-12-31", "cert.pin-mismatch", "for another certificate" },
+    { sum, "2020-12-31", "cert.pin-unused", "ended on 2020-12-31" },
+    { sum, "2999-12-31", NULL, "until 2999-12-31" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    for (int verbose = 0; verbose < 2; verbose++)
+      {
+        g_autofree char *pin = g_strdup_printf ("cert:%s@%s", rows[i].sum, rows[i].day);
+        const char *const args[] = {
+          "probe", "--connect-to", to, "--pin", pin, "smtps://" HOST, verbose ? "--verbose" : NULL,
+          NULL
+        };
+        g_autoptr(CliResult) result = cli_run (args, NULL);
+        const char *at;
+
+        g_test_message ("%s", result->out);
+        cli_assert_status (result, rows[i].code != NULL ? REFUSED : 0);
+        if (rows[i].code == NULL)
+          {
+            at = find_after (result->out, result->out, rows[i].words);
+            g_assert_true (verbose || strstr (at, "cert.pinned") == NULL);
+            continue;
+          }
+        at = find_after (result->out, result->out, "by itself  cert.self-signed");
+        at = find_after (result->out, at, rows[i].code);
+        at = find_after (result->out, at, rows[i].words);
+        find_after (result->out, at, "--trust");
+        g_assert_null (g_strstr_len (result->out, at - result->out, "--trust"));
+        g_assert_null (g_strstr_len (result->out, at - result->out, "→"));
+        g_assert_null (strstr (at, rows[i].code));
+      }
+}
+
 static void
 pki_init (void)
 {
@@ -670,6 +733,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/key", test_key);
   g_test_add_func ("/trust/inspect", test_inspect);
   g_test_add_func ("/trust/pin", test_pin);
+  g_test_add_func ("/trust/pin-text", test_pin_text);
   status = g_test_run ();
   pki_clear ();
 
