@@ -451,9 +451,9 @@ static void
 test_silence (void)
 {
   static const Want wants[] = {
-    { "greeting.silent", 19, "neither TLS nor a web server", NULL },
-    { "greeting.silent", 19, "neither TLS nor a web server", NULL },
-    { "timeout.tls", 19, NULL, NULL },
+    { "greeting.silent", 19, "got no answer either", NULL },
+    { "greeting.silent", 19, "got no answer either", NULL },
+    { "timeout.tls", 19, "was asked for TLS", NULL },
   };
   Server server = { .peer = cli_peer_new (be_silent, NULL) };
 

@@ -204,6 +204,24 @@ explain_mailbox (const PosternFacts *facts)
        "a licence, be on another server, or be switched off for this protocol."));
 }
 
+/* A port that waits for something else is silent, too, when it is asked for TLS. */
+static char *
+explain_handshake_timeout (const PosternFacts *facts)
+{
+  const PosternPlan *plan = facts->plan;
+  g_autofree char *text = g_strdup_printf (
+    _ (
+      "Port %u was asked for TLS, and the handshake did not end within the limit of %.3g seconds."),
+    plan->connect_port != 0 ? plan->connect_port : plan->port, plan->handshake_timeout / 1000.0);
+
+  if (facts->counter != POSTERN_COUNTER_SILENT)
+    return g_steal_pointer (&text);
+  return g_strdup_printf ("%s %s", text,
+                          _ ("A counter-test in clear text got no answer either. A firewall may "
+                             "hold the data back, or the server is stuck, or it serves one "
+                             "connection at a time."));
+}
+
 static char *
 explain_timeout (const PosternFacts *facts)
 {
@@ -217,8 +235,6 @@ explain_timeout (const PosternFacts *facts)
     limit = plan->greeting_timeout;
   else if (strcmp (code, "timeout.reply") == 0)
     limit = plan->reply_timeout;
-  else if (strcmp (code, "timeout.tls") == 0)
-    limit = plan->handshake_timeout;
   return g_strdup_printf (_ ("The limit of %.3g seconds ran out."), limit / 1000.0);
 }
 
@@ -296,6 +312,7 @@ static const struct
   { "settings.", explain_local, NULL },
   { "dns.", explain_address, NULL },
   { "connect.", explain_address, NULL },
+  { "timeout.tls", explain_handshake_timeout, NULL },
   { "timeout.", explain_timeout, NULL },
   { "cert.clock", explain_cause, NULL },
   { "cert.intercepted", explain_cause, NULL },
@@ -477,6 +494,13 @@ remedy_shared_key (const PosternFacts *facts, PosternFinding *finding)
     finding, _ ("Take shared_key out of the TLS options and add verify_server=yes."), change);
 }
 
+static gboolean
+is_silent_to_tls (const PosternFacts *facts)
+{
+  return strcmp (facts->failure->code, "timeout.tls") == 0 && facts->tls == NULL &&
+         facts->plan->tls == POSTERN_TLS_START_IMPLICIT;
+}
+
 /**
  * postern_explanation_remedies:
  * @facts: a run that failed
@@ -490,7 +514,7 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
   postern_port_add_remedies (facts, finding);
   if (strcmp (code, "tls.shared-key") == 0)
     remedy_shared_key (facts, finding);
-  if (strcmp (code, "connect.refused") == 0)
+  if (strcmp (code, "connect.refused") == 0 || is_silent_to_tls (facts))
     postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)
     if (strcmp (advice[i].code, code) == 0)

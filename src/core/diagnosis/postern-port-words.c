@@ -141,6 +141,13 @@ postern_port_explain_plain_first (const PosternFacts *facts)
 char *
 postern_port_explain_silent (const PosternFacts *facts)
 {
+  if (facts->counter_heard == NULL)
+    return g_strdup_printf (
+      _ (
+        "The connection to port %u stands, but nothing came, and a counter-test on a connection of "
+        "its own got no answer either. Whether the port speaks TLS is not known. A firewall may "
+        "hold the data back, or the server is stuck, or it serves one connection at a time."),
+      asked_port (facts));
   return g_strdup_printf (
     _ ("The connection to port %u stands, but nothing came, and a counter-test found neither TLS "
        "nor a web server. A firewall may hold the data back, or the server is stuck."),
@@ -331,6 +338,16 @@ remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
     change_tls (POSTERN_TLS_START_STARTTLS, proved_port (facts), protocol));
 }
 
+/* No change: nothing is proved. */
+static void
+remedy_silent (const PosternFacts *facts, PosternFinding *finding)
+{
+  if (facts->counter_heard == NULL)
+    postern_finding_add_remedy (
+      finding,
+      _ ("Try TLS from the first byte on this port: a server that waits for it is silent."), NULL);
+}
+
 /* Where it is a mail server, only of another kind, the account can follow; else its port is
  * wrong. */
 static void
@@ -382,6 +399,7 @@ postern_port_add_remedies (const PosternFacts *facts, PosternFinding *finding)
   } remedies[] = {
     { "tls.implicit-expected", remedy_implicit_expected },
     { "tls.plain-first", remedy_plain_first },
+    { "greeting.silent", remedy_silent },
     { "greeting.other-protocol", remedy_other_protocol },
     { "middlebox.mangled", postern_port_add_middlebox_remedies },
     { "starttls.not-offered", remedy_implicit_port },
