@@ -367,6 +367,12 @@ test_remedies (void)
       "IMAP",
       FALSE,
       { "'tls': <'implicit'>", "'port': <uint16 993>" } },
+    { POSTERN_PROTOCOL_SMTP,
+      143,
+      "tls.plain-first",
+      "IMAP",
+      FALSE,
+      { "'tls': <'implicit'>", "'protocol': <'imap'>", "'port': <uint16 993>" } },
     { POSTERN_PROTOCOL_POP3,
       110,
       "tls.plain-first",
@@ -444,6 +450,50 @@ test_port_advice (void)
 
       g_assert_nonnull (strstr (remedy->text, ports[i][0]));
       g_assert_nonnull (strstr (remedy->text, ports[i][1]));
+    }
+}
+
+/* What a server that greets in plain text offers is said where it was learnt. */
+static void
+test_plain_first (void)
+{
+  static const struct
+  {
+    const char *protocol;
+    const char *heard;
+    gboolean listed;
+    gboolean starttls;
+    const char *words;
+  } rows[] = {
+    { "SMTP", "220 mx", TRUE, TRUE, "and offers STARTTLS" },
+    { "SMTP", "220 mx", TRUE, FALSE, "It does not offer STARTTLS" },
+    { "SMTP", "220 mx", FALSE, FALSE, "did not say whether it offers STARTTLS" },
+    { "SMTP", "421 too many connections", FALSE, FALSE, "It said: “421 too many connections”" },
+    { "SMTP", "554 go away", FALSE, FALSE, "It said: “554 go away”" },
+    { "POP3", "-ERR busy", FALSE, FALSE, "It said: “-ERR busy”" },
+    { "IMAP", "* BYE busy", FALSE, FALSE, "It said: “* BYE busy”" },
+    { "HTTP", "HTTP/1.1 400", FALSE, FALSE, "no protocol of mail" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_SMTP, 465);
+      g_autoptr(PosternFailure) failure =
+                   postern_failure_new ("tls.plain-first", POSTERN_STEP_TLS);
+      PosternFacts facts = { .plan = plan,
+                             .failure = failure,
+                             .counter = POSTERN_COUNTER_PLAIN,
+                             .counter_protocol = rows[i].protocol,
+                             .counter_heard = rows[i].heard,
+                             .counter_listed = rows[i].listed,
+                             .counter_starttls = rows[i].starttls };
+      g_autoptr(GPtrArray) findings = NULL;
+
+      plan->tls = POSTERN_TLS_START_IMPLICIT;
+      findings = diagnose (&facts);
+      g_test_message ("%s", postern_finding_get_explanation (findings->pdata[0]));
+      g_assert_nonnull (
+        strstr (postern_finding_get_explanation (findings->pdata[0]), rows[i].words));
     }
 }
 
@@ -742,6 +792,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnosis/explanations", test_explanations);
   g_test_add_func ("/diagnosis/remedies", test_remedies);
   g_test_add_func ("/diagnosis/port-advice", test_port_advice);
+  g_test_add_func ("/diagnosis/plain-first", test_plain_first);
   g_test_add_func ("/diagnosis/connect-to", test_connect_to);
   g_test_add_func ("/diagnosis/refused-address", test_refused_address);
   g_test_add_func ("/diagnosis/clear-text-offered", test_clear_text_offered);

@@ -60,6 +60,7 @@ typedef struct
   const char            *counter_heard; /* the first line of it, or NULL */
   const char            *token_code;    /* what the token's own claims explain, or NULL */
   const char            *token_reason;  /* the same in a sentence, or NULL */
+  gboolean               counter_listed;        /* it said in plain text what it offers */
   gboolean               counter_starttls;      /* the plain counter-test saw STARTTLS offered */
   const PosternTrustAdvice *advice;     /* about trust, or NULL */
   GPtrArray             *names;         /* element-type PosternNameCheck; NULL: not looked up */

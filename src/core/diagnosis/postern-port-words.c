@@ -109,6 +109,27 @@ postern_port_explain_implicit_expected (const PosternFacts *facts)
   return join (text, more);
 }
 
+/* A server that greets with a refusal says no more than that: RFC 5321 section 3.1, RFC 9051
+ * section 7.1.5. */
+static gboolean
+turned_away (const PosternFacts *facts)
+{
+  const char *heard = facts->counter_heard;
+
+  if (facts->counter != POSTERN_COUNTER_PLAIN || heard == NULL ||
+      !is_mail (facts->counter_protocol))
+    return FALSE;
+  return *heard == '4' || *heard == '5' || g_str_has_prefix (heard, "-ERR") ||
+         g_ascii_strncasecmp (heard, "* BYE", 5) == 0;
+}
+
+static char *
+quote_refusal (const PosternFacts *facts)
+{
+  /* Translators: what a server said, word for word */
+  return g_strdup_printf (_ ("It said: “%s”."), facts->counter_heard);
+}
+
 char *
 postern_port_explain_plain_first (const PosternFacts *facts)
 {
@@ -123,6 +144,15 @@ postern_port_explain_plain_first (const PosternFacts *facts)
                               asked_port (facts));
       return join (text, quote_heard (facts));
     }
+  if (turned_away (facts))
+    {
+      text =
+        g_strdup_printf (_ ("The server turns connections away. It said so in plain text, where "
+                            "port %u was asked for "
+                            "TLS. It speaks %s; whether it offers STARTTLS was not to be learnt."),
+                         asked_port (facts), protocol);
+      return join (text, facts->failure->text == NULL ? quote_refusal (facts) : NULL);
+    }
   if (facts->counter_starttls)
     return g_strdup_printf (
       _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
@@ -133,9 +163,11 @@ postern_port_explain_plain_first (const PosternFacts *facts)
     _ ("Port %u was asked for TLS and answered in plain text; a counter-test without credentials "
        "found a server that speaks %s. Programs often report this as “wrong version number”."),
     asked_port (facts), protocol);
-  return join (text, is_mail (protocol)
-                       ? g_strdup (_ ("It does not offer STARTTLS."))
-                       : g_strdup_printf (_ ("%s is no protocol of mail."), protocol));
+  if (!is_mail (protocol))
+    return join (text, g_strdup_printf (_ ("%s is no protocol of mail."), protocol));
+  return join (text,
+               g_strdup (facts->counter_listed ? _ ("It does not offer STARTTLS.")
+                                               : _ ("It did not say whether it offers STARTTLS.")));
 }
 
 char *
@@ -315,6 +347,23 @@ remedy_implicit_expected (const PosternFacts *facts, PosternFinding *finding)
     change_tls (POSTERN_TLS_START_IMPLICIT, proved_port (facts), protocol));
 }
 
+/* @name is another protocol, whose port for TLS nobody has tried. */
+static void
+remedy_protocol_at_tls (PosternFinding *finding, const char *name, const char *nick)
+{
+  int protocol = POSTERN_PROTOCOL_SMTP;
+  g_autofree char *text = NULL;
+
+  postern_enum_from_nick (POSTERN_TYPE_PROTOCOL, nick, &protocol);
+  /* Translators: the name of a protocol, and a port number */
+  text = g_strdup_printf (_ ("Change the protocol of the account to %s, and use its port with TLS "
+                             "from the first byte: %u by the standard. It was not tested."),
+                          name, standard_ports[protocol].implicit);
+  postern_finding_add_remedy (
+    finding, text,
+    change_tls (POSTERN_TLS_START_IMPLICIT, standard_ports[protocol].implicit, nick));
+}
+
 static void
 remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
 {
@@ -323,9 +372,17 @@ remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
   const char *protocol = other_mail_protocol (facts, name);
   g_autofree char *text = NULL;
 
+  if (turned_away (facts))
+    postern_finding_add_remedy (finding,
+                                _ ("Try again later. If it stays so, ask the server’s "
+                                   "administrator why this address is turned away."),
+                                NULL);
   if (!facts->counter_starttls)
     {
-      remedy_implicit_port (facts, finding);
+      if (protocol != NULL)
+        remedy_protocol_at_tls (finding, name, protocol);
+      else
+        remedy_implicit_port (facts, finding);
       return;
     }
   if (protocol != NULL)

@@ -284,6 +284,15 @@ is_last (PosternPersonality personality, const char *line, gsize length)
   return length <= 3 || line[3] != '-';
 }
 
+/* Whether @line is of a list of what the server offers; no refusal is. */
+static gboolean
+is_listing (PosternPersonality personality, const char *line, gsize length)
+{
+  if (personality == POSTERN_PERSONALITY_POP3)
+    return !begins (line, length, "-ERR");
+  return begins (line, length, personality == POSTERN_PERSONALITY_IMAP ? "* CAPABILITY" : "250");
+}
+
 static void
 take_capability (GTask *task, const char *line, gsize length)
 {
@@ -292,6 +301,7 @@ take_capability (GTask *task, const char *line, gsize length)
   g_autofree char *text = g_strndup (line, length);
   g_auto (GStrv) words = g_strsplit_set (text, " -", -1);
 
+  test->counter.listed |= is_listing (manner->personality, line, length);
   for (gsize i = 0; words[i] != NULL; i++)
     test->counter.starttls |= g_ascii_strcasecmp (words[i], manner->starttls) == 0;
   if (!is_last (manner->personality, line, length) && test->n_lines < MAX_LINES)

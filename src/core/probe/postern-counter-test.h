@@ -20,6 +20,7 @@ typedef struct
 {
   PosternCounterResult  result;
   PosternPersonality    personality;    /* of what it said: within TLS where there is TLS */
+  gboolean              listed;         /* plain: it said what it offers */
   gboolean              starttls;       /* plain: STARTTLS was offered */
   char                 *heard;          /* the first of it, that can be shown; or NULL */
 } PosternCounter;

@@ -269,6 +269,7 @@ explain (GTask *task, const PosternFailure *seen, gboolean cancelled)
   facts.counter = self->counter.result;
   facts.counter_protocol = postern_personality_name (self->counter.personality);
   facts.counter_heard = self->counter.heard;
+  facts.counter_listed = self->counter.listed;
   facts.counter_starttls = self->counter.starttls;
   facts.names = self->names;
   facts.greeting = postern_transcript_get_greeting (postern_report_get_transcript (self->report));
