@@ -18,6 +18,8 @@ typedef struct
 {
   GPtrArray *sent;    /* element-type GBytes */
   GPtrArray *trusted; /* the same */
+  gboolean name_off;
+  gboolean asked; /* for a staple, and none came */
   PosternVerdict verdict;
   double seconds;
 } Case;
@@ -49,7 +51,10 @@ judge (Case *self, gboolean cn_fallback)
 
   g_assert_no_error (error);
   policy->cn_fallback = cn_fallback;
+  policy->verify_name = !self->name_off;
   postern_verdict_clear (&self->verdict);
+  if (self->asked)
+    self->verdict.staples = g_ptr_array_new ();
   postern_trust_judge (&self->verdict, store, policy, HOST, self->sent,
                        g_get_real_time () / G_USEC_PER_SEC);
   self->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
@@ -271,6 +276,42 @@ test_partial (void)
   case_clear (&one);
 }
 
+/* What the policy forgives does not spare the chain the question what OpenSSL makes of it. */
+static void
+test_partial_forgiven (void)
+{
+  static const TestCertSpec own_specs[] = {
+    { .cn = "Other", .dns = "other.example.com" },
+    { .cn = HOST, .dns = HOST, .must_staple = TRUE },
+  };
+  const TestCertSpec root_spec = { .cn = "Root", .ca = TRUE };
+  const TestCertSpec middle_spec = { .cn = "Middle", .ca = TRUE };
+  g_autoptr(TestCert) root = test_cert_new (&root_spec, NULL, NULL);
+  g_autoptr(TestCert) middle = test_cert_new (&middle_spec, root, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (own_specs); i++)
+    {
+      g_autoptr(TestCert) own = test_cert_new (&own_specs[i], middle, NULL);
+      Case one;
+
+      case_init (&one);
+      one.name_off = TRUE;
+      g_ptr_array_add (one.trusted, test_cert_der (middle));
+      g_ptr_array_add (one.sent, test_cert_der (own));
+      one.asked = TRUE;
+      judge (&one, TRUE);
+      g_assert_false (one.verdict.accepted);
+      g_assert_cmpstr (get_first (&one)->code, ==, "cert.untrusted-root");
+      g_assert_cmpuint (one.verdict.faults->len, ==, 2);
+
+      g_ptr_array_add (one.trusted, test_cert_der (root));
+      judge (&one, TRUE);
+      g_assert_true (one.verdict.accepted);
+      g_assert_cmpuint (one.verdict.faults->len, ==, 1);
+      case_clear (&one);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -284,6 +325,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/trust-path/missing", test_missing);
   g_test_add_func ("/trust-path/unreadable", test_unreadable);
   g_test_add_func ("/trust-path/partial", test_partial);
+  g_test_add_func ("/trust-path/partial-forgiven", test_partial_forgiven);
 
   return g_test_run ();
 }

@@ -72,13 +72,6 @@ compare_faults (gconstpointer a, gconstpointer b)
   return 0;
 }
 
-/* That a staple is demanded OpenSSL does not look at, and Uniface is one of those that use it. */
-static gboolean
-is_only_advice (const PosternCertFault *fault, const PosternTlsPolicy *policy)
-{
-  return policy->cn_fallback && strcmp (fault->code, "cert.must-staple") == 0;
-}
-
 static void
 apply_policy (PosternVerdict *verdict, const PosternLook *look)
 {
@@ -91,12 +84,13 @@ apply_policy (PosternVerdict *verdict, const PosternLook *look)
       PosternCertFault *fault = g_ptr_array_index (verdict->faults, i);
       gboolean name = strcmp (fault->governed_by, "verify_server_name") == 0;
 
-      fault->warning |= is_only_advice (fault, policy);
+      fault->warning |= !name && postern_look_is_softened (look, fault);
       if (fault->warning)
         continue;
 
       verdict->verified = FALSE;
-      fault->hidden = policy->verify == POSTERN_VERIFY_IGNORE || (name && !policy->verify_name);
+      fault->hidden =
+        policy->verify == POSTERN_VERIFY_IGNORE || postern_look_is_softened (look, fault);
       fault->warning = fault->hidden;
       if (!fault->hidden)
         verdict->accepted = FALSE;

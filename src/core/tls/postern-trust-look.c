@@ -37,12 +37,26 @@ postern_look_warn (PosternLook *look,
   return fault;
 }
 
+/* That a staple is demanded OpenSSL does not look at, and Uniface is one of those that use it. */
+gboolean
+postern_look_is_softened (const PosternLook *look, const PosternCertFault *fault)
+{
+  if (strcmp (fault->governed_by, "verify_server_name") == 0)
+    return !look->policy->verify_name;
+
+  return look->policy->cn_fallback && strcmp (fault->code, "cert.must-staple") == 0;
+}
+
 gboolean
 postern_look_has_errors (const PosternLook *look)
 {
   for (guint i = 0; i < look->faults->len; i++)
-    if (!((const PosternCertFault *) look->faults->pdata[i])->warning)
-      return TRUE;
+    {
+      const PosternCertFault *fault = look->faults->pdata[i];
+
+      if (!fault->warning && !postern_look_is_softened (look, fault))
+        return TRUE;
+    }
 
   return FALSE;
 }

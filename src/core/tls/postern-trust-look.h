@@ -33,6 +33,10 @@ PosternCertFault *postern_look_warn        (PosternLook           *look,
                                             const PosternPathLink *link,
                                             const char            *governed_by,
                                             char                  *text);
+/* Whether @fault, an error, still does not refuse the chain by the policy. */
+gboolean          postern_look_is_softened (const PosternLook      *look,
+                                            const PosternCertFault *fault);
+/* Whether any refuses it. */
 gboolean          postern_look_has_errors  (const PosternLook     *look);
 const char       *postern_look_get_label   (const PosternPathLink *link);
 /* The bits of KU_…, all of them where the certificate does not say. */
