@@ -22,7 +22,8 @@ typedef enum
   SCOPE_FULL,    /* that it is not revoked */
 } Scope;
 
-/* Where several lists are at hand, the newer one is right. */
+/* Where several lists are at hand, the newer one is right; of two of the same time, the one that
+ * has the certificate on it. */
 typedef struct
 {
   gint64 listed; /* thisUpdate; 0: on none */
@@ -166,7 +167,7 @@ look_at_list (Newest *newest, X509_CRL *crl, X509 *certificate)
 static void
 conclude (PosternCrlVerdict *self, const Newest *newest, gint64 now)
 {
-  gboolean revoked = newest->listed > newest->clear;
+  gboolean revoked = newest->listed != 0 && newest->listed >= newest->clear;
   gboolean expired = newest->due != 0 && newest->due < now - SKEW;
 
   if (revoked)
