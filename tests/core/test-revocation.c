@@ -681,6 +681,39 @@ test_must_staple (void)
     }
 }
 
+/* Uniface's OpenSSL does not ask for a staple: one that is no good does not stop it. That the
+ * certificate is revoked is believed wherever it is said. */
+static void
+test_staple_for_openssl (void)
+{
+  static const struct
+  {
+    TestStapleSpec spec;
+    gboolean uniface;
+    const char *faults;
+    gboolean accepted;
+  } rows[] = {
+    { { .other_key = TRUE }, FALSE, "cert.staple-invalid:0", FALSE },
+    { { .other_key = TRUE }, TRUE, "~cert.staple-invalid:0", TRUE },
+    { { .status = V_OCSP_CERTSTATUS_REVOKED }, TRUE, "cert.revoked:0", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternTlsPolicy) policy = new_policy ();
+      g_autoptr(GBytes) staple = test_staple_new (certs[ISSUING], certs[OWN], &rows[i].spec);
+      g_autoptr(GPtrArray) staples = staples_of (staple, NULL);
+      g_autoptr(PosternTrust) trust = NULL;
+      g_autofree char *told = NULL;
+
+      policy->cn_fallback = rows[i].uniface;
+      trust = judge (policy, OWN, staples);
+      told = describe (trust);
+      g_assert_cmpstr (told, ==, rows[i].faults);
+      g_assert_cmpint (postern_trust_is_accepted (trust), ==, rows[i].accepted);
+    }
+}
+
 /* TLS 1.3 can staple to each certificate. */
 static void
 test_intermediate (void)
@@ -733,6 +766,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/revocation/staples", test_staples);
   g_test_add_func ("/revocation/garbled-staple", test_garbled_staple);
   g_test_add_func ("/revocation/must-staple", test_must_staple);
+  g_test_add_func ("/revocation/staple-for-openssl", test_staple_for_openssl);
   g_test_add_func ("/revocation/intermediate", test_intermediate);
   g_test_add_func ("/revocation/both", test_both);
 

@@ -37,14 +37,22 @@ postern_look_warn (PosternLook *look,
   return fault;
 }
 
-/* That a staple is demanded OpenSSL does not look at, and Uniface is one of those that use it. */
+/* OpenSSL asks for no staple, so it sees neither that one is missing nor that it is no good, and
+ * Uniface is one of those that use it. What revokes the certificate stays an error. */
+static gboolean
+is_about_staple (const PosternCertFault *fault)
+{
+  return strcmp (fault->code, "cert.must-staple") == 0 ||
+         strcmp (fault->code, "cert.staple-invalid") == 0;
+}
+
 gboolean
 postern_look_is_softened (const PosternLook *look, const PosternCertFault *fault)
 {
   if (strcmp (fault->governed_by, "verify_server_name") == 0)
     return !look->policy->verify_name;
 
-  return look->policy->cn_fallback && strcmp (fault->code, "cert.must-staple") == 0;
+  return look->policy->cn_fallback && is_about_staple (fault);
 }
 
 gboolean
