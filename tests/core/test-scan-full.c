@@ -22,7 +22,7 @@
 #define NO POSTERN_SCAN_NO
 #define YES POSTERN_SCAN_YES
 
-/* Files by name: ca, rsa, ec, other; of each the certificates and the key. */
+/* Files by name, of each the certificates and the key. "namesake" has "ca" behind it. */
 typedef struct
 {
   const char *name;
@@ -30,7 +30,7 @@ typedef struct
   char *key;
 } Identity;
 
-static Identity identities[] = { { "ca" }, { "rsa" }, { "ec" }, { "other" } };
+static Identity identities[] = { { "ca" }, { "rsa" }, { "ec" }, { "other" }, { "namesake" } };
 static char *serial; /* of "rsa" */
 static char *ec_pem, *ec_key;
 
@@ -47,11 +47,14 @@ keep_identity (Identity *identity, TestCert *cert, TestCert *issuer)
 static void
 make_identities (void)
 {
-  const TestCertSpec ca_spec = { .cn = "An authority", .ca = TRUE, .rsa_bits = 2048 };
-  const TestCertSpec rsa_spec = { .cn = HOST, .dns = HOST, .rsa_bits = 2048 };
+  const TestCertSpec ca_spec = {
+    .cn = "An authority", .ca = TRUE, .rsa_bits = 2048, .no_ids = TRUE
+  };
+  const TestCertSpec rsa_spec = { .cn = HOST, .dns = HOST, .rsa_bits = 2048, .no_ids = TRUE };
   const TestCertSpec ec_spec = { .cn = HOST, .dns = HOST };
   const TestCertSpec other_spec = { .cn = "other", .dns = "other.example.org", .rsa_bits = 2048 };
   g_autoptr(TestCert) ca = test_cert_new (&ca_spec, NULL, NULL);
+  g_autoptr(TestCert) namesake = test_cert_new (&ca_spec, NULL, NULL);
   g_autoptr(TestCert) rsa = test_cert_new (&rsa_spec, ca, NULL);
   g_autoptr(TestCert) ec = test_cert_new (&ec_spec, ca, NULL);
   g_autoptr(TestCert) other = test_cert_new (&other_spec, ca, NULL);
@@ -62,6 +65,7 @@ make_identities (void)
   keep_identity (&identities[1], rsa, ca);
   keep_identity (&identities[2], ec, ca);
   keep_identity (&identities[3], other, ca);
+  keep_identity (&identities[4], namesake, ca);
   serial = g_ascii_strup (postern_certificate_get_serial (read), -1);
   ec_pem = test_cert_pem (ec, ca, NULL);
   ec_key = test_cert_key_pem (ec);
@@ -471,6 +475,25 @@ test_staple (gconstpointer data)
   g_remove (response);
 }
 
+/* Another authority of the same name is no issuer: its key signed nothing of this. */
+static void
+test_namesake (void)
+{
+  g_autofree char *response = make_response (&staples[0]);
+  g_autofree char *with =
+    g_strdup_printf ("-cert @rsa@ -key @rsa-key@ -cert_chain @namesake@ -status_file %s", response);
+  g_autofree char *options = expand (with);
+  g_autoptr(Server) server = server_new (options);
+  g_autoptr(PosternScanResult) result = scan_port (server->port, POSTERN_PROTOCOL_SMTP);
+  const PosternScanChain *chain = g_ptr_array_index (result->chains, 0);
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  g_autofree char *reason = NULL;
+
+  g_assert_cmpuint (chain->ders->len, ==, 3);
+  g_assert_cmpint (postern_scan_staple_judge (chain, now, &reason), ==, POSTERN_STAPLE_GOOD);
+  g_remove (response);
+}
+
 /* --- GnuTLS --- */
 
 static const struct
@@ -578,6 +601,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &staples[i], test_staple);
     }
+  g_test_add_func ("/scan-full/staple/namesake", test_namesake);
   for (gsize i = 0; i < G_N_ELEMENTS (peers); i++)
     {
       g_autofree char *path = g_strdup_printf ("/scan-full/gnutls/%s", peers[i].name);

@@ -63,6 +63,17 @@ read_certificate (GBytes *der)
   return certificate;
 }
 
+/* Whether the names fit, and the key is the one that signed: others may have the same name. */
+static gboolean
+is_issuer (X509 *candidate, X509 *certificate)
+{
+  gboolean is = X509_check_issued (candidate, certificate) == X509_V_OK &&
+                X509_verify (certificate, X509_get0_pubkey (candidate)) == 1;
+
+  ERR_clear_error ();
+  return is;
+}
+
 /* Among what the server sent. */
 static X509 *
 find_issuer (GPtrArray *ders, X509 *certificate)
@@ -71,7 +82,7 @@ find_issuer (GPtrArray *ders, X509 *certificate)
     {
       X509 *candidate = read_certificate (g_ptr_array_index (ders, i));
 
-      if (candidate != NULL && X509_check_issued (candidate, certificate) == X509_V_OK)
+      if (candidate != NULL && is_issuer (candidate, certificate))
         return candidate;
       X509_free (candidate);
     }
