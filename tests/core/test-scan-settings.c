@@ -333,6 +333,30 @@ test_settings (gconstpointer data)
     }
 }
 
+/* Suites with a shared key are not asked for, and a logon with it looks at no certificate: so
+ * nothing is said of either, not even where the server seems to do nothing. */
+static void
+test_shared_key (void)
+{
+  static const Check seen[] = { { .suites = { NULL, NULL, AES_256, NEW_1_3 }, .other_ca = TRUE },
+                                { .suites = { NULL } } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (seen); i++)
+    {
+      g_autoptr(PosternScanResult) result =
+                   make_result (seen[i].suites, POSTERN_SCAN_ORDER_SERVER);
+      g_autoptr(PosternPlan) plan = make_plan (&seen[i]);
+      g_autoptr(GPtrArray) settings = NULL;
+      g_autofree char *text = NULL;
+
+      plan->tls_policy->shared_key = postern_secret_new ("not for anybody", -1);
+      add_chain (result, leaf_der);
+      settings = postern_scan_check_settings (result, plan, now);
+      text = describe (settings);
+      g_assert_cmpstr (text, ==, "shared_key unknown -");
+    }
+}
+
 /* A second certificate is not what a logon gets: its faults are told, and fail nothing. */
 static void
 test_two_chains (void)
@@ -411,6 +435,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &checks[i], test_settings);
     }
   g_test_add_func ("/scan-settings/two-chains", test_two_chains);
+  g_test_add_func ("/scan-settings/shared-key", test_shared_key);
   g_test_add_func ("/scan-settings/clear", test_clear);
   status = g_test_run ();
 

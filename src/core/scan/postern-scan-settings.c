@@ -323,9 +323,6 @@ check_client (const PosternScanResult *result, const PosternTlsPolicy *policy, G
          NULL,
          g_strdup (has_one ? _ ("The server asks for one; the scan does not show it.")
                            : _ ("The server asks for one, and goes on without.")));
-  if (policy->shared_key != NULL)
-    add (settings, "shared_key", "", POSTERN_SCAN_OPEN, NULL,
-         g_strdup (_ ("The scan offers no suite with a shared key.")));
 }
 
 GPtrArray *
@@ -334,7 +331,12 @@ postern_scan_check_settings (const PosternScanResult *result, const PosternPlan 
   GPtrArray *settings = g_ptr_array_new_with_free_func ((GDestroyNotify) postern_scan_setting_free);
 
   check_start (plan, settings);
-  if (check_versions (result, plan->tls_policy, settings))
+  /* Such a logon offers no other suites, and no certificate counts in it. */
+  if (plan->tls_policy->shared_key != NULL)
+    add (settings, "shared_key", "", POSTERN_SCAN_OPEN, NULL,
+         g_strdup (_ ("The scan offers no suite with a shared key: whether the server has one is "
+                      "not known.")));
+  else if (check_versions (result, plan->tls_policy, settings))
     {
       check_suites (result, plan->tls_policy, settings);
       check_client (result, plan->tls_policy, settings);
