@@ -404,6 +404,12 @@ test_remedies (void)
       NULL,
       FALSE,
       { "'tls': <'implicit'>", "'port': <uint16 143>" } },
+    { POSTERN_PROTOCOL_IMAP,
+      143,
+      "auth.needs-tls",
+      NULL,
+      FALSE,
+      { "'tls': <'implicit'>", "'port': <uint16 993>" } },
     { POSTERN_PROTOCOL_IMAP, 143, "auth.credentials", NULL, FALSE, { NULL } },
   };
 
@@ -494,6 +500,94 @@ test_plain_first (void)
       g_test_message ("%s", postern_finding_get_explanation (findings->pdata[0]));
       g_assert_nonnull (
         strstr (postern_finding_get_explanation (findings->pdata[0]), rows[i].words));
+    }
+}
+
+static char *
+print_texts (PosternFinding *finding)
+{
+  GPtrArray *remedies = postern_finding_get_remedies (finding);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < remedies->len; i++)
+    g_string_append_printf (text, "%s\n", ((const PosternRemedy *) remedies->pdata[i])->text);
+  g_test_message ("%s", text->str);
+  return g_string_free (text, FALSE);
+}
+
+/* A server that takes tokens alone is told from one that lacks a mechanism. */
+static void
+test_tokens_only (void)
+{
+  static const struct
+  {
+    PosternSystem system;
+    const char *wanted;
+    const char *offered;
+    const char *words; /* of the remedy; NULL: there is none */
+  } rows[] = {
+    { POSTERN_SYSTEM_GENERIC, "PLAIN LOGIN", "XOAUTH2 OAUTHBEARER", "--token-from" },
+    { POSTERN_SYSTEM_GENERIC, "PLAIN LOGIN", "XOAUTH2", "--token-from" },
+    { POSTERN_SYSTEM_UNIFACE, "LOGIN", "XOAUTH2", "UAuthXOAUTH2SMTP" },
+    { POSTERN_SYSTEM_GENERIC, "PLAIN LOGIN", "XOAUTH2 CRAM-MD5", NULL },
+    { POSTERN_SYSTEM_GENERIC, "OAUTHBEARER", "XOAUTH2", NULL },
+    { POSTERN_SYSTEM_GENERIC, "PLAIN", "", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_SMTP, 587);
+      g_autoptr(PosternFailure) failure =
+                   postern_failure_new ("auth.mechanism-not-offered", POSTERN_STEP_AUTHENTICATE);
+      PosternFacts facts = { .plan = plan,
+                             .failure = failure,
+                             .runtime = postern_runtime_get (rows[i].system) };
+      g_autoptr(GPtrArray) findings = NULL;
+      g_autofree char *texts = NULL;
+
+      failure->wanted = g_strsplit (rows[i].wanted, " ", -1);
+      failure->offered = g_strsplit (rows[i].offered, " ", -1);
+      findings = diagnose (&facts);
+      texts = print_texts (findings->pdata[0]);
+      if (rows[i].words == NULL)
+        g_assert_cmpstr (texts, ==, "");
+      else
+        g_assert_nonnull (strstr (texts, rows[i].words));
+    }
+}
+
+/* What Uniface was given is used only where it is told to. */
+static void
+test_client_certificate (void)
+{
+  static const struct
+  {
+    PosternSystem system;
+    gboolean given;
+    const char *words;
+  } rows[] = {
+    { POSTERN_SYSTEM_GENERIC, FALSE, "client_certificate and client_key." },
+    { POSTERN_SYSTEM_UNIFACE, FALSE, "client_certificate, client_key and verify_client=yes." },
+    { POSTERN_SYSTEM_UNIFACE, TRUE, "Add verify_client=yes" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (POSTERN_PROTOCOL_SMTP, 465);
+      g_autoptr(PosternFailure) failure =
+                   postern_failure_new ("tls.client-certificate-wanted", POSTERN_STEP_TLS);
+      PosternFacts facts = { .plan = plan,
+                             .failure = failure,
+                             .runtime = postern_runtime_get (rows[i].system) };
+      g_autoptr(GPtrArray) findings = NULL;
+      g_autofree char *texts = NULL;
+
+      if (rows[i].given)
+        g_hash_table_insert (plan->tls_options, g_strdup ("client_certificate"),
+                             g_strdup ("client.pem"));
+      findings = diagnose (&facts);
+      texts = print_texts (findings->pdata[0]);
+      g_assert_nonnull (strstr (texts, rows[i].words));
     }
 }
 
@@ -793,6 +887,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnosis/remedies", test_remedies);
   g_test_add_func ("/diagnosis/port-advice", test_port_advice);
   g_test_add_func ("/diagnosis/plain-first", test_plain_first);
+  g_test_add_func ("/diagnosis/tokens-only", test_tokens_only);
+  g_test_add_func ("/diagnosis/client-certificate", test_client_certificate);
   g_test_add_func ("/diagnosis/connect-to", test_connect_to);
   g_test_add_func ("/diagnosis/refused-address", test_refused_address);
   g_test_add_func ("/diagnosis/clear-text-offered", test_clear_text_offered);

@@ -85,12 +85,44 @@ explain_address (const PosternFacts *facts)
                                                          : facts->plan->port);
 }
 
+static gboolean
+has_token (const char *const *mechanisms, gboolean alone)
+{
+  static const char *const tokens[] = { "XOAUTH2", "OAUTHBEARER", NULL };
+  gboolean found = FALSE;
+
+  for (gsize i = 0; mechanisms != NULL && mechanisms[i] != NULL; i++)
+    {
+      gboolean token = g_strv_contains (tokens, mechanisms[i]);
+
+      if (alone && !token)
+        return FALSE;
+      found |= token;
+    }
+  return found;
+}
+
+/* The server takes nothing but tokens, and the account has none. */
+static gboolean
+needs_token (const PosternFacts *facts)
+{
+  const PosternFailure *failure = facts->failure;
+
+  return strcmp (failure->code, "auth.mechanism-not-offered") == 0 &&
+         has_token ((const char *const *) failure->offered, TRUE) &&
+         !has_token ((const char *const *) failure->wanted, FALSE);
+}
+
 static char *
 explain_mechanism (const PosternFacts *facts)
 {
   g_autofree char *wanted = join_words ((const char *const *) facts->failure->wanted);
   g_autofree char *offered = join_words ((const char *const *) facts->failure->offered);
 
+  if (needs_token (facts))
+    return g_strdup_printf (_ ("The server takes access tokens only, and no passwords. Wanted: %s. "
+                               "Offered: %s."),
+                            wanted, offered);
   return g_strdup_printf (_ ("Wanted: %s. Offered: %s."), wanted, offered);
 }
 
@@ -455,6 +487,15 @@ static const struct
         "protocol.") },
   { "settings.key-password",
     N_ ("Correct client_key_password, or make a key file without a password.") },
+  { "settings.no-verification",
+    N_ ("Write verify_server=yes in the TLS options, and say whom to trust: name a file with "
+        "ca_certificate, or the USYS folder (--usys), which holds the file that is used else.") },
+  { "settings.file-missing",
+    N_ ("Put the file there, or name another one. Where its name begins with “usys:”, name the "
+        "USYS folder (--usys).") },
+  { "settings.file-not-pem",
+    N_ ("Name a PEM file that holds what the option needs: certificates for ca_certificate and "
+        "client_certificate, a private key for client_key.") },
   { "settings.key-mismatch",
     N_ ("Name the key that the client certificate was made for with client_key.") },
   { "tls.version-too-old",
@@ -465,6 +506,18 @@ static const struct
   { "settings.driver-order", N_ ("Put the STARTTLS driver first.") },
   { "dns.not-found", N_ ("Correct the server name.") },
 };
+
+/**
+ * postern_explanation_advise:
+ * @finding: an error, also of the settings, where nothing was run; what always helps is added
+ */
+void
+postern_explanation_advise (PosternFinding *finding)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)
+    if (strcmp (advice[i].code, postern_finding_get_code (finding)) == 0)
+      postern_finding_add_remedy (finding, _ (advice[i].text), NULL);
+}
 
 /* The usual ports, by protocol. */
 static const char *const port_advice[] = {
@@ -494,6 +547,45 @@ remedy_shared_key (const PosternFacts *facts, PosternFinding *finding)
     finding, _ ("Take shared_key out of the TLS options and add verify_server=yes."), change);
 }
 
+/* Uniface does not use what it was given before it is told to. */
+static void
+remedy_client_certificate (const PosternFacts *facts, PosternFinding *finding)
+{
+  gboolean uniface = facts->runtime == postern_runtime_get (POSTERN_SYSTEM_UNIFACE);
+  const char *used = g_hash_table_lookup (facts->plan->tls_options, "verify_client");
+
+  if (uniface && g_strcmp0 (used, "yes") != 0 &&
+      g_hash_table_contains (facts->plan->tls_options, "client_certificate"))
+    postern_finding_add_remedy (finding,
+                                _ ("Add verify_client=yes to the TLS options: without it "
+                                   "client_certificate and client_key are not used."),
+                                NULL);
+  else
+    postern_finding_add_remedy (
+      finding,
+      uniface ? _ ("Name a certificate that the server accepts, and its key, in the TLS options: "
+                   "client_certificate, client_key and verify_client=yes.")
+              : _ ("Name a certificate that the server accepts, and its key, in the TLS options: "
+                   "client_certificate and client_key."),
+      NULL);
+}
+
+static void
+remedy_token (const PosternFacts *facts, PosternFinding *finding)
+{
+  gboolean uniface = facts->runtime == postern_runtime_get (POSTERN_SYSTEM_UNIFACE);
+
+  postern_finding_add_remedy (
+    finding,
+    !uniface ? _ ("Log on with an OAuth 2.0 access token in place of the password (--token-from).")
+    : facts->plan->protocol == POSTERN_PROTOCOL_SMTP
+      ? _ ("Log on with an OAuth 2.0 access token (--token-from), by the driver "
+           "SMTP=UAuthXOAUTH2SMTP.")
+      : _ ("Log on with an OAuth 2.0 access token (--token-from), by the driver "
+           "POP=UAuthXOAUTH2POP."),
+    NULL);
+}
+
 static gboolean
 is_silent_to_tls (const PosternFacts *facts)
 {
@@ -516,7 +608,9 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
     remedy_shared_key (facts, finding);
   if (strcmp (code, "connect.refused") == 0 || is_silent_to_tls (facts))
     postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (advice); i++)
-    if (strcmp (advice[i].code, code) == 0)
-      postern_finding_add_remedy (finding, _ (advice[i].text), NULL);
+  if (strcmp (code, "tls.client-certificate-wanted") == 0)
+    remedy_client_certificate (facts, finding);
+  if (needs_token (facts))
+    remedy_token (facts, finding);
+  postern_explanation_advise (finding);
 }

@@ -469,6 +469,9 @@ postern_port_add_remedies (const PosternFacts *facts, PosternFinding *finding)
   for (gsize i = 0; i < G_N_ELEMENTS (remedies); i++)
     if (strcmp (remedies[i].code, code) == 0)
       remedies[i].add (facts, finding);
+  if (strcmp (code, "auth.needs-tls") == 0 && facts->plan->tls != POSTERN_TLS_START_IMPLICIT &&
+      !offers_starttls (facts))
+    remedy_implicit_port (facts, finding);
   if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
       offers_starttls (facts))
     postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),

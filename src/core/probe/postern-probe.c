@@ -6,6 +6,7 @@
 
 #include "diagnosis/postern-catalogue.h"
 #include "diagnosis/postern-diagnosis.h"
+#include "diagnosis/postern-explanation.h"
 #include "probe/postern-message.h"
 #include "probe/postern-probe-plan.h"
 #include "probe/postern-probe-private.h"
@@ -399,6 +400,15 @@ compare_severity (gconstpointer a, gconstpointer b)
   return (int) postern_finding_get_severity (first) - (int) postern_finding_get_severity (second);
 }
 
+/* What its own place says better stays alone. */
+static void
+advise (PosternFinding *finding)
+{
+  if (postern_finding_get_severity (finding) == POSTERN_SEVERITY_ERROR &&
+      postern_finding_get_remedies (finding)->len == 0)
+    postern_explanation_advise (finding);
+}
+
 /* Nothing can be sent: the first error among the settings is the first cause. */
 static void
 fail_settings (GTask *task)
@@ -407,6 +417,8 @@ fail_settings (GTask *task)
   g_autoptr(PosternFailure) failure = NULL;
 
   g_ptr_array_sort (self->settings_findings, compare_severity);
+  for (guint i = 0; i < self->settings_findings->len; i++)
+    advise (self->settings_findings->pdata[i]);
   failure = postern_runtime_settings_failure (self->settings_findings);
   postern_probe_update_step (self, POSTERN_STEP_SETTINGS, POSTERN_STATE_FAILED, failure->text);
   finish (task, failure, FALSE);
