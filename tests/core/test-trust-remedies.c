@@ -171,6 +171,24 @@ get_remedy (PosternFinding *finding, guint index)
   return remedies->pdata[index];
 }
 
+/* The exception in a remedy can be used as it stands there, and ends in a month or so. */
+static void
+assert_pastes (const char *text)
+{
+  const char *start = strstr (text, "--pin ");
+  const char *end = start != NULL ? strstr (start, "”") : NULL;
+  g_autofree char *pin_text = NULL;
+  g_autoptr(PosternTlsPin) pin = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_nonnull (end);
+  pin_text = g_strndup (start + 6, (gsize) (end - start - 6));
+  pin = postern_tls_pin_parse (pin_text, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (pin->until, >, now () + 29 * G_TIME_SPAN_DAY / G_TIME_SPAN_SECOND);
+  g_assert_cmpint (pin->until, <, now () + 32 * G_TIME_SPAN_DAY / G_TIME_SPAN_SECOND);
+}
+
 static void
 assert_says (const char *text, const char *words)
 {
@@ -412,7 +430,10 @@ test_wish (void)
       remedies = postern_finding_get_remedies (finding);
       for (guint i = 0; i < remedies->len; i++)
         g_assert_null (((PosternRemedy *) remedies->pdata[i])->change);
+      assert_says (get_remedy (finding, 0)->text, "--save-report report.json");
+      assert_says (get_remedy (finding, 0)->text, "trust repair report.json");
       assert_says (get_remedy (finding, 1)->text, "--pin cert:");
+      assert_pastes (get_remedy (finding, 1)->text);
     }
 }
 
@@ -434,7 +455,9 @@ test_without (void)
   g_assert_null (remedy->change);
   assert_says (remedy->text, "CN=Lower CA");
   assert_says (remedy->text, "http://ca.test/lower.crt");
-  assert_says (remedy->text, "--certificates");
+  assert_says (remedy->text, "--save-report report.json");
+  assert_says (remedy->text, "trust repair report.json --certificates issuer.pem -o ca.pem");
+  assert_says (remedy->text, "--trust");
 
   add (pool, pki.root, POSTERN_ORIGIN_SYSTEM);
   run_diagnose (faults, pool);

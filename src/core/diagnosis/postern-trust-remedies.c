@@ -14,6 +14,9 @@
 /* Where Debian and its kin keep the certificates of the computer in one file. */
 #define SYSTEM_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 
+/* How long an exception is that is proposed. */
+#define EXCEPTION_DAYS 30
+
 static gboolean
 is_about_trust (const PosternFacts *facts, const PosternCertFault *fault)
 {
@@ -222,8 +225,8 @@ add_bundle (const PosternFacts *facts, PosternFinding *finding)
   else
     text = g_strdup_printf (
       _ ("Name a file with %s with ca_certificate in %s: with it the chain verifies, which was "
-         "tried. The SHA-256 fingerprint of “%s” is %s. “postern-cli trust repair REPORT -o FILE” "
-         "writes the file."),
+         "tried. The SHA-256 fingerprint of “%s” is %s. Test again with --save-report report.json; "
+         "then “postern-cli trust repair report.json -o ca.pem” writes the file."),
       list, place_of_options (facts), name_of (root), sum);
   postern_finding_add_remedy (finding, text, change);
 }
@@ -233,8 +236,9 @@ add_for_server (PosternFinding *finding)
 {
   postern_finding_add_remedy (
     finding,
-    _ ("For the server’s administrator: “postern-cli trust repair REPORT --server -o FILE” "
-       "writes the certificates that the server is to send, in their order."),
+    _ ("For the server’s administrator: test again with --save-report report.json; then "
+       "“postern-cli trust repair report.json --server -o chain.pem” writes the certificates that "
+       "the server is to send, in their order."),
     NULL);
 }
 
@@ -247,8 +251,9 @@ add_wish (const PosternFacts *facts, PosternFinding *finding)
   g_autofree char *sum = postern_fingerprint_format (sha256);
   g_autofree char *text =
     g_strdup_printf (_ ("If the SHA-256 fingerprint of “%s” is %s, as the administrator tells it, "
-                        "“postern-cli trust repair REPORT --trust %s -o FILE” writes the file to "
-                        "name with ca_certificate."),
+                        "test again with --save-report report.json; then “postern-cli trust repair "
+                        "report.json --trust %s -o ca.pem” writes the file to name with "
+                        "ca_certificate."),
                      name_of (root), sum, sha256);
 
   postern_finding_add_remedy (finding, text, NULL);
@@ -258,10 +263,13 @@ static void
 add_missing (const PosternFacts *facts, PosternFinding *finding)
 {
   g_autofree char *missing = postern_missing_describe (facts->advice->repair->missing);
-  g_autofree char *text =
-    g_strdup_printf (_ ("%s Once it is there, “postern-cli trust repair REPORT --certificates FILE "
-                        "-o FILE” completes the chain."),
-                     missing);
+  g_autofree char *text = g_strdup_printf (
+    _ ("%s Once it is there, as issuer.pem, test again with --save-report "
+       "report.json; then “postern-cli trust repair report.json --certificates "
+       "issuer.pem -o ca.pem” completes the chain. Where it ends in a root that "
+       "nobody here trusts, “--trust” and the SHA-256 fingerprint of that root, as "
+       "the administrator tells it, are needed as well."),
+    missing);
 
   postern_finding_add_remedy (finding, text, NULL);
 }
@@ -283,19 +291,31 @@ add_remaining (PosternFinding *finding, GPtrArray *faults)
   postern_finding_add_remedy (finding, text, NULL);
 }
 
+/* A day that can be pasted; who wants another one sees where it stands. */
+static char *
+dup_last_day (const PosternFacts *facts)
+{
+  gint64 now = facts->now != 0 ? facts->now : g_get_real_time () / G_USEC_PER_SEC;
+  g_autoptr(GDateTime) today = g_date_time_new_from_unix_utc (now);
+  g_autoptr(GDateTime) end = today != NULL ? g_date_time_add_days (today, EXCEPTION_DAYS) : NULL;
+
+  return end != NULL ? g_date_time_format (end, "%Y-%m-%d") : NULL;
+}
+
 /* For who has no authority to name: this one certificate, and not for ever. */
 static void
 add_exception (const PosternFacts *facts, PosternFinding *finding)
 {
   PosternCertificate *own = facts->tls->chain->pdata[0];
+  g_autofree char *day = dup_last_day (facts);
   g_autofree char *text = NULL;
 
-  if (is_uniface (facts))
+  if (is_uniface (facts) || day == NULL)
     return;
 
   text = g_strdup_printf (_ ("If you know this to be the right certificate, except it alone, until "
-                             "a day: --pin cert:%s@YYYY-MM-DD."),
-                          postern_certificate_get_sha256 (own));
+                             "a day of your choice: “--pin cert:%s@%s”."),
+                          postern_certificate_get_sha256 (own), day);
   postern_finding_add_remedy (finding, text, NULL);
 }
 
