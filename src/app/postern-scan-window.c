@@ -108,6 +108,7 @@ start (PosternScanWindow *self)
     .starttls = self->plan->tls != POSTERN_TLS_START_IMPLICIT,
     .ehlo_name = self->plan->ehlo_name,
     .family = self->plan->family,
+    .prefer_ipv4 = self->plan->prefer_ipv4,
     .connect_host = self->plan->connect_host,
     .connect_port = self->plan->connect_port,
     .progress = progress_cb,

@@ -164,6 +164,7 @@ request_account (const PosternCliOptions *o,
   request->protocol = plan->protocol;
   request->starttls = plan->tls != POSTERN_TLS_START_IMPLICIT;
   request->family = plan->family;
+  request->prefer_ipv4 = plan->prefer_ipv4;
   request->connect_host = g_strdup (plan->connect_host);
   request->connect_port = plan->connect_port;
   request->ehlo_name = g_strdup (plan->ehlo_name);

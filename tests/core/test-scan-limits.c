@@ -438,6 +438,53 @@ test_cancel (void)
   g_assert_nonnull (postern_scan_result_get_highest (result));
 }
 
+/* A listener that hangs up on everybody, on both loopbacks or on that of IPv6 alone. */
+static gboolean
+hang_up_cb (GSocketService *service, GSocketConnection *connection, GObject *from, gpointer data)
+{
+  return TRUE;
+}
+
+static guint16
+listen_on (GSocketService *service, GSocketFamily family, guint16 port)
+{
+  g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback (family);
+  g_autoptr(GSocketAddress) address = g_inet_socket_address_new (loopback, port);
+  g_autoptr(GSocketAddress) bound = NULL;
+
+  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (service), address, G_SOCKET_TYPE_STREAM,
+                                      G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL))
+    return 0;
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
+/* As a logon of a system that takes IPv4 first: it takes IPv6 where nothing else answers. */
+static void
+test_prefer_ipv4 (gconstpointer data)
+{
+  gboolean both = GPOINTER_TO_INT (data);
+  g_autoptr(GSocketService) service = g_socket_service_new ();
+  PosternScanRequest request = {
+    .host = (char *) "localhost", .prefer_ipv4 = TRUE, .step_ms = 2000, .total_ms = 8000
+  };
+  g_autoptr(PosternScanResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  request.port = listen_on (service, G_SOCKET_FAMILY_IPV6, 0);
+  if (request.port == 0 ||
+      (both && listen_on (service, G_SOCKET_FAMILY_IPV4, request.port) != request.port))
+    {
+      g_test_skip ("There is no IPv6 here, or the port is taken");
+      return;
+    }
+  g_signal_connect (service, "incoming", G_CALLBACK (hang_up_cb), NULL);
+  result = scan (&request, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (result->address, both ? "127.0.0.1" : "[::1]"));
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -472,6 +519,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/scan-limits/parallel/1", GUINT_TO_POINTER (1), test_parallel);
   g_test_add_data_func ("/scan-limits/parallel/3", GUINT_TO_POINTER (3), test_parallel);
   g_test_add_func ("/scan-limits/cancel", test_cancel);
+  g_test_add_data_func ("/scan-limits/prefer-ipv4/both", GINT_TO_POINTER (TRUE), test_prefer_ipv4);
+  g_test_add_data_func ("/scan-limits/prefer-ipv4/ipv6-alone", GINT_TO_POINTER (FALSE),
+                        test_prefer_ipv4);
   status = g_test_run ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (models); i++)

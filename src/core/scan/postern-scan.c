@@ -52,7 +52,8 @@ typedef struct
   guint n_active;
   guint n_basic; /* of the tracks that have to end before it is known what is spoken */
   gboolean last_added;
-  GBytes *known; /* a ClientHello that was answered, or NULL */
+  gboolean only_ipv4; /* for the first connection, so far */
+  GBytes *known;      /* a ClientHello that was answered, or NULL */
   Asking asking;
   guint n_hang_ups; /* that were the answer */
   guint pause_ms;   /* the last pause for a server that turned everybody away, or 0 */
@@ -609,6 +610,9 @@ fail (GTask *task, GError *error)
   g_task_return_error (task, postern_limit_take (&scan->limit, error));
 }
 
+static void
+connect_first (GTask *task);
+
 /* The first connection finds the address that answers; all others go there. */
 static void
 connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -619,6 +623,13 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr(GSocketConnection) connection =
                g_socket_client_connect_to_host_finish (G_SOCKET_CLIENT (source), result, &error);
 
+  if (connection == NULL && scan->only_ipv4 && !g_cancellable_is_cancelled (scan->limit.stop))
+    {
+      scan->only_ipv4 = FALSE;
+      g_error_free (error);
+      connect_first (task);
+      return;
+    }
   if (connection != NULL)
     scan->address = g_socket_connection_get_remote_address (connection, &error);
   if (scan->address == NULL)
@@ -642,6 +653,25 @@ family_of (PosternFamily family)
   return family == POSTERN_FAMILY_IPV6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_INVALID;
 }
 
+/* A system that takes IPv4 first takes one address after the other. */
+static void
+connect_first (GTask *task)
+{
+  Scan *scan = g_task_get_task_data (task);
+  const PosternScanRequest *request = &scan->request;
+  g_autoptr(GSocketClient) client = g_socket_client_new ();
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_set_family (client,
+                              scan->only_ipv4 ? G_SOCKET_FAMILY_IPV4 : family_of (request->family));
+  if (scan->only_ipv4)
+    g_socket_client_set_timeout (client, MAX (request->step_ms / 1000, 1));
+  g_socket_client_connect_to_host_async (
+    client, request->connect_host != NULL ? request->connect_host : request->host,
+    request->connect_port != 0 ? request->connect_port : request->port, scan->limit.stop,
+    connected_cb, g_object_ref (task));
+}
+
 static Scan *
 scan_new (const PosternScanRequest *request)
 {
@@ -657,6 +687,7 @@ scan_new (const PosternScanRequest *request)
     scan->request.step_ms = DEFAULT_STEP_MS;
   if (scan->request.total_ms == 0)
     scan->request.total_ms = DEFAULT_TOTAL_MS;
+  scan->only_ipv4 = request->prefer_ipv4 && request->family == POSTERN_FAMILY_ANY;
   scan->server_name = make_server_name (request->host);
   scan->alpn = alpn_of (request->protocol);
   scan->result = postern_scan_result_new ();
@@ -672,18 +703,11 @@ postern_scan_async (const PosternScanRequest *request,
                     gpointer user_data)
 {
   g_autoptr(GTask) task = g_task_new (NULL, NULL, callback, user_data);
-  g_autoptr(GSocketClient) client = g_socket_client_new ();
   Scan *scan = scan_new (request);
 
   postern_limit_init (&scan->limit, scan->request.total_ms, cancellable, g_task_get_context (task));
   g_task_set_task_data (task, scan, (GDestroyNotify) scan_free);
-
-  g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_set_family (client, family_of (request->family));
-  g_socket_client_connect_to_host_async (
-    client, request->connect_host != NULL ? request->connect_host : request->host,
-    request->connect_port != 0 ? request->connect_port : request->port, scan->limit.stop,
-    connected_cb, g_steal_pointer (&task));
+  connect_first (task);
 }
 
 PosternScanResult *

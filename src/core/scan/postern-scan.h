@@ -42,6 +42,7 @@ typedef struct
   guint                    total_ms;    /* for all of it; 0: 60 s */
   char                    *ehlo_name;   /* for SMTP with STARTTLS; NULL: our address */
   PosternFamily            family;
+  gboolean                 prefer_ipv4; /* IPv4 before IPv6, one after the other */
   char                    *connect_host; /* where to connect instead, or NULL */
   guint16                  connect_port; /* 0: port */
   PosternScanProgressFunc  progress;    /* after each connection; or NULL */
