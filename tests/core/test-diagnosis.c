@@ -591,6 +591,57 @@ test_client_certificate (void)
     }
 }
 
+/* Uniface has its own words for the start of TLS. */
+static void
+test_uniface_words (void)
+{
+  static const struct
+  {
+    PosternProtocol protocol;
+    PosternTlsStart tls;
+    gboolean driver;
+    const char *code;
+    gboolean starttls;
+    const char *words;
+  } rows[] = {
+    { POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_IMPLICIT, FALSE, "tls.plain-first", TRUE,
+      "“mail.example.org+2525”, and put the driver SMTP=UStartTLSSMTP first" },
+    { POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_NONE, TRUE, "tls.implicit-expected", FALSE,
+      "“TLS:mail.example.org+2525”, and take the driver SMTP=UStartTLSSMTP out" },
+    { POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_NONE, FALSE, "tls.implicit-expected", FALSE,
+      "“TLS:mail.example.org+2525”." },
+    { POSTERN_PROTOCOL_POP3, POSTERN_TLS_START_IMPLICIT, FALSE, "tls.plain-first", TRUE,
+      "LogonMail cannot begin TLS later" },
+    { POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_IMPLICIT, TRUE, "starttls.not-offered", FALSE,
+      "Take UStartTLSSMTP out" },
+    { POSTERN_PROTOCOL_SMTP, POSTERN_TLS_START_NONE, TRUE, "starttls.not-offered", FALSE,
+      "“TLS:mail.example.org+465”, and take" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternPlan) plan = plan_new (rows[i].protocol, 2525);
+      g_autoptr(PosternFailure) failure = postern_failure_new (rows[i].code, POSTERN_STEP_TLS);
+      PosternFacts facts = { .plan = plan,
+                             .failure = failure,
+                             .runtime = postern_runtime_get (POSTERN_SYSTEM_UNIFACE),
+                             .counter_starttls = rows[i].starttls };
+      g_autoptr(GPtrArray) findings = NULL;
+      g_autofree char *texts = NULL;
+
+      plan->tls = rows[i].tls;
+      if (rows[i].driver)
+        postern_plan_add_step (plan, POSTERN_PLAN_STARTTLS, TRUE);
+      findings = diagnose (&facts);
+      texts = print_texts (findings->pdata[0]);
+      g_assert_nonnull (strstr (texts, rows[i].words));
+      if (rows[i].tls == POSTERN_TLS_START_IMPLICIT &&
+          strcmp (rows[i].code, "starttls.not-offered") == 0)
+        g_assert_nonnull (
+          strstr (postern_finding_get_explanation (findings->pdata[0]), "exclude each other"));
+    }
+}
+
 /* What was asked is the port that the account sends the run to; what is changed is not its own. */
 static void
 test_connect_to (void)
@@ -889,6 +940,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnosis/plain-first", test_plain_first);
   g_test_add_func ("/diagnosis/tokens-only", test_tokens_only);
   g_test_add_func ("/diagnosis/client-certificate", test_client_certificate);
+  g_test_add_func ("/diagnosis/uniface-words", test_uniface_words);
   g_test_add_func ("/diagnosis/connect-to", test_connect_to);
   g_test_add_func ("/diagnosis/refused-address", test_refused_address);
   g_test_add_func ("/diagnosis/clear-text-offered", test_clear_text_offered);

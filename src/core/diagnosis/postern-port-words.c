@@ -230,7 +230,19 @@ postern_port_explain_no_starttls (const PosternFacts *facts)
     facts->clear_capabilities != NULL && facts->clear_capabilities[0] != NULL
       ? g_strjoinv (", ", (char **) facts->clear_capabilities)
       : g_strdup (_ ("nothing"));
-  g_autofree char *text = g_strdup_printf (
+  g_autofree char *listed = facts->tls_capabilities != NULL
+                              ? g_strjoinv (", ", (char **) facts->tls_capabilities)
+                              : g_strdup ("");
+  g_autofree char *text = NULL;
+
+  if (facts->plan->tls == POSTERN_TLS_START_IMPLICIT)
+    return g_strdup_printf (
+      _ (
+        "“TLS:” and the driver UStartTLSSMTP exclude each other: the connection had TLS from the "
+        "first byte, and under TLS no server offers STARTTLS. Nothing more was sent. Offered: %s."),
+      *listed != '\0' ? listed : _ ("nothing"));
+
+  text = g_strdup_printf (
     facts->plan->protocol == POSTERN_PROTOCOL_POP3
       ? _ ("The account wants TLS by STARTTLS, which is STLS in POP3, and the server does not list "
            "it. Nothing more was sent. Either this port has TLS from the first byte or none, or "
@@ -288,6 +300,58 @@ proved_port (const PosternFacts *facts)
   return asked_port (facts) == facts->plan->port ? facts->plan->port : 0;
 }
 
+static gboolean
+is_uniface (const PosternFacts *facts)
+{
+  return facts->runtime != NULL && facts->runtime == postern_runtime_get (POSTERN_SYSTEM_UNIFACE);
+}
+
+static gboolean
+has_starttls_driver (PosternPlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (((const PosternPlanStep *) plan->steps->pdata[i])->kind == POSTERN_PLAN_STARTTLS)
+      return TRUE;
+  return FALSE;
+}
+
+/* The same in what Uniface calls it: spec/uniface.md sections 3, 7 and 10. */
+static char *
+say_in_uniface (const PosternFacts *facts, PosternTlsStart tls, guint port)
+{
+  const char *host = facts->plan->host;
+
+  if (tls != POSTERN_TLS_START_IMPLICIT && facts->plan->protocol != POSTERN_PROTOCOL_SMTP)
+    return g_strdup (_ ("In Uniface LogonMail cannot begin TLS later; only “TLS:” does it."));
+  if (tls != POSTERN_TLS_START_IMPLICIT)
+    /* Translators: a host name, and a port number */
+    return g_strdup_printf (
+      _ ("In Uniface: drop “TLS:”, so that the server is “%s+%u”, and put the "
+         "driver SMTP=UStartTLSSMTP first."),
+      host, port);
+  if (has_starttls_driver (facts->plan))
+    return g_strdup_printf (_ ("In Uniface: write the server as “TLS:%s+%u”, and take the driver "
+                               "SMTP=UStartTLSSMTP out."),
+                            host, port);
+  return g_strdup_printf (_ ("In Uniface: write the server as “TLS:%s+%u”."), host, port);
+}
+
+/* Another start of TLS, in the words of the account's system as well. */
+static void
+add_tls_remedy (const PosternFacts *facts,
+                PosternFinding *finding,
+                const char *text,
+                PosternTlsStart tls,
+                guint port,
+                const char *protocol)
+{
+  g_autofree char *whole = join (
+    text,
+    is_uniface (facts) ? say_in_uniface (facts, tls, port != 0 ? port : facts->plan->port) : NULL);
+
+  postern_finding_add_remedy (finding, whole, change_tls (tls, port, protocol));
+}
+
 /* Nobody has tried that port: the text says so. */
 static void
 remedy_implicit_port (const PosternFacts *facts, PosternFinding *finding)
@@ -299,7 +363,7 @@ remedy_implicit_port (const PosternFacts *facts, PosternFinding *finding)
                      port);
 
   if (facts->plan->port != port)
-    postern_finding_add_remedy (finding, text, change_tls (POSTERN_TLS_START_IMPLICIT, port, NULL));
+    add_tls_remedy (facts, finding, text, POSTERN_TLS_START_IMPLICIT, port, NULL);
 }
 
 /* The same, for the start of TLS that the account has. */
@@ -320,7 +384,7 @@ remedy_standard_port (const PosternFacts *facts, PosternFinding *finding)
   text = g_strdup_printf (_ ("Use the port of %s: %u by the standard, with STARTTLS. It was not "
                              "tested."),
                           postern_runtime_protocol_name (facts->plan->protocol), port);
-  postern_finding_add_remedy (finding, text, change_tls (POSTERN_TLS_START_STARTTLS, port, NULL));
+  add_tls_remedy (facts, finding, text, POSTERN_TLS_START_STARTTLS, port, NULL);
 }
 
 static void
@@ -339,12 +403,12 @@ remedy_implicit_expected (const PosternFacts *facts, PosternFinding *finding)
       _ ("Use TLS from the first byte on this port, and %s as the protocol: a counter-test has "
          "proved it."),
       facts->counter_protocol);
-  postern_finding_add_remedy (
-    finding,
+  add_tls_remedy (
+    facts, finding,
     text != NULL
       ? text
       : _ ("Use TLS from the first byte on this port: a counter-test has proved that it does so."),
-    change_tls (POSTERN_TLS_START_IMPLICIT, proved_port (facts), protocol));
+    POSTERN_TLS_START_IMPLICIT, proved_port (facts), protocol);
 }
 
 /* @name is another protocol, whose port for TLS nobody has tried. */
@@ -389,10 +453,10 @@ remedy_plain_first (const PosternFacts *facts, PosternFinding *finding)
     text = g_strdup_printf (
       _ ("Use STARTTLS on this port, and %s as the protocol: a counter-test has seen it offered."),
       name);
-  postern_finding_add_remedy (
-    finding,
+  add_tls_remedy (
+    facts, finding,
     text != NULL ? text : _ ("Use STARTTLS on this port: a counter-test has seen it offered."),
-    change_tls (POSTERN_TLS_START_STARTTLS, proved_port (facts), protocol));
+    POSTERN_TLS_START_STARTTLS, proved_port (facts), protocol);
 }
 
 /* No change: nothing is proved. */
@@ -427,6 +491,19 @@ remedy_other_protocol (const PosternFacts *facts, PosternFinding *finding)
   remedy_standard_port (facts, finding);
 }
 
+/* Under TLS there is nothing left to start. */
+static void
+remedy_not_offered (const PosternFacts *facts, PosternFinding *finding)
+{
+  if (facts->plan->tls != POSTERN_TLS_START_IMPLICIT)
+    remedy_implicit_port (facts, finding);
+  else
+    postern_finding_add_remedy (
+      finding,
+      _ ("Take UStartTLSSMTP out of the security drivers: “TLS:” protects the session already."),
+      change_tls (POSTERN_TLS_START_IMPLICIT, 0, NULL));
+}
+
 void
 postern_port_add_middlebox_remedies (const PosternFacts *facts, PosternFinding *finding)
 {
@@ -459,7 +536,7 @@ postern_port_add_remedies (const PosternFacts *facts, PosternFinding *finding)
     { "greeting.silent", remedy_silent },
     { "greeting.other-protocol", remedy_other_protocol },
     { "middlebox.mangled", postern_port_add_middlebox_remedies },
-    { "starttls.not-offered", remedy_implicit_port },
+    { "starttls.not-offered", remedy_not_offered },
     { "starttls.refused", remedy_implicit_port },
     { "starttls.injected", remedy_implicit_port },
     { "starttls.preauth", remedy_implicit_port },
@@ -474,6 +551,6 @@ postern_port_add_remedies (const PosternFacts *facts, PosternFinding *finding)
     remedy_implicit_port (facts, finding);
   if ((strcmp (code, "auth.not-offered") == 0 || strcmp (code, "auth.needs-tls") == 0) &&
       offers_starttls (facts))
-    postern_finding_add_remedy (finding, _ ("Start TLS with STARTTLS before logging on."),
-                                change_tls (POSTERN_TLS_START_STARTTLS, proved_port (facts), NULL));
+    add_tls_remedy (facts, finding, _ ("Start TLS with STARTTLS before logging on."),
+                    POSTERN_TLS_START_STARTTLS, proved_port (facts), NULL);
 }
