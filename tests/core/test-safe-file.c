@@ -212,18 +212,29 @@ make_text (char letter, gsize length)
   return text;
 }
 
-/* Saves one text after the other until it is killed. */
+/* Saves one text after the other until it is killed, and says so each time. */
 G_GNUC_NORETURN static void
-save_for_ever (char *const *texts, guint from)
+save_for_ever (char *const *texts, guint from, int said)
 {
   for (guint i = from;; i++)
     {
       PosternFileState state = state_of (texts[i % 2]);
       const char *next = texts[(i + 1) % 2];
 
-      if (!postern_safe_file_write ("f", next, strlen (next), &state, NULL))
+      if (!postern_safe_file_write ("f", next, strlen (next), &state, NULL) ||
+          write (said, "s", 1) != 1)
         _exit (1);
     }
+}
+
+/* So that the kill comes while it saves, however slow the machine is. */
+static void
+wait_for_saves (int said, guint n)
+{
+  char byte;
+
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpint (read (said, &byte, 1), ==, 1);
 }
 
 static void
@@ -243,16 +254,22 @@ test_kill (void)
     {
       g_autofree char *contents = NULL;
       guint before = current;
-      pid_t child = fork ();
+      int said[2];
+      pid_t child;
       int status;
 
+      g_assert_cmpint (pipe (said), ==, 0);
+      child = fork ();
       g_assert_cmpint (child, >=, 0);
       if (child == 0)
-        save_for_ever (texts, current);
+        save_for_ever (texts, current, said[1]);
+      close (said[1]);
+      wait_for_saves (said[0], (guint) g_rand_int_range (rand, 0, 3));
       g_usleep ((gulong) g_rand_int_range (rand, 0, 4000));
       g_assert_cmpint (kill (child, SIGKILL), ==, 0);
       g_assert_cmpint (waitpid (child, &status, 0), ==, child);
       g_assert_true (WIFSIGNALED (status)); /* it never failed by itself */
+      close (said[0]);
 
       g_assert_true (g_file_get_contents ("f", &contents, NULL, NULL));
       current = *contents == 'a' ? 0 : 1;
