@@ -9,6 +9,7 @@
 #include "diagnosis/postern-port-words.h"
 #include "postern-enum-types.h"
 #include "runtime/postern-runtime.h"
+#include "runtime/postern-tls-options.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -498,9 +499,7 @@ static const struct
         "client_certificate, a private key for client_key.") },
   { "settings.key-mismatch",
     N_ ("Name the key that the client certificate was made for with client_key.") },
-  { "tls.version-too-old",
-    N_ ("Have the server updated; until then the TLS option min_tls_version can allow an older "
-        "version, such as min_tls_version=1.0.") },
+  { "tls.version-too-old", N_ ("Have the server updated.") },
   { "tls.no-common-cipher",
     N_ ("Where a cipher_list is given, take it out, or add a suite that the server offers.") },
   { "settings.driver-order", N_ ("Put the STARTTLS driver first.") },
@@ -593,6 +592,53 @@ is_silent_to_tls (const PosternFacts *facts)
          facts->plan->tls == POSTERN_TLS_START_IMPLICIT;
 }
 
+/* The newest that the server has, as the option names it; NULL where there is no such word. One
+ * that has not said it is below what was asked for. */
+static const char *
+allowed_version (const PosternFacts *facts)
+{
+  const PosternFailure *failure = facts->failure;
+  const PosternTlsPolicy *policy = facts->plan->tls_policy;
+  const char *offered =
+    failure->offered != NULL && failure->offered[0] != NULL ? failure->offered[0] : NULL;
+
+  if (offered == NULL)
+    return policy != NULL && policy->min_version == 0x0304 ? "1.2" : "1.0";
+  return g_str_has_prefix (offered, "TLS ") ? offered + strlen ("TLS ") : NULL;
+}
+
+/* NULL where the options stand in a file, or hold a secret, which the plan does not know. */
+static GVariant *
+change_version (const PosternPlan *plan, const char *version)
+{
+  GVariantDict dict;
+  g_autofree char *options = NULL;
+
+  if (!postern_diagnosis_owns_options (plan) || plan->tls_options_text == NULL ||
+      strstr (plan->tls_options_text, "<hidden>") != NULL)
+    return NULL;
+
+  options =
+    postern_tls_options_set (plan->tls_options_text, POSTERN_TLS_OPTION_MIN_TLS_VERSION, version);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "tls-options", "s", options);
+  return g_variant_dict_end (&dict);
+}
+
+static void
+remedy_version (const PosternFacts *facts, PosternFinding *finding)
+{
+  const char *version = allowed_version (facts);
+  g_autofree char *text = NULL;
+
+  if (version == NULL)
+    return;
+
+  text = g_strdup_printf (
+    _ ("Allow what the server speaks: min_tls_version=%s in the TLS options."), version);
+  postern_finding_add_remedy (finding, text, change_version (facts->plan, version));
+}
+
 /**
  * postern_explanation_remedies:
  * @facts: a run that failed
@@ -606,6 +652,8 @@ postern_explanation_remedies (const PosternFacts *facts, PosternFinding *finding
   postern_port_add_remedies (facts, finding);
   if (strcmp (code, "tls.shared-key") == 0)
     remedy_shared_key (facts, finding);
+  if (strcmp (code, "tls.version-too-old") == 0)
+    remedy_version (facts, finding);
   if (strcmp (code, "connect.refused") == 0 || is_silent_to_tls (facts))
     postern_finding_add_remedy (finding, _ (port_advice[facts->plan->protocol]), NULL);
   if (strcmp (code, "tls.client-certificate-wanted") == 0)

@@ -5,6 +5,7 @@
 #include "probe/postern-probe-private.h"
 
 #include "probe/postern-probe-plan.h"
+#include "probe/postern-version-test.h"
 
 #include <glib/gi18n.h>
 
@@ -13,6 +14,9 @@
 
 /* As long as the names of a certificate are looked up, all together. Milliseconds. */
 #define NAMES_LIMIT 3000
+
+/* A session that only looks which version of TLS the server has. Milliseconds. */
+#define VERSION_LIMIT 4000
 
 /* What a limit of 0 means (spec/hostile-peers.md, "Time and memory"). Milliseconds. */
 #define GREETING_LIMIT 30000
@@ -56,6 +60,30 @@ check_names (GTask *task, GSocketAddress *address)
                             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)),
                             MIN (NAMES_LIMIT, postern_probe_time_left (self)),
                             g_task_get_cancellable (task), name_check_cb, task);
+}
+
+static void
+version_test_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  PosternProbe *self = g_task_get_source_object (task);
+  g_autoptr(PosternFailure) told =
+               postern_version_test_finish (result, postern_session_get_failure (self->session));
+
+  postern_probe_conclude (task, told, g_cancellable_is_cancelled (g_task_get_cancellable (task)));
+}
+
+/* Takes @task. */
+static void
+test_version (GTask *task)
+{
+  PosternProbe *self = g_task_get_source_object (task);
+
+  postern_transcript_append_note (
+    postern_report_get_transcript (self->report), POSTERN_CHANNEL_CLEAR, POSTERN_STEP_TLS, "%s",
+    _ ("Connecting once more, without credentials: which version of TLS does the server have?"));
+  postern_version_test_async (self->plan, MIN (VERSION_LIMIT, postern_probe_time_left (self)),
+                              g_task_get_cancellable (task), version_test_cb, task);
 }
 
 static void
@@ -148,6 +176,12 @@ session_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       postern_name_check_is_wanted (postern_session_get_tls_info (self->session)))
     {
       check_names (g_steal_pointer (&task), address);
+      return;
+    }
+  if (failure != NULL && postern_probe_time_left (self) > 0 &&
+      postern_version_test_is_due (failure))
+    {
+      test_version (g_steal_pointer (&task));
       return;
     }
   postern_probe_conclude (task, failure, FALSE);

@@ -142,6 +142,11 @@ set_version_failure (PosternHandshake *self, guint16 version, const char *detail
   if (wanted[0] != NULL && offered[0] != NULL)
     both = g_strdup_printf (_ ("The server speaks %s at most; at least %s is wanted."), offered[0],
                             wanted[0]);
+  else if (get_min_version (self) == TLS_1_3)
+    both =
+      g_strdup_printf (_ ("At least %s is wanted; the newest that the server speaks is %s or an "
+                          "older one."),
+                       wanted[0], version_name (TLS_1_2));
   set_failure (self, "tls.version-too-old", POSTERN_STEP_TLS, both != NULL ? both : detail);
   self->failure->wanted = g_strdupv ((GStrv) wanted);
   self->failure->offered = g_strdupv ((GStrv) offered);
