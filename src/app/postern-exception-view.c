@@ -6,6 +6,7 @@
 
 #include "model/postern-fingerprint.h"
 #include "postern-pin-dialog.h"
+#include "tls/postern-cert-fault.h"
 
 #include <glib/gi18n.h>
 
@@ -116,14 +117,7 @@ show_pin (PosternExceptionView *self)
   return TRUE;
 }
 
-/* Nothing else is covered by an exception. */
-static gboolean
-is_coverable (PosternCertAspect aspect)
-{
-  return aspect == POSTERN_CERT_ASPECT_TRUST || aspect == POSTERN_CERT_ASPECT_NAME ||
-         aspect == POSTERN_CERT_ASPECT_TIME || aspect == POSTERN_CERT_ASPECT_ORDER;
-}
-
+/* An exception that does not cover all that refuses would help nobody. */
 static gboolean
 can_pin (const PosternTlsInfo *info)
 {
@@ -131,7 +125,7 @@ can_pin (const PosternTlsInfo *info)
     {
       const PosternCertFault *fault = g_ptr_array_index (info->faults, i);
 
-      if (!fault->warning && !fault->hidden && !is_coverable (fault->aspect))
+      if (!fault->warning && !fault->hidden && !postern_cert_fault_is_coverable (fault))
         return FALSE;
     }
   return !info->accepted;

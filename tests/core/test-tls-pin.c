@@ -330,6 +330,46 @@ test_revoked (void)
   g_unlink (crl_file);
 }
 
+/* What is asked before an exception is offered. */
+static void
+test_coverable (void)
+{
+  static const struct
+  {
+    const char *code;
+    guint certificate;
+    gboolean in_store;
+    gboolean coverable;
+  } faults[] = {
+    { "cert.self-signed", 0, FALSE, TRUE },
+    { "cert.untrusted-root", 2, FALSE, TRUE },
+    { "cert.name-mismatch", 0, FALSE, TRUE },
+    { "cert.expired", 1, FALSE, TRUE },
+    { "cert.incomplete-chain", 0, FALSE, TRUE },
+    { "cert.malformed", 0, FALSE, FALSE },
+    { "cert.malformed", 1, FALSE, FALSE },
+    { "cert.critical-extension", 0, FALSE, FALSE },
+    { "cert.critical-extension", 1, FALSE, TRUE },
+    { "cert.wrong-purpose", 0, FALSE, FALSE },
+    { "cert.not-a-ca", 1, FALSE, TRUE },
+    { "cert.weak-key", 0, FALSE, FALSE },
+    { "cert.weak-key", 0, TRUE, TRUE },
+    { "cert.weak-signature", 1, FALSE, TRUE },
+    { "cert.revoked", 0, FALSE, FALSE },
+    { "cert.revoked", 1, FALSE, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
+    {
+      g_autoptr(PosternCertFault) fault = postern_cert_fault_new (
+        faults[i].code, faults[i].certificate, "verify_server", NULL);
+
+      fault->in_store = faults[i].in_store;
+      g_test_message ("%s %u", fault->code, fault->certificate);
+      g_assert_cmpint (postern_cert_fault_is_coverable (fault), ==, faults[i].coverable);
+    }
+}
+
 /* --- In an account --- */
 
 static PosternPlan *
@@ -393,6 +433,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tls-pin/places", test_places);
   g_test_add_func ("/tls-pin/renewed", test_renewed);
   g_test_add_func ("/tls-pin/revoked", test_revoked);
+  g_test_add_func ("/tls-pin/coverable", test_coverable);
   g_test_add_func ("/tls-pin/account", test_account);
 
   return g_test_run ();

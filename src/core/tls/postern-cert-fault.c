@@ -76,3 +76,35 @@ postern_cert_fault_free (PosternCertFault *self)
   g_free (self->missing_uri);
   g_free (self);
 }
+
+/**
+ * postern_cert_fault_is_coverable:
+ *
+ * Returns: whether an exception for the server's certificate, or for its key, makes up for it
+ */
+gboolean
+postern_cert_fault_is_coverable (const PosternCertFault *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  switch (self->aspect)
+    {
+    case POSTERN_CERT_ASPECT_TRUST:
+      /* Names of what cannot be read, or not be understood, are no certificate to know again. */
+      return strcmp (self->code, "cert.malformed") != 0 &&
+             (self->certificate > 0 || strcmp (self->code, "cert.critical-extension") != 0);
+
+    case POSTERN_CERT_ASPECT_NAME:
+    case POSTERN_CERT_ASPECT_TIME:
+    case POSTERN_CERT_ASPECT_ORDER:
+      return TRUE;
+
+    case POSTERN_CERT_ASPECT_PURPOSE:
+    case POSTERN_CERT_ASPECT_STRENGTH:
+      return self->certificate > 0 || self->in_store;
+
+    case POSTERN_CERT_ASPECT_REVOCATION:
+    default:
+      return FALSE;
+    }
+}

@@ -40,6 +40,7 @@ PosternCertFault *postern_cert_fault_new  (const char       *code,
                                            const char       *governed_by,
                                            char             *text);
 void              postern_cert_fault_free (PosternCertFault *self);
+gboolean          postern_cert_fault_is_coverable (const PosternCertFault *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosternCertFault, postern_cert_fault_free)
 

@@ -27,31 +27,6 @@ sum_of (const PosternTlsPin *pin, PosternCertificate *certificate)
 }
 
 static gboolean
-is_covered (const PosternCertFault *fault)
-{
-  switch (fault->aspect)
-    {
-    case POSTERN_CERT_ASPECT_TRUST:
-      /* Names of what cannot be read, or not be understood, are no certificate to know again. */
-      return strcmp (fault->code, "cert.malformed") != 0 &&
-             (fault->certificate > 0 || strcmp (fault->code, "cert.critical-extension") != 0);
-
-    case POSTERN_CERT_ASPECT_NAME:
-    case POSTERN_CERT_ASPECT_TIME:
-    case POSTERN_CERT_ASPECT_ORDER:
-      return TRUE;
-
-    case POSTERN_CERT_ASPECT_PURPOSE:
-    case POSTERN_CERT_ASPECT_STRENGTH:
-      return fault->certificate > 0 || fault->in_store;
-
-    case POSTERN_CERT_ASPECT_REVOCATION:
-    default:
-      return FALSE;
-    }
-}
-
-static gboolean
 refuses (const PosternCertFault *fault)
 {
   return !fault->warning && !fault->hidden;
@@ -74,7 +49,7 @@ cover (PosternVerdict *verdict, GString *covered, GString *others)
 
       if (!refuses (fault))
         continue;
-      if (!is_covered (fault))
+      if (!postern_cert_fault_is_coverable (fault))
         {
           add_code (others, fault->code);
           continue;
