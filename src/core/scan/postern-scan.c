@@ -92,6 +92,22 @@ attempt_free (Attempt *attempt)
   g_free (attempt);
 }
 
+/* With one more, and the newest first, however the answers came. */
+static char *
+add_name (const char *names, const char *name, const PosternScanResult *result)
+{
+  GString *all = g_string_new (NULL);
+
+  for (gsize i = POSTERN_SCAN_VERSIONS; i > 0; i--)
+    {
+      const char *each = postern_tls_version_name (result->versions[i - 1].version);
+
+      if (strstr (names, each) != NULL || g_str_equal (each, name))
+        g_string_append_printf (all, "%s%s", all->len > 0 ? ", " : "", each);
+    }
+  return g_string_free (all, FALSE);
+}
+
 /* What is the same for several versions is told once. */
 static void
 add_trouble (Scan *scan, const PosternScanVersion *version, const char *message)
@@ -104,14 +120,16 @@ add_trouble (Scan *scan, const PosternScanVersion *version, const char *message)
     {
       char **text = (char **) &g_ptr_array_index (troubles, i);
       g_autofree char *before = NULL;
+      g_autofree char *names = NULL;
 
       if (!g_str_has_suffix (*text, end))
         continue;
       before = g_strndup (*text, strlen (*text) - strlen (end));
       if (strstr (before, name) != NULL)
         return;
+      names = add_name (before, name, scan->result);
       g_free (*text);
-      *text = g_strconcat (before, ", ", name, end, NULL);
+      *text = g_strconcat (names, end, NULL);
       return;
     }
   g_ptr_array_add (troubles, g_strconcat (name, end, NULL));
