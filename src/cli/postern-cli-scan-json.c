@@ -184,6 +184,17 @@ add_result (JsonBuilder *json, const PosternScanResult *result)
   json_builder_end_array (json);
 }
 
+/* The server was not reached: the keys are the same, and nothing is known. */
+static void
+add_nothing (JsonBuilder *json, int status)
+{
+  g_autoptr(PosternScanResult) nothing = postern_scan_result_new ();
+
+  nothing->timed_out = status == 19;
+  nothing->cancelled = status == 130;
+  add_result (json, nothing);
+}
+
 static void
 add_weaknesses (JsonBuilder *json, GPtrArray *weaknesses)
 {
@@ -262,6 +273,8 @@ postern_cli_scan_to_json (const PosternCliScan *scan)
   add_text (json, "error", scan->error);
   if (scan->result != NULL)
     add_result (json, scan->result);
+  else
+    add_nothing (json, scan->status);
   add_weaknesses (json, scan->weaknesses);
   add_settings (json, scan->settings);
   json_builder_end_object (json);

@@ -264,12 +264,17 @@ static char *
 describe_dates (PosternCertificate *certificate)
 {
   g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
+  GDateTime *from = postern_certificate_get_not_before (certificate);
   GDateTime *to = postern_certificate_get_not_after (certificate);
-  g_autofree char *from_text =
-    g_date_time_format (postern_certificate_get_not_before (certificate), "%F");
-  g_autofree char *to_text = g_date_time_format (to, "%F");
-  gint64 days = g_date_time_difference (to, now) / G_TIME_SPAN_DAY;
+  g_autofree char *from_text = NULL;
+  g_autofree char *to_text = NULL;
+  gint64 days;
 
+  if (from == NULL || to == NULL)
+    return g_strdup (_ ("no dates that can be read"));
+  from_text = g_date_time_format (from, "%F");
+  to_text = g_date_time_format (to, "%F");
+  days = g_date_time_difference (to, now) / G_TIME_SPAN_DAY;
   return g_strdup_printf (_ ("%s to %s, days left: %" G_GINT64_FORMAT), from_text, to_text, days);
 }
 

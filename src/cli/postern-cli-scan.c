@@ -75,10 +75,12 @@ request_server (const PosternCliOptions *o, PosternScanRequest *request, GError 
   int protocol = 0;
   guint column = 0;
 
-  if (o->rest == NULL || o->connect_to != NULL || o->crl != NULL)
-    return postern_cli_usage_error (error, o->rest == NULL
-                                             ? _ ("Name one HOST[:PORT].")
-                                             : _ ("--connect-to and --crl are for an account."));
+  if (o->rest == NULL)
+    return postern_cli_usage_error (error, _ ("Name one HOST[:PORT]."));
+  if (o->connect_to != NULL || o->crl != NULL || o->pin != NULL)
+    return postern_cli_usage_error (error,
+                                    _ ("--connect-to, --crl and --pin are for an account: add "
+                                       "--tls-options, --system or --account."));
   if (o->ipv4 && o->ipv6)
     return postern_cli_usage_error (error, _ ("--ipv4 and --ipv6 exclude each other."));
   if (o->protocol != NULL &&
@@ -91,7 +93,9 @@ request_server (const PosternCliOptions *o, PosternScanRequest *request, GError 
       return FALSE;
     }
   if (address->scheme != NULL || address->user != NULL)
-    return postern_cli_usage_error (error, _ ("Name one HOST[:PORT]."));
+    return postern_cli_usage_error (
+      error, _ ("Name one HOST[:PORT], with --protocol and --starttls. The connection of an "
+                "account goes with --tls-options or --system."));
   if (o->protocol == NULL)
     protocol = protocol_of_port (address->port);
 
@@ -345,6 +349,11 @@ scan_and_print (PosternScanRequest *request, const PosternPlan *plan, const Post
     settings = postern_scan_check_settings (result, plan, now);
   weaknesses = result != NULL ? postern_scan_find_weaknesses (result, now) : g_ptr_array_new ();
 
+  /* A refusal by itself does not say of which port. */
+  if (error != NULL && error->domain != G_RESOLVER_ERROR &&
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (&error, _ ("Port %u: "),
+                    request->connect_port != 0 ? request->connect_port : request->port);
   scan.result = result;
   scan.settings = settings;
   scan.weaknesses = weaknesses;

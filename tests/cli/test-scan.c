@@ -85,6 +85,9 @@ test_wrong_start (void)
   postern_practice_stop (practice);
 }
 
+#define PIN "--pin=cert:" SIXTEEN SIXTEEN SIXTEEN SIXTEEN "@2026-01-01"
+#define SIXTEEN "0123456789abcdef"
+
 static void
 test_usage (void)
 {
@@ -105,6 +108,7 @@ test_usage (void)
     { "scan", "a", "--tls-options=ca_certificate=/nonexistent.pem" },
     { "scan", "a", "--tls-options=cipher_list=NONSENSE" },
     { "scan", "a", "--connect-to=127.0.0.1" },
+    { "scan", "a", PIN },
     { "scan", "a", "--ipv4", "--ipv6" },
     { "scan", "--starttls", "--tls-options=verify_server=yes", "smtps://a" },
   };
@@ -232,8 +236,28 @@ static void
 test_keys (void)
 {
   static const char *const keys[] = {
-    "schema",   "postern",     "exit_status", "host",     "port",     "protocol",
-    "starttls", "duration_ms", "error",       "findings", "settings",
+    "schema",
+    "postern",
+    "exit_status",
+    "host",
+    "port",
+    "protocol",
+    "starttls",
+    "duration_ms",
+    "error",
+    "findings",
+    "settings",
+    "address",
+    "connections",
+    "limited",
+    "timed_out",
+    "cancelled",
+    "versions",
+    "chains",
+    "server_name_matters",
+    "client_certificate_asked",
+    "client_certificate_required",
+    "troubles",
   };
   static const char *const args[] = { "scan", "--format=json", "127.0.0.1:1", NULL };
   g_autoptr(CliResult) result = cli_run (args, NULL);
@@ -246,6 +270,8 @@ test_keys (void)
     g_assert_true (json_object_has_member (json_node_get_object (report), keys[i]));
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (report), "schema"), ==,
                    "postern-scan/1");
+  g_assert_true (g_str_has_prefix (
+    json_object_get_string_member (json_node_get_object (report), "error"), "Port 1: "));
 }
 
 /* --- What is shown meanwhile --- */
