@@ -357,6 +357,25 @@ test_shared_key (void)
     }
 }
 
+/* What the settings let pass is told, and that they do. */
+static void
+test_ignored (void)
+{
+  const Check check = { .suites = { NULL, NULL, AES_256, NEW_1_3 }, .other_ca = TRUE };
+  g_autoptr(PosternScanResult) result = make_result (check.suites, POSTERN_SCAN_ORDER_SERVER);
+  g_autoptr(PosternPlan) plan = make_plan (&check);
+  g_autoptr(GPtrArray) settings = NULL;
+  const PosternScanSetting *last;
+
+  plan->tls_policy->verify = POSTERN_VERIFY_IGNORE;
+  add_chain (result, leaf_der);
+  settings = postern_scan_check_settings (result, plan, now);
+  last = g_ptr_array_index (settings, settings->len - 1);
+  g_assert_cmpstr (last->code, ==, "cert.untrusted-root");
+  g_assert_cmpint (last->verdict, ==, POSTERN_SCAN_WARNS);
+  g_assert_true (g_str_has_suffix (last->text, "These settings let it pass."));
+}
+
 /* A second certificate is not what a logon gets: its faults are told, and fail nothing. */
 static void
 test_two_chains (void)
@@ -435,6 +454,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &checks[i], test_settings);
     }
   g_test_add_func ("/scan-settings/two-chains", test_two_chains);
+  g_test_add_func ("/scan-settings/ignored", test_ignored);
   g_test_add_func ("/scan-settings/shared-key", test_shared_key);
   g_test_add_func ("/scan-settings/clear", test_clear);
   status = g_test_run ();

@@ -250,7 +250,9 @@ add_fault (GPtrArray *settings, const char *name, gboolean first, const PosternC
   gboolean harmless = fault->warning || fault->hidden || !first;
 
   add (settings, fault->governed_by != NULL ? fault->governed_by : "verify_server", name,
-       harmless ? POSTERN_SCAN_WARNS : POSTERN_SCAN_FAILS, fault->code, g_strdup (fault->text));
+       harmless ? POSTERN_SCAN_WARNS : POSTERN_SCAN_FAILS, fault->code,
+       fault->hidden ? g_strdup_printf (_ ("%s These settings let it pass."), fault->text)
+                     : g_strdup (fault->text));
 }
 
 static void
