@@ -442,5 +442,12 @@ postern_cli_scan_to_text (const PosternCliScan *scan, gboolean colour)
       result->troubles->len > 0)
     postern_cli_page_add_wrapped (
       &page, _ ("Where TLS begins in clear text, as on port 587, --starttls asks for it."), 2);
+  else if (scan->request->starttls && scan->settings == NULL &&
+           postern_scan_result_get_highest (result) == NULL && result->troubles->len > 0)
+    postern_cli_page_add_wrapped (
+      &page,
+      _ ("Where TLS begins with the first byte, as on port 465, leave --starttls out; and "
+         "--protocol has to be that of the server."),
+      2);
   return g_string_free (page.text, FALSE);
 }

@@ -74,6 +74,7 @@ test_wrong_start (void)
   g_autofree char *place = NULL;
   const char *args[] = { "scan", NULL, NULL };
   g_autoptr(CliResult) result = NULL;
+  g_autoptr(CliResult) other = NULL;
 
   g_assert_no_error (error);
   postern_practice_start (practice, 0, 0, &error);
@@ -82,6 +83,13 @@ test_wrong_start (void)
   args[1] = place;
   result = cli_run (args, NULL);
   cli_assert_status (result, 13);
+  g_assert_nonnull (strstr (result->out, "--starttls asks for it"));
+
+  /* A greeting of another protocol. */
+  other =
+    cli_run ((const char *const[]){ "scan", "--starttls", "--protocol=imap", place, NULL }, NULL);
+  cli_assert_status (other, 13);
+  g_assert_nonnull (strstr (other->out, "leave --starttls out"));
   postern_practice_stop (practice);
 }
 
