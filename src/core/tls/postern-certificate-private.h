@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Of a longer one, a signature takes as long as a hundred others. */
+#define POSTERN_MAX_RSA_EXPONENT_BITS 64
+
 /* Takes whatever a server sent for a certificate, so that the chain keeps its length: what cannot
  * be read is without a name. */
 PosternCertificate *postern_certificate_new_as_sent (GBytes             *der);
@@ -18,6 +21,10 @@ char              *postern_x509_name_to_text        (const X509_NAME    *name);
 gnutls_x509_crt_t  postern_certificate_peek         (PosternCertificate *self);
 /* What OpenSSL reads, which is told less tersely what stands in it; NULL where it cannot. */
 X509              *postern_certificate_peek_x509    (PosternCertificate *self);
+/* FALSE: it has no key that is known, or one that takes far longer than those that are used. */
+gboolean            postern_x509_can_verify         (X509               *issuer);
+gboolean            postern_x509_is_signed_by       (X509               *child,
+                                                     X509               *issuer);
 /* What to call it in a sentence: the common name, else the whole subject. */
 const char        *postern_certificate_get_label    (PosternCertificate *self);
 gboolean           postern_certificate_equal        (PosternCertificate *self,

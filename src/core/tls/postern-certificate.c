@@ -9,10 +9,15 @@
 
 #include <glib/gi18n.h>
 #include <gnutls/gnutls.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 #define MAX_NAMES 10000
+#define MAX_DSA_BITS 4096
+#define MAX_EXTENSIONS 256
+#define MAX_UNREADABLE (16 * 1024) /* bytes that are looked at though OpenSSL cannot read them */
 
 struct _PosternCertificate
 {
@@ -417,6 +422,45 @@ explain_unreadable (int result)
     }
 }
 
+gboolean
+postern_x509_can_verify (X509 *issuer)
+{
+  EVP_PKEY *key = X509_get0_pubkey (issuer);
+  BIGNUM *exponent = NULL;
+  int bits = 0;
+
+  if (key == NULL)
+    return FALSE;
+  if (EVP_PKEY_get_base_id (key) == EVP_PKEY_DSA)
+    return EVP_PKEY_get_bits (key) <= MAX_DSA_BITS;
+
+  if (EVP_PKEY_get_bn_param (key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1)
+    bits = BN_num_bits (exponent);
+  BN_free (exponent);
+  ERR_clear_error ();
+
+  return bits <= POSTERN_MAX_RSA_EXPONENT_BITS;
+}
+
+gboolean
+postern_x509_is_signed_by (X509 *child, X509 *issuer)
+{
+  return postern_x509_can_verify (issuer) && X509_verify (child, X509_get0_pubkey (issuer)) == 1;
+}
+
+/* Before GnuTLS reads it, which takes long for thousands of extensions. */
+static char *
+find_excess (X509 *x509, gsize length)
+{
+  if (x509 == NULL && length > MAX_UNREADABLE)
+    return g_strdup (_ ("its encoding is broken (it may be cut off, or no certificate at all)"));
+  if (x509 != NULL && X509_get_ext_count (x509) > MAX_EXTENSIONS)
+    return g_strdup_printf (_ ("it has %d extensions, where nobody needs more than %d"),
+                            X509_get_ext_count (x509), MAX_EXTENSIONS);
+
+  return NULL;
+}
+
 static PosternCertificate *
 certificate_new (GBytes *der)
 {
@@ -425,15 +469,26 @@ certificate_new (GBytes *der)
   gsize length = 0;
   const guchar *bytes = g_bytes_get_data (der, &length);
   const guchar *end = bytes;
+  g_autofree char *excess = NULL;
   int result;
 
   datum.data = (unsigned char *) bytes;
   datum.size = (unsigned int) MIN (length, G_MAXINT);
 
+  self->x509 = d2i_X509 (NULL, &end, (long) datum.size);
+  if (self->x509 != NULL && end != bytes + length)
+    g_clear_pointer (&self->x509, X509_free);
+  ERR_clear_error ();
+
+  excess = find_excess (self->x509, length);
   if (gnutls_x509_crt_init (&self->crt) < 0)
     g_error ("No memory for a certificate");
-  result = gnutls_x509_crt_import (self->crt, &datum, GNUTLS_X509_FMT_DER);
-  if (result < 0)
+  if (excess != NULL)
+    {
+      self->problem = g_strdup_printf (_ ("The certificate cannot be read: %s"), excess);
+      g_clear_pointer (&self->x509, X509_free);
+    }
+  else if ((result = gnutls_x509_crt_import (self->crt, &datum, GNUTLS_X509_FMT_DER)) < 0)
     {
       self->problem =
         g_strdup_printf (_ ("The certificate cannot be read: %s"), explain_unreadable (result));
@@ -442,10 +497,6 @@ certificate_new (GBytes *der)
         g_error ("No memory for a certificate");
     }
 
-  self->x509 = d2i_X509 (NULL, &end, (long) datum.size);
-  if (self->x509 != NULL && end != bytes + length)
-    g_clear_pointer (&self->x509, X509_free);
-  ERR_clear_error ();
   self->der = g_bytes_ref (der);
   read_contents (self);
 

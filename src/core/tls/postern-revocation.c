@@ -48,7 +48,7 @@ find_in_store (Look *look, X509 *certificate)
     {
       X509 *issuer = postern_anchor_peek_x509 (namesakes->pdata[i]);
 
-      if (issuer != NULL && X509_verify (certificate, X509_get0_pubkey (issuer)) == 1)
+      if (issuer != NULL && postern_x509_is_signed_by (certificate, issuer))
         {
           X509_up_ref (issuer);
           return issuer;
@@ -57,6 +57,13 @@ find_in_store (Look *look, X509 *certificate)
   ERR_clear_error ();
 
   return NULL;
+}
+
+static gboolean
+is_root (X509 *certificate)
+{
+  return X509_self_signed (certificate, 0) == 1 &&
+         postern_x509_is_signed_by (certificate, certificate);
 }
 
 /* The one whose key signed it, or NULL. */
@@ -72,7 +79,7 @@ find_issuer (Look *look, guint i, X509 *certificate)
     issuer = read_x509 (look->path->links[i + 1].certificate);
   else
     issuer = find_in_store (look, certificate);
-  if (issuer != NULL && X509_verify (certificate, X509_get0_pubkey (issuer)) == 1)
+  if (issuer != NULL && postern_x509_is_signed_by (certificate, issuer))
     return issuer;
 
   X509_free (issuer);
@@ -310,7 +317,7 @@ postern_revocation_judge (PosternRevocation *self,
       X509 *certificate = read_x509 (path->links[i].certificate);
 
       /* Nobody asks about a root: who trusts it is the one to stop. */
-      if (certificate != NULL && (i == 0 || X509_self_signed (certificate, 1) != 1))
+      if (certificate != NULL && (i == 0 || !is_root (certificate)))
         look_at_link (&look, i, certificate);
       X509_free (certificate);
     }

@@ -156,7 +156,7 @@ weigh_path_cb (const PosternPath *path, gpointer user_data)
       choice->cost = cost;
     }
 
-  return choice->cost == 0;
+  return choice->cost == 0 || !postern_look_spend (look, 0);
 }
 
 static void

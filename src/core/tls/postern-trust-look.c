@@ -7,6 +7,17 @@
 #include <openssl/err.h>
 #include <string.h>
 
+/* A fraction of a second. Chains that anybody uses take a thousandth of it. */
+#define MAX_WORK (64 * 1024 * 1024)
+
+gboolean
+postern_look_spend (PosternLook *look, guint64 work)
+{
+  look->n_work = MIN (look->n_work + MIN (work, MAX_WORK), MAX_WORK + 1);
+
+  return look->n_work <= MAX_WORK;
+}
+
 PosternCertFault *
 postern_look_add (PosternLook *look,
                   const char *code,

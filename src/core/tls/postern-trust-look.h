@@ -20,6 +20,7 @@ typedef struct
   gint64                  now;
   guint                   n_sent;       /* may be more than there are in @chain */
   char                   *matched_name;
+  guint64                 n_work;       /* so far, along all paths */
 } PosternLook;
 
 /* @link: what the fault is about; NULL for the server's own certificate. @text is taken. */
@@ -38,6 +39,10 @@ gboolean          postern_look_is_softened (const PosternLook      *look,
                                             const PosternCertFault *fault);
 /* Whether any refuses it. */
 gboolean          postern_look_has_errors  (const PosternLook     *look);
+/* What takes long where somebody wants it to is counted, in bytes or what takes as long as one.
+ * FALSE: it is too much for one chain, and no further path is looked at. */
+gboolean          postern_look_spend       (PosternLook           *look,
+                                            guint64                work);
 const char       *postern_look_get_label   (const PosternPathLink *link);
 /* The bits of KU_…, all of them where the certificate does not say. */
 guint32           postern_look_get_key_usage (X509               *x509);

@@ -36,6 +36,10 @@ explain_rsa (const EVP_PKEY *key, const char *label)
   else if (exponent == NULL || BN_is_one (exponent) || !BN_is_odd (exponent))
     text = g_strdup_printf (_ ("The key of “%s” protects nothing: its RSA exponent is 1 or even."),
                             label);
+  else if (BN_num_bits (exponent) > POSTERN_MAX_RSA_EXPONENT_BITS)
+    text = g_strdup_printf (_ ("The key of “%s” takes too long to compute with: its RSA exponent "
+                               "has %d bits, where %d are the most."),
+                            label, BN_num_bits (exponent), POSTERN_MAX_RSA_EXPONENT_BITS);
   else if (modulus == NULL || !BN_is_odd (modulus))
     text =
       g_strdup_printf (_ ("The key of “%s” protects nothing: its RSA modulus is even."), label);
