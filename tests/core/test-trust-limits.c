@@ -163,7 +163,6 @@ add_constraints (X509 *x509, guint n)
 static void
 test_constraints (void)
 {
-  g_autofree char *last = g_strdup_printf ("Group %d", N_GROUPS);
   EVP_PKEY *key = EVP_EC_gen ("P-256");
   EVP_PKEY *keys[N_GROUPS + 1];
   X509 *x509;
