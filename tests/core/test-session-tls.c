@@ -143,6 +143,10 @@ test_stapled (void)
       g_assert_cmpint (info->revocation.staple, ==, rows[i].state);
       g_assert_cmpuint (info->chain->len, ==, 2);
       g_assert_cmpstr (info->sni, ==, "");
+      /* Names can be tried with it, and it has no key to show any more. */
+      g_assert_null (postern_trust_get_context (info->trust));
+      if (info->verified)
+        g_assert_true (postern_trust_would_verify (info->trust, HOST));
       g_assert_cmpstr (scripted_peer_finish (peer), ==, NULL);
     }
 }

@@ -617,6 +617,39 @@ test_load (void)
   g_unlink (key_file);
 }
 
+/* Whenever the session ends: before the files are read, while they are, or after. */
+static void
+test_drop_secrets (void)
+{
+  g_autofree char *chain = test_cert_pem (pki.leaf, NULL);
+  g_autofree char *key = test_cert_key_pem (pki.leaf);
+  g_autofree char *both = g_strconcat (chain, key, NULL);
+  g_autofree char *file = test_write_file (both);
+
+  for (int when = 0; when < 3; when++)
+    {
+      g_autoptr(PosternTlsPolicy) policy = new_policy ();
+      g_autoptr(PosternTrust) trust = NULL;
+      g_autoptr(GError) error = NULL;
+
+      policy->client_certificate = g_strdup (file);
+      policy->client_key_password = postern_secret_new ("x", 1);
+      trust = postern_trust_new (policy, HOST);
+      if (when == 1)
+        postern_trust_load_in_thread (trust);
+      if (when == 2)
+        postern_trust_load (trust, NULL);
+      g_assert_true (when != 2 || postern_trust_get_context (trust) != NULL);
+      postern_trust_drop_secrets (trust);
+      g_assert_true (postern_trust_load (trust, &error));
+      g_assert_no_error (error);
+      g_assert_null (postern_trust_get_context (trust));
+      g_assert_true (postern_trust_has_client_certificate (trust));
+    }
+
+  g_unlink (file);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -643,6 +676,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/trust/name-off", test_name_off);
   g_test_add_func ("/trust/names", test_names);
   g_test_add_func ("/trust/load", test_load);
+  g_test_add_func ("/trust/drop-secrets", test_drop_secrets);
 
   result = g_test_run ();
   pki_clear ();

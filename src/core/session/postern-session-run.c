@@ -201,6 +201,8 @@ postern_run_end (PosternRun *self, GError *error)
   g_clear_object (&self->stream);
   g_clear_object (&self->handshake);
   g_clear_object (&self->socket);
+  if (self->trust != NULL) /* which lives on in the report */
+    postern_trust_drop_secrets (self->trust);
 
   if (task == NULL)
     g_clear_error (&error);

@@ -107,8 +107,12 @@ shared_key_cb (SSL *ssl,
 {
   PosternSecret *secret = SSL_CTX_get_app_data (SSL_get_SSL_CTX (ssl));
   gsize length = 0;
-  const char *bytes = postern_secret_peek (secret, &length);
+  const char *bytes;
 
+  if (secret == NULL) /* forgotten: nobody waits for this handshake any more */
+    return 0;
+
+  bytes = postern_secret_peek (secret, &length);
   if (hint == NULL || *hint == '\0' || strlen (hint) >= max_identity)
     hint = SHARED_KEY_IDENTITY;
   if (length > max_key || g_strlcpy (identity, hint, max_identity) >= max_identity)
@@ -131,7 +135,7 @@ set_shared_key (SSL_CTX *context, const PosternTlsPolicy *policy, GError **error
       return FALSE;
     }
 
-  SSL_CTX_set_app_data (context, policy->shared_key); /* which lives as long as the policy */
+  SSL_CTX_set_app_data (context, policy->shared_key); /* until it is forgotten */
   SSL_CTX_set_psk_client_callback (context, shared_key_cb);
 
   return TRUE;
@@ -181,6 +185,12 @@ postern_tls_context_new (const PosternTlsPolicy *policy, const char **code, GErr
   SSL_CTX_free (context);
 
   return NULL;
+}
+
+void
+postern_tls_context_forget (SSL_CTX *context)
+{
+  SSL_CTX_set_app_data (context, NULL);
 }
 
 GArray *

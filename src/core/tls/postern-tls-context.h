@@ -13,10 +13,12 @@ G_BEGIN_DECLS
 
 /* Keeps OpenSSL from reading its configuration, if it has not done so. */
 void      postern_tls_context_init_process  (void);
-/* @policy: has to live as long as what is returned; @code: (out): the finding that an error is, `settings.option-illegal` for one */
+/* @policy: has to live until what is returned forgets its shared key, or is gone; @code: (out): the finding that an error is, `settings.option-illegal` for one */
 SSL_CTX  *postern_tls_context_new           (const PosternTlsPolicy  *policy,
                                              const char             **code,
                                              GError                 **error);
+/* A handshake that still goes on has no shared key after it. */
+void      postern_tls_context_forget        (SSL_CTX                 *context);
 /* The numbers (guint16) of the suites that a client with this policy offers, in its order; its own
  * certificate has no say. */
 GArray   *postern_tls_context_list_suites   (const PosternTlsPolicy  *policy,

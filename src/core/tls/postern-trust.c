@@ -19,8 +19,8 @@ typedef enum
   LOAD_DONE,
 } LoadState;
 
-/* The lock is for what is below it, down to the code of a failed load: the files are read in a
- * thread. The verdict belongs to the thread of the handshake. */
+/* The lock is for what is below it, down to whether it forgets, and for the secrets of the policy:
+ * the files are read in a thread. The verdict belongs to the thread of the handshake. */
 struct _PosternTrust
 {
   GObject parent_instance;
@@ -36,6 +36,7 @@ struct _PosternTrust
   SSL_CTX *context;
   GError *load_error;
   const char *load_code;
+  gboolean forgets; /* the secrets, once they are read */
 
   PosternVerdict verdict;
 };
@@ -103,6 +104,17 @@ return_load (PosternTrust *self, GTask *task)
     g_task_return_boolean (task, TRUE);
 }
 
+/* Called with the lock, while nothing is read. A stream may yet hold the context. */
+static void
+forget (PosternTrust *self)
+{
+  if (self->context != NULL)
+    postern_tls_context_forget (self->context);
+  g_clear_pointer (&self->context, SSL_CTX_free);
+  g_clear_pointer (&self->policy->client_key_password, postern_secret_unref);
+  g_clear_pointer (&self->policy->shared_key, postern_secret_unref);
+}
+
 /* Called without the lock, with the state RUNNING. */
 static void
 load_now (PosternTrust *self)
@@ -124,6 +136,8 @@ load_now (PosternTrust *self)
   self->load_error = error;
   self->load_code = error != NULL ? code : NULL;
   self->load_state = LOAD_DONE;
+  if (self->forgets)
+    forget (self);
   waiting = g_steal_pointer (&self->waiting);
   g_cond_broadcast (&self->loaded);
   g_mutex_unlock (&self->mutex);
@@ -265,6 +279,24 @@ postern_trust_get_context (PosternTrust *self)
 }
 
 /**
+ * postern_trust_drop_secrets:
+ *
+ * Lets go of the client's key, its password and the shared key, when the session is over: there is
+ * no context after it. The verdict stays, and so does what is trusted.
+ */
+void
+postern_trust_drop_secrets (PosternTrust *self)
+{
+  g_return_if_fail (POSTERN_IS_TRUST (self));
+
+  g_mutex_lock (&self->mutex);
+  self->forgets = TRUE;
+  if (self->load_state != LOAD_RUNNING)
+    forget (self);
+  g_mutex_unlock (&self->mutex);
+}
+
+/**
  * postern_trust_get_chain:
  *
  * Returns: (nullable) (element-type PosternCertificate): what the server sent, as it sent it,
@@ -398,7 +430,9 @@ postern_trust_would_verify (PosternTrust *self, const char *name)
   if (self->verdict.chain == NULL || self->verdict.chain->len == 0 || has_other_fault (self))
     return FALSE;
 
+  g_mutex_lock (&self->mutex);
   policy = postern_tls_policy_copy (self->policy);
+  g_mutex_unlock (&self->mutex);
   g_ptr_array_set_size (policy->names, 0);
   policy->verify = POSTERN_VERIFY_YES;
   policy->verify_name = TRUE;

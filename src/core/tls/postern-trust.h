@@ -40,6 +40,8 @@ gboolean      postern_trust_load_finish     (PosternTrust            *self,
 const char      *postern_trust_get_load_code          (PosternTrust *self);
 gboolean         postern_trust_has_client_certificate (PosternTrust *self);
 SSL_CTX         *postern_trust_get_context            (PosternTrust *self);
+/* When the session is over: the client's key, its password and the shared key. */
+void             postern_trust_drop_secrets           (PosternTrust *self);
 /* After a handshake: what was sent, what is wrong with it, and whether the policy accepts it. */
 GPtrArray    *postern_trust_get_chain       (PosternTrust            *self);
 GPtrArray    *postern_trust_get_path        (PosternTrust            *self);
