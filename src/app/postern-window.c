@@ -202,10 +202,11 @@ apply_change (PosternWindow *self, const char *said, GVariant *change)
   PosternAccount *account = postern_account_item_get_account (self->item);
   PosternRuntime *runtime = postern_runtime_get (postern_account_get_system (account));
   g_autoptr(PosternAccount) before = postern_account_duplicate (account, NULL);
+  g_autoptr(GError) error = NULL;
 
-  if (!postern_runtime_apply (runtime, account, change))
+  if (!postern_runtime_apply (runtime, account, change, &error))
     {
-      postern_window_say (self, _ ("This change cannot be made in the account’s own grammar."));
+      postern_window_say (self, error->message);
       return;
     }
 

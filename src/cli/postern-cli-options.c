@@ -437,7 +437,7 @@ insist_on_protocol (PosternAccount *account, const PosternCliOptions *o, GError 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "protocol", "s", o->protocol);
   change = g_variant_ref_sink (g_variant_dict_end (&dict));
-  postern_runtime_apply (postern_runtime_get (POSTERN_SYSTEM_GENERIC), account, change);
+  postern_runtime_apply (postern_runtime_get (POSTERN_SYSTEM_GENERIC), account, change, NULL);
   return TRUE;
 }
 

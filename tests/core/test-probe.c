@@ -368,7 +368,7 @@ apply_remedy (PosternFinding *finding, PosternAccount *account)
       if (remedy->change == NULL)
         continue;
       g_assert_true (postern_runtime_apply (postern_runtime_get (POSTERN_SYSTEM_GENERIC), account,
-                                            remedy->change));
+                                            remedy->change, NULL));
       return;
     }
   g_assert_not_reached ();

@@ -519,7 +519,7 @@ test_apply (Fixture *self, gconstpointer data)
 
       g_object_set (self->account, "connection", rows[i].connection, "tls", rows[i].tls, NULL);
       g_test_message ("%s %s", rows[i].connection, rows[i].change);
-      g_assert_true (postern_runtime_apply (runtime, self->account, change));
+      g_assert_true (postern_runtime_apply (runtime, self->account, change, NULL));
       g_assert_cmpstr (postern_account_get_connection (self->account), ==, rows[i].result);
       g_assert_cmpint (postern_account_get_tls (self->account), ==, rows[i].tls_after);
     }
@@ -576,7 +576,7 @@ test_apply_protocol (Fixture *self, gconstpointer data)
       g_object_set (self->account, "connection", rows[i].connection, "protocol", rows[i].protocol,
                     "tls", POSTERN_TLS_START_DEFAULT, NULL);
       g_test_message ("%s %s", rows[i].connection, rows[i].change);
-      g_assert_true (postern_runtime_apply (runtime, self->account, change));
+      g_assert_true (postern_runtime_apply (runtime, self->account, change, NULL));
       g_assert_cmpstr (postern_account_get_connection (self->account), ==, rows[i].result);
       g_assert_nonnull (make_plan (self, NULL, NULL, NULL));
       g_assert_cmpint (self->plan->protocol, ==, rows[i].plan);
@@ -599,7 +599,7 @@ test_apply_refused (Fixture *self, gconstpointer data)
     {
       g_autoptr(GVariant) change = g_variant_parse (NULL, changes[i], NULL, NULL, NULL);
 
-      g_assert_false (postern_runtime_apply (runtime, self->account, change));
+      g_assert_false (postern_runtime_apply (runtime, self->account, change, NULL));
       g_assert_cmpstr (postern_account_get_connection (self->account), ==, "a.example");
     }
 }

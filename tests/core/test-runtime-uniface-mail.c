@@ -146,10 +146,10 @@ test_mail_apply (Fixture *self, gconstpointer data)
                g_variant_ref_sink (g_variant_new_parsed ("{'tls': <'starttls'>}"));
 
   g_object_set (self->account, "protocol", POSTERN_PROTOCOL_POP3, "connection", "a.example", NULL);
-  g_assert_false (postern_runtime_apply (self->runtime, self->account, starttls));
-  g_assert_true (postern_runtime_apply (self->runtime, self->account, implicit));
+  g_assert_false (postern_runtime_apply (self->runtime, self->account, starttls, NULL));
+  g_assert_true (postern_runtime_apply (self->runtime, self->account, implicit, NULL));
   g_assert_cmpstr (postern_account_get_connection (self->account), ==, "TLS:a.example+995");
-  g_assert_true (postern_runtime_apply (self->runtime, self->account, none));
+  g_assert_true (postern_runtime_apply (self->runtime, self->account, none, NULL));
   g_assert_cmpstr (postern_account_get_connection (self->account), ==, "a.example+110");
 }
 

@@ -481,7 +481,7 @@ test_apply (Fixture *self, gconstpointer data)
       set_drivers (self, "SMTP=UStartTLSSMTP;USE=OPT", "", "SMTP=UAuthLoginSMTP", "PASSWORD=pw",
                    NULL);
       g_object_set (self->account, "connection", rows[i].connection, NULL);
-      g_assert_true (postern_runtime_apply (self->runtime, self->account, change));
+      g_assert_true (postern_runtime_apply (self->runtime, self->account, change, NULL));
       drivers = describe_drivers (self->account);
       g_assert_cmpstr (postern_account_get_connection (self->account), ==, rows[i].result);
       g_assert_cmpstr (drivers, ==, rows[i].drivers);
@@ -604,8 +604,8 @@ test_protocols (Fixture *self, gconstpointer data)
   assert_settings_verdict (self, "settings.not-supported", NULL, 0);
 
   g_object_set (self->account, "protocol", POSTERN_PROTOCOL_SMTP, NULL);
-  g_assert_false (postern_runtime_apply (self->runtime, self->account, imap));
-  g_assert_true (postern_runtime_apply (self->runtime, self->account, pop3));
+  g_assert_false (postern_runtime_apply (self->runtime, self->account, imap, NULL));
+  g_assert_true (postern_runtime_apply (self->runtime, self->account, pop3, NULL));
   g_assert_cmpint (postern_account_get_protocol (self->account), ==, POSTERN_PROTOCOL_POP3);
   g_assert_cmpstr (postern_account_get_connection (self->account), ==, "TCP:a.example+25");
 }

@@ -208,7 +208,7 @@ assert_mends (Run *run, const PosternRemedy *remedy, TestCert *trusted)
   PosternVerdict verdict = { NULL };
 
   g_assert_nonnull (remedy->change);
-  g_assert_true (postern_runtime_apply (runtime, run->account, remedy->change));
+  g_assert_true (postern_runtime_apply (runtime, run->account, remedy->change, NULL));
   plan = postern_runtime_plan (runtime, run->account, NULL, findings);
   g_assert_nonnull (plan);
   g_assert_cmpint (plan->tls_policy->verify, ==, POSTERN_VERIFY_YES);
@@ -523,6 +523,46 @@ test_place (void)
   g_unlink (path);
 }
 
+/* Why a change was not made: a file that cannot be written is no fault of the account's. */
+static void
+test_unwritten (void)
+{
+  static const struct
+  {
+    const char *name; /* in the folder of the certificates, or NULL */
+    const char *says;
+  } rows[] = {
+    { "../x.pem", "x.pem is not in the folder" },
+    { "a-folder", "a-folder" },
+    { NULL, "own grammar" },
+  };
+  g_autofree char *folder = postern_bundle_file_folder ();
+  g_autofree char *taken = g_build_filename (folder, "a-folder", "in-it", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (taken, 0700), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(PosternAccount) account = postern_account_new (NULL);
+      g_autofree char *path =
+        rows[i].name != NULL ? g_build_filename (folder, rows[i].name, NULL) : NULL;
+      g_autoptr(GVariant) change = NULL;
+      g_autoptr(GError) error = NULL;
+      GVariantDict dict;
+
+      g_variant_dict_init (&dict, NULL);
+      g_variant_dict_insert (&dict, "tls-options", "s", "verify_server=yes");
+      g_variant_dict_insert (&dict, "ca-bundle", "s", "pem");
+      if (path != NULL)
+        g_variant_dict_insert (&dict, "ca-bundle-file", "s", path);
+      change = g_variant_ref_sink (g_variant_dict_end (&dict));
+      g_assert_false (postern_runtime_apply (postern_runtime_get (POSTERN_SYSTEM_GENERIC), account,
+                                             change, &error));
+      g_assert_nonnull (error);
+      assert_says (error->message, rows[i].says);
+      g_assert_cmpstr (postern_account_get_tls_options (account), ==, "");
+    }
+}
+
 static void
 pki_init (void)
 {
@@ -569,6 +609,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-remedies/without", test_without);
   g_test_add_func ("/trust-remedies/async", test_async);
   g_test_add_func ("/trust-remedies/place", test_place);
+  g_test_add_func ("/trust-remedies/unwritten", test_unwritten);
   status = g_test_run ();
   pki_clear ();
 

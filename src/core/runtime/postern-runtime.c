@@ -4,10 +4,12 @@
 
 #include "runtime/postern-runtime.h"
 
+#include "model/postern-error.h"
 #include "runtime/postern-bundle-file.h"
 #include "runtime/postern-generic-address.h"
 #include "runtime/postern-runtime-common.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define DRIVER_KEY "postern-driver"
@@ -93,9 +95,18 @@ postern_runtime_judge (PosternRuntime *self,
   return POSTERN_RUNTIME_GET_IFACE (self)->judge (self, protocol, plan, failure);
 }
 
+static gboolean
+fail_change (GError **error)
+{
+  g_set_error_literal (error, POSTERN_ERROR, POSTERN_ERROR_SETTINGS,
+                       _ ("This change cannot be made in the account’s own grammar."));
+
+  return FALSE;
+}
+
 /* The certificates that a change names are there before it does. */
 static gboolean
-write_bundle (GVariant *change)
+write_bundle (GVariant *change, GError **error)
 {
   const char *pem = NULL;
   const char *path = NULL;
@@ -103,18 +114,31 @@ write_bundle (GVariant *change)
   if (change == NULL || !g_variant_is_of_type (change, G_VARIANT_TYPE_VARDICT) ||
       !g_variant_lookup (change, "ca-bundle", "&s", &pem))
     return TRUE;
+  if (!g_variant_lookup (change, "ca-bundle-file", "&s", &path))
+    return fail_change (error);
 
-  return g_variant_lookup (change, "ca-bundle-file", "&s", &path) &&
-         postern_bundle_file_write (path, pem, NULL);
+  return postern_bundle_file_write (path, pem, error);
 }
 
+/**
+ * postern_runtime_apply:
+ * @change: see [struct@Remedy]
+ *
+ * Returns: whether the account has the change; %FALSE with @error, and nothing of it is changed
+ */
 gboolean
-postern_runtime_apply (PosternRuntime *self, PosternAccount *account, GVariant *change)
+postern_runtime_apply (PosternRuntime *self,
+                       PosternAccount *account,
+                       GVariant *change,
+                       GError **error)
 {
   g_return_val_if_fail (POSTERN_IS_RUNTIME (self), FALSE);
   g_return_val_if_fail (POSTERN_IS_ACCOUNT (account), FALSE);
 
-  return write_bundle (change) && POSTERN_RUNTIME_GET_IFACE (self)->apply (self, account, change);
+  if (!write_bundle (change, error))
+    return FALSE;
+
+  return POSTERN_RUNTIME_GET_IFACE (self)->apply (self, account, change) || fail_change (error);
 }
 
 /**

@@ -87,7 +87,8 @@ PosternNative  *postern_runtime_judge (PosternRuntime           *self,
                                        const PosternFailure     *failure);
 gboolean        postern_runtime_apply (PosternRuntime           *self,
                                        PosternAccount           *account,
-                                       GVariant                 *change);
+                                       GVariant                 *change,
+                                       GError                  **error);
 PosternGoverning *postern_runtime_govern (PosternRuntime        *self,
                                           PosternPlan           *plan,
                                           PosternGoverned        governed,
