@@ -37,23 +37,44 @@ say (PosternRepairView *self, const char *text)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", text);
 }
 
-/* Names @path as the CA file, where the account has its TLS options. */
+static void
+set_in_file (PosternRepairView *self,
+             const PosternMendingPlace *place,
+             PosternTlsOptionId option,
+             const char *value)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.set-profile-option", "(sssss)", place->file,
+                              place->section, place->name, postern_tls_option_get_name (option),
+                              value);
+}
+
+/* Names @path as the CA file, where the account has its TLS options. What does not verify the
+ * server is changed as well: the file would be of no use. */
 static void
 name_file (PosternRepairView *self, const PosternMendingPlace *place, const char *path)
 {
   PosternAccount *account = postern_account_item_get_account (self->item);
+  const PosternPlan *plan = postern_report_get_plan (self->report);
+  gboolean verifies = plan->tls_policy->verify == POSTERN_VERIFY_YES;
   g_autoptr(GVariant) change = NULL;
   g_autofree char *options = NULL;
   GVariantDict dict;
 
   if (place->file != NULL)
     {
-      gtk_widget_activate_action (GTK_WIDGET (self), "win.set-profile-option", "(sssss)",
-                                  place->file, place->section, place->name, "ca_certificate", path);
+      if (!verifies)
+        set_in_file (self, place, POSTERN_TLS_OPTION_VERIFY_SERVER, "yes");
+      set_in_file (self, place, POSTERN_TLS_OPTION_CA_CERTIFICATE, path);
       return;
     }
   options = postern_tls_options_set (postern_account_get_tls_options (account),
                                      POSTERN_TLS_OPTION_CA_CERTIFICATE, path);
+  if (!verifies)
+    {
+      g_autofree char *before = g_steal_pointer (&options);
+
+      options = postern_tls_options_set (before, POSTERN_TLS_OPTION_VERIFY_SERVER, "yes");
+    }
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "tls-options", "s", options);
   change = g_variant_ref_sink (g_variant_dict_end (&dict));
