@@ -5,6 +5,7 @@
 #include "postern-mending.h"
 
 #include "document/postern-ca-file.h"
+#include "runtime/postern-asn-global.h"
 #include "runtime/postern-bundle-file.h"
 
 #include <glib/gi18n.h>
@@ -95,21 +96,24 @@ postern_mending_place_free (PosternMendingPlace *self)
 /* The plan says where its options come from: "account", or the line of a file, and then of which
  * setting, "[NET_SETTINGS] mail". */
 PosternMendingPlace *
-postern_mending_place_new (PosternAccountItem *item)
+postern_mending_place_new (PosternAccountItem *item, GError **error)
 {
+  PosternAccount *account = postern_account_item_get_account (item);
   PosternPlan *plan = postern_report_get_plan (postern_account_item_get_report (item));
   const char *source = g_hash_table_lookup (plan->sources, "tls_options");
   const char *profile = g_hash_table_lookup (plan->sources, "tls_profile");
   const char *end = profile != NULL ? strstr (profile, "] ") : NULL;
-  PosternMendingPlace *place = g_new0 (PosternMendingPlace, 1);
+  g_autoptr(PosternMendingPlace) place = g_new0 (PosternMendingPlace, 1);
 
   if (source == NULL || strcmp (source, "account") == 0 || end == NULL || *profile != '[')
-    return place;
+    return g_steal_pointer (&place);
 
-  place->file = g_strdup (postern_account_get_asn_file (postern_account_item_get_account (item)));
   place->section = g_strndup (profile + 1, (gsize) (end - profile - 1));
   place->name = g_strdup (end + 2);
-  return place;
+  place->file = postern_asn_find_place (postern_account_get_asn_file (account),
+                                        postern_account_get_usys_dir (account), place->section,
+                                        place->name, error);
+  return place->file != NULL ? g_steal_pointer (&place) : NULL;
 }
 
 static char *

@@ -27,7 +27,9 @@ typedef struct
   char *name;
 } PosternMendingPlace;
 
-PosternMendingPlace *postern_mending_place_new  (PosternAccountItem   *item);
+/* NULL with @error where the setting is in a file that is not to be changed from here. */
+PosternMendingPlace *postern_mending_place_new  (PosternAccountItem   *item,
+                                                 GError              **error);
 void                 postern_mending_place_free (PosternMendingPlace  *self);
 /* Writes @pem next to the assignment file, or into the user's folder for configuration; the path
  * of the new file, or NULL with @error. */

@@ -85,9 +85,10 @@ name_file (PosternRepairView *self, const PosternMendingPlace *place, const char
 static void
 use (PosternRepairView *self, const char *pem)
 {
-  g_autoptr(PosternMendingPlace) place = postern_mending_place_new (self->item);
   g_autoptr(GError) error = NULL;
-  g_autofree char *path = postern_mending_write (self->item, place, pem, &error);
+  g_autoptr(PosternMendingPlace) place = postern_mending_place_new (self->item, &error);
+  g_autofree char *path =
+    place != NULL ? postern_mending_write (self->item, place, pem, &error) : NULL;
 
   if (path != NULL)
     name_file (self, place, path);

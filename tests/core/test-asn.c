@@ -4,6 +4,7 @@
 
 #include "runtime/postern-asn.h"
 #include "runtime/postern-asn-files.h"
+#include "runtime/postern-asn-global.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -445,6 +446,52 @@ test_global_place (void)
   g_unsetenv ("USYSADM");
 }
 
+/* A change goes to the file that has the setting, and to none that is included. */
+static void
+test_find_place (void)
+{
+  static const struct
+  {
+    const char *local;
+    const char *section, *name;
+    const char *place; /* the end of the path, or NULL */
+    const char *told;  /* then in what is said */
+  } rows[] = {
+    { "l.asn", "NET_SETTINGS", "Own", "l.asn", NULL },
+    { "l.asn", "NET_SETTINGS", "G", "/usys/usys.asn", NULL },
+    { "", "NET_SETTINGS", "G", "/usys/usys.asn", NULL },
+    { "l.asn", "NET_SETTINGS", "Both", "l.asn", NULL },
+    { "", "NET_SETTINGS", "Both", "/usys/usys.asn", NULL },
+    { "l.asn", "NET_SETTINGS", "Included", NULL, "inner.asn" },
+    { "", "NET_SETTINGS", "Own", NULL, "Own" },
+    { "none.asn", "NET_SETTINGS", "Own", NULL, "none.asn" },
+  };
+
+  write_bytes ("usys/usys.asn", "[NET_SETTINGS]\nG = 1\nBoth = 1\n", -1);
+  write_bytes ("l.asn", "[NET_SETTINGS]\nOwn = 1\nBoth = 2\n#FILE inner.asn\n", -1);
+  write_bytes ("inner.asn", "[NET_SETTINGS]\nIncluded = 1\n", -1);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autofree char *usys = g_build_filename (folder, "usys", NULL);
+      g_autofree char *place =
+        postern_asn_find_place (rows[i].local, usys, rows[i].section, rows[i].name, &error);
+
+      g_test_message ("row %u: %s", (guint) i, error != NULL ? error->message : place);
+      if (rows[i].place != NULL)
+        {
+          g_assert_no_error (error);
+          g_assert_true (g_str_has_suffix (place, rows[i].place));
+          continue;
+        }
+      g_assert_null (place);
+      g_assert_nonnull (error);
+      g_assert_nonnull (strstr (error->message, rows[i].told));
+    }
+  g_unlink ("l.asn");
+  g_unlink ("inner.asn");
+}
+
 /* What keeps the global file from being read is an error, and warnings cannot hide it. */
 static void
 test_global_faults (void)
@@ -633,6 +680,7 @@ main (int argc, char **argv)
   g_test_add_func ("/asn/expression-bomb", test_expression_bomb);
   g_test_add_func ("/asn/global", test_global);
   g_test_add_func ("/asn/global-place", test_global_place);
+  g_test_add_func ("/asn/find-place", test_find_place);
   g_test_add_func ("/asn/global-faults", test_global_faults);
   g_test_add_func ("/asn/global-random", test_global_random);
   status = g_test_run ();

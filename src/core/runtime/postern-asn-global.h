@@ -21,6 +21,20 @@ char     *postern_asn_find_global  (const char *usys_dir);
 /* The file that a logon begins with: @local, else the global one; NULL where there is neither. */
 char     *postern_asn_choose_file  (const char *local,
                                     const char *usys_dir);
+/**
+ * postern_asn_find_place:
+ * @local: the account's assignment file, or empty
+ *
+ * Where a setting is to be changed: the local file, or the global one. One that is included is
+ * left alone, for it may be in use elsewhere.
+ *
+ * Returns: (transfer full) (nullable): the path; %NULL with @error, which names the file to edit
+ */
+char     *postern_asn_find_place   (const char  *local,
+                                    const char  *usys_dir,
+                                    const char  *section,
+                                    const char  *name,
+                                    GError     **error);
 /* Whether two names, through links too, are of one file. */
 gboolean  postern_asn_is_same_file (const char *path,
                                     const char *other);
