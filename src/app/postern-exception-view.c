@@ -58,9 +58,10 @@ make_action (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   PosternExceptionView *self = POSTERN_EXCEPTION_VIEW (widget);
 
-  postern_pin_dialog_ask (GTK_WINDOW (gtk_widget_get_root (widget)),
-                          g_ptr_array_index (get_info (self)->chain, 0), pinned_cb,
-                          G_OBJECT (self));
+  postern_pin_dialog_ask (
+    GTK_WINDOW (gtk_widget_get_root (widget)), g_ptr_array_index (get_info (self)->chain, 0),
+    postern_report_get_plan (postern_account_item_get_report (self->item))->host, pinned_cb,
+    G_OBJECT (self));
 }
 
 static void

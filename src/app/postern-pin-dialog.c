@@ -16,6 +16,7 @@ typedef struct
   PosternPinnedFunc pinned;
   GWeakRef owner;
   PosternCertificate *certificate;
+  char *host;
   AdwMessageDialog *dialog;
   AdwBin *fingerprint;
   AdwComboRow *kind_row;
@@ -29,6 +30,7 @@ question_free (gpointer data, GClosure *closure)
 
   g_weak_ref_clear (&question->owner);
   g_object_unref (question->certificate);
+  g_free (question->host);
   g_free (question);
 }
 
@@ -52,7 +54,7 @@ static PosternTlsPin *
 create_pin (Question *question)
 {
   g_autoptr(PosternTlsPin) pin =
-               postern_tls_pin_new (get_kind (question), get_sha256 (question), NULL,
+               postern_tls_pin_new (get_kind (question), get_sha256 (question), question->host,
                                     gtk_editable_get_text (question->day_row), NULL);
 
   if (pin == NULL || pin->until < g_get_real_time () / G_USEC_PER_SEC)
@@ -123,6 +125,7 @@ create_rows (Question *question)
 void
 postern_pin_dialog_ask (GtkWindow *parent,
                         PosternCertificate *certificate,
+                        const char *host,
                         PosternPinnedFunc pinned,
                         GObject *owner)
 {
@@ -133,6 +136,7 @@ postern_pin_dialog_ask (GtkWindow *parent,
 
   question->pinned = pinned;
   question->certificate = g_object_ref (certificate);
+  question->host = g_strdup (host);
   question->dialog = ADW_MESSAGE_DIALOG (dialog);
   question->fingerprint = ADW_BIN (fingerprint);
   g_weak_ref_init (&question->owner, owner);

@@ -455,6 +455,7 @@ test_exception (Fixture *fixture, gconstpointer data)
   window_driver_key (fixture->window, "Return");
   window_driver_wait_text (fixture->window, "One certificate is accepted until 2199-12-31");
   g_assert_true (saved (fixture, "@2199-12-31"));
+  g_assert_true (saved (fixture, "localhost=cert:"));
 
   window_driver_take_keyboard (fixture->window);
   window_driver_key (fixture->window, "ctrl+Return");
