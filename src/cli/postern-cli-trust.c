@@ -7,6 +7,7 @@
 #include "postern-cli-trust-report.h"
 #include "postern-cli.h"
 
+#include "diagnosis/postern-trust-remedies.h"
 #include "document/postern-safe-file.h"
 #include "model/postern-error.h"
 #include "model/postern-fingerprint.h"
@@ -261,12 +262,32 @@ add_path_text (const PosternTrustRepair *repair, GString *out)
     }
 }
 
+static char *
+name_first (const PosternTrustRepair *repair)
+{
+  const PosternPoolItem *own = repair->path->len > 0 ? repair->path->pdata[0] : NULL;
+
+  return own != NULL ? postern_trust_remedies_name_first (own->certificate, repair->faults) : NULL;
+}
+
+static gboolean
+ends_in_wish (const Options *o, const PosternTrustRepair *repair)
+{
+  g_autofree char *sum = postern_fingerprint_parse (o->trust);
+
+  return repair->root != NULL &&
+         strcmp (postern_certificate_get_sha256 (repair->root->certificate), sum) == 0;
+}
+
 /* What to do with what was made, or what would help to make it. */
 static void
 add_advice (const Options *o, const PosternTrustRepair *repair, gboolean made, GString *out)
 {
   gboolean trustable = repair->state == POSTERN_REPAIR_UNTRUSTED && repair->faults->len == 0;
+  g_autofree char *name = name_first (repair);
 
+  if (!made && name != NULL)
+    g_string_append_printf (out, "%s\n", name);
   if (!made && trustable && !o->server)
     g_string_append_printf (out, _ ("To trust it: --trust %s\n"),
                             postern_certificate_get_sha256 (repair->root->certificate));
@@ -291,7 +312,7 @@ print_text (const Options *o, const PosternTrustRepair *repair, gboolean made)
 
   add_path_text (repair, out);
   g_string_append_printf (out, "%s\n", text);
-  if (o->trust != NULL && !repair->wished && repair->state != POSTERN_REPAIR_PROVEN)
+  if (o->trust != NULL && repair->state != POSTERN_REPAIR_PROVEN && !ends_in_wish (o, repair))
     g_string_append_printf (out, "%s\n",
                             _ ("The chain does not end in the root that --trust names."));
   if (!made && o->server && repair->state == POSTERN_REPAIR_PROVEN)

@@ -390,6 +390,51 @@ test_faults (void)
   g_assert_cmpuint (json_array_get_length (faults), ==, 2);
 }
 
+/* A root that is named ends the chain, whatever else is wrong; and the way out is told: the name
+ * first, then the trust. */
+static void
+test_other_name (void)
+{
+  const TestCertSpec spec = { .cn = "x", .dns = "x.test" };
+  const TestCertSpec dead = { .cn = HOST, .dns = HOST, .from_days = -9, .to_days = -2 };
+  g_autoptr(TestCert) named = test_cert_new (&spec, pki.root, NULL);
+  g_autoptr(TestCert) expired = test_cert_new (&dead, pki.root, NULL);
+  g_autoptr(TestCert) self_signed = test_cert_new (&spec, NULL, NULL);
+  g_autofree char *root = put_cert ("root.pem", pki.root);
+  g_autofree char *saved = path_of ("other-name.json");
+  g_autofree char *bundle = path_of ("other-name.pem");
+  const struct
+  {
+    TestCert *own;
+    TestCert *root;
+    gboolean by_name;
+    const char *words;
+  } rows[] = {
+    { named, pki.root, TRUE, "not for " HOST },
+    { expired, pki.root, FALSE, "expired" },
+    { self_signed, self_signed, TRUE, "not for " HOST },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *sent = test_cert_pem (rows[i].own, NULL);
+      g_autoptr(Server) server = server_new (sent, rows[i].own);
+      g_autofree char *sum = sum_of (rows[i].root, FALSE);
+      g_autoptr(JsonNode) before = probe (server, NULL, NULL, saved, REFUSED);
+      g_autoptr(CliResult) result = trust ("repair", saved, "--certificates", root, "--trust", sum,
+                                            "-o", bundle, NULL);
+
+      g_assert_true (cli_report_first_code (before) != NULL);
+      cli_assert_status (result, REFUSED);
+      assert_says (result->err, rows[i].words);
+      g_assert_null (strstr (result->err, "does not end in the root"));
+      g_assert_null (strstr (result->err, "No certificate mends this"));
+      g_assert_cmpint (strstr (result->err, "verify_server_name=DNS:x.test") != NULL, ==,
+                       rows[i].by_name);
+      g_assert_false (g_file_test (bundle, G_FILE_TEST_EXISTS));
+    }
+}
+
 /* A file that is there is somebody's. */
 static void
 test_replace (void)
@@ -727,6 +772,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/incomplete", test_incomplete);
   g_test_add_func ("/trust/untrusted", test_untrusted);
   g_test_add_func ("/trust/faults", test_faults);
+  g_test_add_func ("/trust/other-name", test_other_name);
   g_test_add_func ("/trust/replace", test_replace);
   g_test_add_func ("/trust/usage", test_usage);
   g_test_add_func ("/trust/no-report", test_no_report);

@@ -467,6 +467,40 @@ test_without (void)
   assert_says (remedy->text, "cert.name-mismatch");
 }
 
+/* A wrong name remains, whether or not the root is at hand, and comes first. */
+static void
+test_name_first (void)
+{
+  const TestCertSpec spec = { .cn = "x", .dns = "x.test" };
+  g_autoptr(TestCert) below = test_cert_new (&spec, pki.root, NULL);
+  g_autoptr(TestCert) own = test_cert_new (&spec, NULL, NULL);
+  g_autofree char *options = g_strconcat ("ca_certificate=", pki.other_file, NULL);
+  const struct
+  {
+    TestCert *own;
+    TestCert *root; /* is sent, too */
+    const char *code;
+  } rows[] = {
+    { below, NULL, "cert.untrusted-root" },
+    { below, pki.root, "cert.untrusted-root" },
+    { own, NULL, "cert.self-signed" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(Run) run =
+                   run_new (POSTERN_SYSTEM_GENERIC, options, rows[i].own, rows[i].root, NULL);
+      g_autoptr(PosternTrustPool) pool = postern_trust_pool_new ();
+      PosternFinding *finding;
+
+      run_diagnose (run, pool);
+      finding = get_finding (run, rows[i].code);
+      assert_says (get_remedy (finding, 0)->text, "cert.name-mismatch would remain");
+      assert_says (get_remedy (finding, 1)->text, "verify_server_name=DNS:x.test");
+      assert_says (get_remedy (finding, 1)->text, "--save-report report.json");
+    }
+}
+
 static void
 advised_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -607,6 +641,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-remedies/order", test_order);
   g_test_add_func ("/trust-remedies/wish", test_wish);
   g_test_add_func ("/trust-remedies/without", test_without);
+  g_test_add_func ("/trust-remedies/name-first", test_name_first);
   g_test_add_func ("/trust-remedies/async", test_async);
   g_test_add_func ("/trust-remedies/place", test_place);
   g_test_add_func ("/trust-remedies/unwritten", test_unwritten);

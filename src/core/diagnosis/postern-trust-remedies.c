@@ -274,21 +274,86 @@ add_missing (const PosternFacts *facts, PosternFinding *finding)
   postern_finding_add_remedy (finding, text, NULL);
 }
 
+/* A name of the certificate that can be asked for, as an item of the list; or NULL. */
+static char *
+dup_own_name (PosternCertificate *own)
+{
+  const char *const *names = postern_certificate_get_dns_names (own);
+
+  if (names[0] == NULL)
+    names = postern_certificate_get_ip_addresses (own);
+
+  return names[0] != NULL ? postern_tls_names_typed (names[0]) : NULL;
+}
+
+char *
+postern_trust_remedies_name_first (PosternCertificate *own, GPtrArray *faults)
+{
+  g_autofree char *name = dup_own_name (own);
+
+  for (guint i = 0; i < faults->len; i++)
+    if (strcmp (((PosternCertFault *) faults->pdata[i])->code, "cert.name-mismatch") != 0)
+      return NULL;
+  if (faults->len == 0 || name == NULL)
+    return NULL;
+
+  return g_strdup_printf (_ ("The name first: if this is the server that is meant, set "
+                             "verify_server_name=%s in the TLS options, and test again with "
+                             "--save-report report.json. “postern-cli trust repair report.json” "
+                             "then mends the trust."),
+                          name);
+}
+
+/* What refuses the chain besides trust. */
+static GPtrArray *
+find_others (const PosternFacts *facts)
+{
+  GPtrArray *others = g_ptr_array_new ();
+
+  for (guint i = 0; i < facts->tls->faults->len; i++)
+    {
+      PosternCertFault *fault = g_ptr_array_index (facts->tls->faults, i);
+
+      if (!fault->warning && !fault->hidden && !is_about_trust (facts, fault) &&
+          g_strcmp0 (fault->governed_by, "pin") != 0)
+        g_ptr_array_add (others, fault);
+    }
+
+  return others;
+}
+
+static gboolean
+has_code (GPtrArray *faults, guint n, const char *code)
+{
+  for (guint i = 0; i < n; i++)
+    if (strcmp (((PosternCertFault *) faults->pdata[i])->code, code) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* What no CA file mends, and how to go on. */
 static void
-add_remaining (PosternFinding *finding, GPtrArray *faults)
+add_remaining (const PosternFacts *facts, PosternFinding *finding, GPtrArray *faults)
 {
   g_autoptr(GString) codes = g_string_new (NULL);
+  g_autofree char *name = postern_trust_remedies_name_first (facts->tls->chain->pdata[0], faults);
   g_autofree char *text = NULL;
 
   for (guint i = 0; i < faults->len; i++)
     {
       const PosternCertFault *fault = g_ptr_array_index (faults, i);
 
-      g_string_append_printf (codes, "%s%s", i > 0 ? ", " : "", fault->code);
+      if (!has_code (faults, i, fault->code))
+        g_string_append_printf (codes, "%s%s", i > 0 ? ", " : "", fault->code);
     }
+  if (codes->len == 0)
+    return;
   /* Translators: %s is a list of codes such as "cert.expired, cert.name-mismatch" */
   text = g_strdup_printf (_ ("No CA file mends this alone: %s would remain."), codes->str);
   postern_finding_add_remedy (finding, text, NULL);
+  if (name != NULL)
+    postern_finding_add_remedy (finding, name, NULL);
 }
 
 /* A day that can be pasted; who wants another one sees where it stands. */
@@ -325,6 +390,7 @@ postern_trust_remedies_add (const PosternFacts *facts,
                             const PosternCertFault *fault)
 {
   const PosternTrustRepair *repair;
+  g_autoptr(GPtrArray) others = NULL;
 
   if (strcmp (fault->code, "cert.chain-order") == 0)
     add_for_server (finding);
@@ -342,6 +408,8 @@ postern_trust_remedies_add (const PosternFacts *facts,
       break;
 
     case POSTERN_REPAIR_MISSING:
+      others = find_others (facts);
+      add_remaining (facts, finding, others);
       add_missing (facts, finding);
       add_exception (facts, finding);
       break;
@@ -349,7 +417,7 @@ postern_trust_remedies_add (const PosternFacts *facts,
     case POSTERN_REPAIR_UNTRUSTED:
       if (repair->faults->len > 0)
         {
-          add_remaining (finding, repair->faults);
+          add_remaining (facts, finding, repair->faults);
           break;
         }
       add_wish (facts, finding);
@@ -358,7 +426,7 @@ postern_trust_remedies_add (const PosternFacts *facts,
 
     case POSTERN_REPAIR_FAULTS:
     default:
-      add_remaining (finding, repair->faults);
+      add_remaining (facts, finding, repair->faults);
       break;
     }
 }

@@ -13,5 +13,9 @@ char *postern_trust_remedies_explain (const PosternFacts     *facts,
 void  postern_trust_remedies_add     (const PosternFacts     *facts,
                                       PosternFinding         *finding,
                                       const PosternCertFault *fault);
+/* How to go on where @faults (element-type PosternCertFault) say that the name alone stands in the
+ * way of a repair; else NULL. */
+char *postern_trust_remedies_name_first (PosternCertificate   *own,
+                                         GPtrArray            *faults);
 
 G_END_DECLS

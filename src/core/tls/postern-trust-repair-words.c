@@ -173,6 +173,36 @@ describe_proven (const PosternTrustRepair *self, GString *text)
     }
 }
 
+/* Whether the certificates lead to one that is trusted, and what is wrong is something else. */
+static gboolean
+leads_to_trust (const PosternTrustRepair *self)
+{
+  for (guint i = 0; i < self->faults->len; i++)
+    {
+      const PosternCertFault *fault = g_ptr_array_index (self->faults, i);
+
+      if (fault->aspect == POSTERN_CERT_ASPECT_TRUST || fault->aspect == POSTERN_CERT_ASPECT_ORDER)
+        return FALSE;
+    }
+
+  return self->path->len > 0;
+}
+
+static void
+describe_faults (const PosternTrustRepair *self, GString *text)
+{
+  const PosternPoolItem *end = self->path->len > 0 ? self->path->pdata[self->path->len - 1] : NULL;
+
+  if (leads_to_trust (self))
+    g_string_append_printf (text,
+                            _ ("The certificates lead to “%s”, and trust is not what is amiss. No "
+                               "certificate mends what remains:"),
+                            postern_certificate_get_label (end->certificate));
+  else
+    g_string_append (text, _ ("No certificate mends this:"));
+  add_faults (text, self->faults);
+}
+
 char *
 postern_trust_repair_describe (const PosternTrustRepair *self)
 {
@@ -196,8 +226,7 @@ postern_trust_repair_describe (const PosternTrustRepair *self)
 
     case POSTERN_REPAIR_FAULTS:
     default:
-      g_string_append (text, _ ("No certificate mends this:"));
-      add_faults (text, self->faults);
+      describe_faults (self, text);
       break;
     }
 
