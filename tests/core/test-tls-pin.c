@@ -50,6 +50,7 @@ test_parse (void)
     { "cert:" SUM "00@2026-12-31", NULL },
     { "cert:*@2026-12-31", NULL },
     { "cert:@2026-12-31", NULL },
+    { "=cert:" SUM "@2026-12-31", NULL },
     { "any:" SUM "@2026-12-31", NULL },
     { "cert", NULL },
     { "=", NULL },

@@ -73,9 +73,14 @@ postern_tls_pin_parse (const char *text, GError **error)
   g_autofree char *stripped = g_strstrip (g_strdup (text));
   char *equals = strchr (stripped, '=');
   char *what = equals != NULL ? equals + 1 : stripped;
-  const char *host = equals != NULL && equals > stripped ? stripped : NULL;
+  const char *host = equals != NULL ? stripped : NULL;
   char *at = strrchr (what, '@');
 
+  if (equals == stripped)
+    {
+      fail (error, _ ("An exception for one host names it before the equals sign."));
+      return NULL;
+    }
   if (equals != NULL)
     *equals = '\0';
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
